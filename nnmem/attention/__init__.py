@@ -1,0 +1,1 @@
+"""Floor 2: attention, section 8.1 (注意力)."""

@@ -1,0 +1,126 @@
+"""Attention distribution (注意力分布) and what is expected under it (期望): equations (8.1), (8.5) and (8.6).
+
+Attention is these two halves: where to look, and what is seen there.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnmem.nn.arguments import arrays, attendable, upstream
+
+
+def attention_distribution_forward(
+    scores: np.ndarray, mask: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Attention distribution (注意力分布), the softmax of the scores.
+
+    Equation (8.1), section 8.1.1::
+
+        αᵢ = p(z = i | x₁:ₙ, q) = exp(sᵢ) / Σⱼ exp(sⱼ)
+
+    The largest score is subtracted first, which changes nothing but the range of the exponentials.
+
+    Parameters
+    ----------
+    scores : (..., N) array
+    mask : (..., N) bool array, optional
+        True = may be attended to. A row with nothing to attend to has α = 0 everywhere.
+
+    Returns
+    -------
+    alpha : (..., N) array
+        Each row sums to one, or is zero if nothing may be attended to.
+    cache : array
+        α itself.
+
+    Raises
+    ------
+    ValueError, TypeError
+        A shape or dtype does not fit.
+
+    Departs from the text: the mask.
+    """
+    (scores,) = arrays("attention_distribution_forward", "scores (..., N)", scores)
+    mask = attendable("attention_distribution_forward", mask, scores.shape)
+    alpha = scores.copy()
+    softmax_in_place(alpha, mask)
+    return alpha, alpha
+
+
+def attention_distribution_backward(dalpha: np.ndarray, cache: np.ndarray) -> np.ndarray:
+    """Gradient of the scores.
+
+    Equation (8.1), backwards. ∂αⱼ/∂sᵢ = αⱼ (1[i = j] − αᵢ), so::
+
+        dsᵢ = Σⱼ dαⱼ ∂αⱼ/∂sᵢ = αᵢ (dαᵢ − Σⱼ αⱼ dαⱼ)
+
+    It sums to zero: adding a constant to all scores changes nothing. Where α = 0 the gradient is 0.
+    """
+    alpha = cache
+    dalpha = upstream("attention_distribution_backward", "dalpha", dalpha, alpha.shape, alpha.dtype)
+    dscores = dalpha.copy()
+    softmax_gradient_in_place(dscores, alpha)
+    return dscores
+
+
+def softmax_in_place(scores: np.ndarray, mask: np.ndarray | None = None) -> None:
+    """Overwrite each row of scores with its softmax; −inf gives 0, a row of nothing but −inf gives zeros."""
+    if mask is not None:
+        np.copyto(scores, -np.inf, where=~mask)
+    largest = scores.real.max(axis=-1, keepdims=True, initial=-np.inf)
+    largest[largest == -np.inf] = 0
+    scores -= largest
+    np.exp(scores, out=scores)
+    total = scores.sum(axis=-1, keepdims=True)
+    total[total == 0] = 1
+    scores /= total
+
+
+def softmax_gradient_in_place(dalpha: np.ndarray, alpha: np.ndarray) -> None:
+    """Overwrite the gradient of α with that of the scores, α ∘ (dα − αᵀdα)."""
+    dalpha -= np.vecdot(alpha, dalpha)[..., None]
+    dalpha *= alpha
+
+
+def weighted_sum_forward(alpha: np.ndarray, X: np.ndarray) -> tuple[np.ndarray, tuple]:
+    """Weighted sum (加权平均), the expectation of an item under the attention distribution.
+
+    Equations (8.5) and (8.6), section 8.1.1; read operation (8.23)::
+
+        r = Σᵢ αᵢ xᵢ = E_{z∼α}[x_z]
+
+    Parameters
+    ----------
+    alpha : (..., N) array
+        Weights. They need not sum to one.
+    X : (..., N, d) array
+        Items, one a row.
+
+    Returns
+    -------
+    r : (..., d) array
+    cache : tuple
+
+    Raises
+    ------
+    ValueError, TypeError
+        A shape or dtype does not fit.
+
+    Departs from the text: (8.6) leaves out the index of x; it is x_z.
+    """
+    alpha, X = arrays("weighted_sum_forward", "alpha (..., N), X (..., N, d)", alpha, X)
+    return np.matvec(X.mT, alpha), (alpha, X)
+
+
+def weighted_sum_backward(dr: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray]:
+    """Gradients of alpha and X.
+
+    Equation (8.5), backwards; r is linear in both::
+
+        dαᵢ = xᵢᵀ dr
+        dxᵢ = αᵢ dr
+    """
+    alpha, X = cache
+    dr = upstream("weighted_sum_backward", "dr", dr, X.shape[:-2] + X.shape[-1:], X.dtype)
+    return np.matvec(X, dr), alpha[..., None] * dr[..., None, :]

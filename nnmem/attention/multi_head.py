@@ -1,0 +1,212 @@
+"""Multi-head attention (多头注意力), section 8.1.2: several queries at once, without and with learned projections."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from nnmem.attention.distribution import softmax_gradient_in_place, softmax_in_place
+from nnmem.attention.many_queries import (
+    additive_score_matrix_backward,
+    additive_score_matrix_forward,
+    attend,
+    attend_backward,
+)
+from nnmem.attention.scores import find_score
+from nnmem.nn.arguments import Shape, arrays, attendable, upstream
+from nnmem.nn.linear import weight_gradient
+
+
+def multi_query_attention_forward(
+    K: np.ndarray,
+    V: np.ndarray,
+    Q: np.ndarray,
+    *params: np.ndarray,
+    score: str = "dot",
+    mask: np.ndarray | None = None,
+) -> tuple[np.ndarray, np.ndarray, tuple]:
+    """Multi-head attention as the text has it (多头注意力): M queries, each attending on its own.
+
+    Section 8.1.2: key-value attention (8.8) for every query q₁, …, q_M::
+
+        rⱼ = Σᵢ αⱼᵢ vᵢ,   αⱼᵢ = softmaxᵢ(s(kᵢ, qⱼ))
+
+    Parameters
+    ----------
+    K : (..., N, d) array
+        Keys, one a row.
+    V : (..., N, d_v) array
+        Values, one a row.
+    Q : (..., M, d_q) array
+        Queries, one a row; d_q = d for the two dot products.
+    *params : arrays
+        Those of the score: W, U, v for "additive", W for "bilinear", none otherwise.
+    score : {"dot", "scaled_dot", "additive", "bilinear"}
+    mask : (..., M, N) or (..., N) bool array, optional
+        True = may be attended to; (..., N) holds for every query.
+
+    Returns
+    -------
+    r : (..., M, d_v) array
+    alpha : (..., M, N) array
+    cache : tuple
+
+    Raises
+    ------
+    ValueError, TypeError
+        A shape or dtype does not fit, or the score has another name or other parameters.
+    """
+    function = "multi_query_attention_forward"
+    layout = find_score(function, score).layout.replace("X ", "K ").replace("q (...,", "Q (..., M,")
+    V, K, Q, *params = arrays(function, "V (..., N, d_v), " + layout, V, K, Q, *params)
+    mask = _for_every_query(function, mask, Q.shape[:-1] + K.shape[-2:-1])
+    if score == "additive":
+        alpha, score_cache = additive_score_matrix_forward(K, Q, *params)
+        softmax_in_place(alpha, mask)
+        return alpha @ V, alpha, (score, score_cache, alpha, V)
+    P = Q @ params[0].T if score == "bilinear" else Q / math.sqrt(Q.shape[-1]) if score == "scaled_dot" else Q
+    r, alpha = attend(P, K, V, mask)
+    return r, alpha, (score, (Q, params, P, K), alpha, V)
+
+
+def multi_query_attention_backward(
+    dr: np.ndarray, cache: tuple, dalpha: np.ndarray | None = None
+) -> tuple[np.ndarray, ...]:
+    """Gradients of K, V, Q and the parameters of the score.
+
+    Equation (8.8) backwards for every query; keys and values are used by all queries, and their gradients sum over
+    them, which the products of matrices do::
+
+        dα = dr Vᵀ (+ dalpha),   dS = α ∘ (dα − rowsum(α ∘ dα))
+        dV = αᵀ dr,   dK = dSᵀ P,   dP = dS K,   with P = Q, Q / √d or Q Wᵀ
+    """
+    score, score_cache, alpha, V = cache
+    function = "multi_query_attention_backward"
+    dr = upstream(function, "dr", dr, alpha.shape[:-1] + V.shape[-1:], V.dtype)
+    if dalpha is not None:
+        dalpha = upstream(function, "dalpha", dalpha, alpha.shape, alpha.dtype)
+    if score == "additive":
+        dscores = dr @ V.mT
+        if dalpha is not None:
+            dscores += dalpha
+        softmax_gradient_in_place(dscores, alpha)
+        dK, dQ, *dparams = additive_score_matrix_backward(dscores, score_cache)
+        return dK, alpha.mT @ dr, dQ, *dparams
+    Q, params, P, K = score_cache
+    dK, dV, dP = np.empty_like(K), np.empty_like(V), np.empty_like(P)
+    attend_backward(dr, dalpha, P, K, V, alpha, dP, dK, dV)
+    if score == "bilinear":
+        return dK, dV, dP @ params[0], weight_gradient(dP, Q)
+    return dK, dV, dP / math.sqrt(Q.shape[-1]) if score == "scaled_dot" else dP
+
+
+def multi_head_attention_forward(
+    Q: np.ndarray,
+    K: np.ndarray,
+    V: np.ndarray,
+    W_Q: np.ndarray,
+    W_K: np.ndarray,
+    W_V: np.ndarray,
+    W_O: np.ndarray,
+    num_heads: int,
+    mask: np.ndarray | None = None,
+) -> tuple[np.ndarray, np.ndarray, tuple]:
+    """Multi-head attention with learned projections (多头注意力).
+
+    Section 8.1.2; Vaswani et al. 2017, section 3.2.2. For the heads a = 1, …, num_heads, each of size d_h::
+
+        headₐ = softmax((Q Wᵀ_Qₐ) (K Wᵀ_Kₐ)ᵀ / √d_h) (V Wᵀ_Vₐ)
+        out   = [head₁, …] Wᵀ_O
+
+    Parameters
+    ----------
+    Q : (..., M, d) array
+        Queries, one a row.
+    K, V : (..., N, d) array
+        Keys and values, one a row.
+    W_Q, W_K, W_V : (num_heads * d_h, d) array
+        The heads' projections, stacked: rows a d_h to (a + 1) d_h belong to head a.
+    W_O : (d_out, num_heads * d_h) array
+    num_heads : int
+    mask : (..., M, N) or (..., N) bool array, optional
+        True = may be attended to; (..., N) holds for every query. A query with nothing to attend to has out = 0.
+
+    Returns
+    -------
+    out : (..., M, d_out) array
+    alpha : (..., num_heads, M, N) array
+    cache : tuple
+
+    Raises
+    ------
+    ValueError, TypeError
+        A shape or dtype does not fit, or num_heads does not divide the rows of W_Q.
+
+    Departs from the text: the chapter has several queries and no projections, which is
+    ``multi_query_attention_forward``.
+    """
+    function = "multi_head_attention_forward"
+    layout = "Q (..., M, d), K (..., N, d), V (..., N, d), W_Q (p, d), W_K (p, d), W_V (p, d), W_O (d_out, p)"
+    Q, K, V, W_Q, W_K, W_V, W_O = arrays(function, layout, Q, K, V, W_Q, W_K, W_V, W_O)
+    p = len(W_Q)
+    if not isinstance(num_heads, int | np.integer):
+        raise TypeError(f"{function}: num_heads is {num_heads!r}, should be an int")
+    if num_heads < 1 or p % num_heads:
+        raise ValueError(f"{function}: num_heads is {num_heads}, should divide {p}, the rows of W_Q {W_Q.shape}")
+    mask = _for_every_query(function, mask, Q.shape[:-1] + K.shape[-2:-1])
+    if mask is not None:
+        mask = np.broadcast_to(mask[..., None, :, :], (*Q.shape[:-2], num_heads, *mask.shape[-2:]))
+    queries, keys, values = Q @ W_Q.T, K @ W_K.T, V @ W_V.T
+    queries /= math.sqrt(p // num_heads)
+    heads = [_heads(Y, num_heads) for Y in (queries, keys, values)]
+    R = np.empty(Q.shape[:-1] + (p,), Q.dtype)
+    _, alpha = attend(*heads, mask, out=_heads(R, num_heads))
+    return R @ W_O.T, alpha, (Q, K, V, W_Q, W_K, W_V, W_O, heads, alpha, R)
+
+
+def multi_head_attention_backward(
+    dout: np.ndarray, cache: tuple, dalpha: np.ndarray | None = None
+) -> tuple[np.ndarray, ...]:
+    """Gradients of Q, K, V, W_Q, W_K, W_V and W_O.
+
+    The forward upside down, with P = Q Wᵀ_Q / √d_h, and K′ = K Wᵀ_K, V′ = V Wᵀ_V; all heads at once::
+
+        dW_O = doutᵀ R,   dR = dout W_O
+        dα = dR V′ᵀ (+ dalpha),   dS = α ∘ (dα − rowsum(α ∘ dα))
+        dV′ = αᵀ dR,   dK′ = dSᵀ P,   dP = dS K′
+        dQ = dP W_Q / √d_h,   dW_Q = dPᵀ Q / √d_h,   and so for keys and values
+    """
+    Q, K, V, W_Q, W_K, W_V, W_O, heads, alpha, R = cache
+    function = "multi_head_attention_backward"
+    num_heads, p = alpha.shape[-3], len(W_Q)
+    dout = upstream(function, "dout", dout, R.shape[:-1] + W_O.shape[:1], R.dtype)
+    if dalpha is not None:
+        dalpha = upstream(function, "dalpha", dalpha, alpha.shape, alpha.dtype)
+    dW_O = weight_gradient(dout, R)
+    dqueries, dkeys, dvalues = (np.empty(Y.shape[:-1] + (p,), R.dtype) for Y in (Q, K, V))
+    gradients = [_heads(dY, num_heads) for dY in (dqueries, dkeys, dvalues)]
+    attend_backward(_heads(dout @ W_O, num_heads), dalpha, *heads, alpha, *gradients)
+    dqueries /= math.sqrt(p // num_heads)
+    return (
+        dqueries @ W_Q,
+        dkeys @ W_K,
+        dvalues @ W_V,
+        weight_gradient(dqueries, Q),
+        weight_gradient(dkeys, K),
+        weight_gradient(dvalues, V),
+        dW_O,
+    )
+
+
+def _heads(Y: np.ndarray, num_heads: int) -> np.ndarray:
+    """View (..., M, num_heads * d_h) as (..., num_heads, M, d_h)."""
+    return Y.reshape(*Y.shape[:-1], num_heads, Y.shape[-1] // num_heads).swapaxes(-2, -3)
+
+
+def _for_every_query(function: str, mask: np.ndarray | None, shape: Shape) -> np.ndarray | None:
+    """Check a mask for all queries, or for each, and return it of shape (..., M, N)."""
+    if mask is not None and np.ndim(mask) == len(shape) - 1:
+        mask = attendable(function, mask, shape[:-2] + shape[-1:])
+        return np.broadcast_to(mask[..., None, :], shape)
+    return attendable(function, mask, shape)

@@ -1,0 +1,253 @@
+"""The gradient check: a hand-written backward against two oracles that never see it.
+
+The loss is a random weighting of all outputs, L = Σ ⟨dout, out⟩, so that every output entry counts differently; with
+weights of one, the sum of a softmax would be constant and a backward that returns zero would pass.
+"""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+FORMULA_BOUND = 1e-7
+COMPLEX_BOUND = 1e-12
+DIRECTIONS = 5
+MOST_ELEMENTS = 400
+
+
+@dataclass(frozen=True)
+class GradientRow:
+    """One gradient against one oracle; ``element``, ``expected`` and ``got`` are where they differ most."""
+
+    argument: str
+    oracle: str
+    error: float
+    bound: float
+    element: tuple[int, ...] | None
+    expected: float
+    got: float
+
+    @property
+    def ok(self) -> bool:
+        return bool(self.error <= self.bound)
+
+
+@dataclass
+class GradientReport:
+    """What ``check_gradients`` found. True in an ``if`` when everything held; ``print`` shows a table."""
+
+    rows: list[GradientRow] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        return bool(self.rows) and not self.problems and all(row.ok for row in self.rows)
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+    def __str__(self) -> str:
+        lines = [f"{'argument':<10} {'oracle':<19} {'error':>9} {'bound':>8}"]
+        for row in self.rows:
+            lines.append(
+                f"{row.argument:<10} {row.oracle:<19} {row.error:>9.1e} {row.bound:>8.0e}  {'ok' if row.ok else 'WRONG'}"
+            )
+            if not row.ok:
+                where = "" if row.element is None else f"[{', '.join(map(str, row.element))}]"
+                lines.append(f"    {row.argument}{where}: expected {row.expected:.10g}, got {row.got:.10g}")
+        lines += [f"problem: {problem}" for problem in self.problems]
+        lines += [f"note: {note}" for note in self.notes]
+        lines.append("All gradients agree." if self.ok else "Not all gradients agree.")
+        return "\n".join(lines)
+
+
+def check_gradients(
+    forward: Callable[..., Any],
+    backward: Callable[..., Any],
+    *args: Any,
+    rng: np.random.Generator | None = None,
+    **options: Any,
+) -> GradientReport:
+    """Compare a backward with central differences and with the complex step.
+
+    Any pair in the convention ``forward(arrays..., options) -> (out, ..., cache)`` and
+    ``backward(dout, ..., cache) -> gradients`` will do, one gradient for each float array among ``args``.
+
+    Each argument is checked element by element (a random choice of 400 where there are more) and along random
+    directions, in float64. An error is relative to the largest entry of the gradient, or, where the whole gradient is
+    nearly zero, to a thousandth of what the loss could change by. The bound is 1e-7 for differences and 1e-12 for the
+    complex step, Im L(x + ih) / h, which subtracts nothing. The complex step needs a forward that computes with
+    complex numbers; where it does not, a note says so. Also checked: shapes, dtypes, that nothing is modified, and
+    that a second backward from the same cache gives the same.
+
+    Parameters
+    ----------
+    forward, backward : callable
+    *args
+        Arguments of the forward. Gradients are expected for those that are float arrays.
+    rng : numpy.random.Generator, optional
+        Source of upstream gradients and directions; seed 0 if not given.
+    **options
+        Keyword arguments of the forward.
+
+    Returns
+    -------
+    GradientReport
+
+    Examples
+    --------
+    >>> import numpy as np, nnmem
+    >>> rng = np.random.default_rng(1)
+    >>> X, q = rng.normal(size=(7, 5)), rng.normal(size=5)
+    >>> bool(nnmem.check_gradients(nnmem.dot_score_forward, nnmem.dot_score_backward, X, q))
+    True
+    """
+    rng = np.random.default_rng(0) if rng is None else rng
+    report = GradientReport()
+    inputs = [_float64(arg) for arg in args]
+    places = [i for i, arg in enumerate(inputs) if _is_float(arg)]
+    names = _argument_names(forward, len(inputs))
+    if not places:
+        report.problems.append("no argument is a float array, so there is no gradient to check")
+        return report
+
+    kept = [arg.copy() if isinstance(arg, np.ndarray) else arg for arg in inputs]
+    outputs, cache = _split(forward(*inputs, **options))
+    douts = [rng.normal(size=np.shape(out)) if _is_float(out) else None for out in outputs]
+    gradients = _backward(backward, douts, cache)
+    again = _backward(backward, douts, cache)
+    if len(gradients) != len(places):
+        wanted = ", ".join(names[i] for i in places)
+        report.problems.append(f"backward returned {len(gradients)} gradients for {len(places)} arrays ({wanted})")
+        return report
+    for i, arg in enumerate(inputs):
+        if isinstance(arg, np.ndarray) and not np.array_equal(arg, kept[i], equal_nan=True):
+            report.problems.append(f"{names[i]} was modified in place")
+            inputs[i] = kept[i]
+    for i, first, second in zip(places, gradients, again, strict=True):
+        if np.shape(first) != np.shape(inputs[i]):
+            should = np.shape(inputs[i])
+            report.problems.append(f"the gradient of {names[i]} has shape {np.shape(first)}, should be {should}")
+        elif np.asarray(first).dtype != np.float64:
+            report.problems.append(f"the gradient of {names[i]} is {np.asarray(first).dtype}, should be float64")
+        elif not np.array_equal(first, second, equal_nan=True):
+            report.problems.append(f"a second backward from the same cache gives another gradient of {names[i]}")
+    if report.problems:
+        return report
+
+    def loss(place: int, x: np.ndarray) -> Any:
+        changed = [*inputs[:place], x, *inputs[place + 1 :]]
+        outs, _ = _split(forward(*changed, **options))
+        return sum(np.sum(dout * out) for dout, out in zip(douts, outs, strict=True) if dout is not None)
+
+    size = sum(np.sum(np.abs(dout * out)) for dout, out in zip(douts, outputs, strict=True) if dout is not None)
+    for i, gradient in zip(places, gradients, strict=True):
+        if inputs[i].size:
+            report.rows += _check_argument(names[i], i, inputs[i], gradient, loss, float(size), rng, report.notes)
+        else:
+            report.notes.append(f"{names[i]} is empty")
+    return report
+
+
+def _check_argument(
+    name: str,
+    place: int,
+    x: np.ndarray,
+    gradient: np.ndarray,
+    loss: Callable[[int, np.ndarray], Any],
+    size: float,
+    rng: np.random.Generator,
+    notes: list[str],
+) -> Iterator[GradientRow]:
+    """Yield one row for each oracle."""
+    scale = max(float(np.sqrt(np.mean(x * x))), 1e-3)
+    h = np.cbrt(np.finfo(np.float64).eps) * scale
+    floor = 1e-3 * size / scale + np.finfo(np.float64).tiny
+    elements = list(np.ndindex(x.shape))
+    if len(elements) > MOST_ELEMENTS:
+        elements = [elements[k] for k in np.sort(rng.choice(len(elements), MOST_ELEMENTS, replace=False))]
+
+    def step(element: tuple[int, ...], length: complex) -> np.ndarray:
+        moved = x.astype(np.complex128 if isinstance(length, complex) else np.float64)
+        moved[element] += length
+        return moved
+
+    got = np.array([gradient[e] for e in elements])
+    differences = np.array([(loss(place, step(e, h)) - loss(place, step(e, -h))) / (2 * h) for e in elements])
+    yield _row(name, "central difference", got, differences, floor, FORMULA_BOUND, elements)
+
+    directions = [rng.normal(size=x.shape) for _ in range(DIRECTIONS)]
+    along = np.array([np.sum(gradient * v) for v in directions])
+    slopes = np.array([(loss(place, x + h * v) - loss(place, x - h * v)) / (2 * h) for v in directions])
+    yield _row(name, "random direction", along, slopes, floor, FORMULA_BOUND, None)
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", np.exceptions.ComplexWarning)
+            exact = np.array([np.imag(loss(place, step(e, 1e-30j))) / 1e-30 for e in elements])
+    except (TypeError, ValueError, np.exceptions.ComplexWarning) as error:
+        notes.append(f"no complex step for {name}: the forward does not take complex numbers ({error})")
+        return
+    if _row(name, "", exact, differences, floor, 0.0, elements).error > 1e-5:
+        notes.append(f"no complex step for {name}: the forward is not analytic in it")
+        return
+    yield _row(name, "complex step", got, exact, floor, COMPLEX_BOUND, elements)
+
+
+def _row(
+    name: str,
+    oracle: str,
+    got: np.ndarray,
+    expected: np.ndarray,
+    floor: float,
+    bound: float,
+    elements: list[tuple[int, ...]] | None,
+) -> GradientRow:
+    """The worst of many comparisons; anything that is not finite counts as infinitely wrong."""
+    difference = np.abs(got - expected)
+    difference[~np.isfinite(difference)] = np.inf
+    worst = int(difference.argmax())
+    error = float(difference[worst] / max(np.abs(expected).max(), np.abs(got).max(), floor))
+    element = None if elements is None else elements[worst]
+    error = np.inf if np.isnan(error) else error
+    return GradientRow(name, oracle, error, bound, element, float(expected[worst]), float(got[worst]))
+
+
+def _split(result: Any) -> tuple[tuple[Any, ...], Any]:
+    """Separate the outputs from the cache, which stands last."""
+    if not isinstance(result, tuple) or len(result) < 2:
+        raise TypeError(f"forward returned {type(result).__name__}, should return a tuple (out, ..., cache)")
+    return result[:-1], result[-1]
+
+
+def _backward(backward: Callable[..., Any], douts: list[Any], cache: Any) -> tuple[Any, ...]:
+    """Call the backward with the cache where its signature has it: last, or before optional gradients."""
+    parameters = list(inspect.signature(backward).parameters)
+    before = parameters.index("cache") if "cache" in parameters else len(douts)
+    gradients = backward(*douts[:before], cache, *douts[before:])
+    return gradients if isinstance(gradients, tuple | list) else (gradients,)
+
+
+def _is_float(value: Any) -> bool:
+    return isinstance(value, np.ndarray | np.floating) and value.dtype.kind == "f"
+
+
+def _float64(value: Any) -> Any:
+    return np.array(value, dtype=np.float64) if _is_float(value) or isinstance(value, float) else value
+
+
+def _argument_names(forward: Callable[..., Any], count: int) -> list[str]:
+    """Names of the forward's positional arguments; those behind a star are numbered."""
+    names: list[str] = []
+    for parameter in inspect.signature(forward).parameters.values():
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            names += [f"{parameter.name}[{i}]" for i in range(count - len(names))]
+        elif parameter.kind is not parameter.KEYWORD_ONLY:
+            names.append(parameter.name)
+    return names[:count] + [f"argument {i + 1}" for i in range(len(names), count)]
