@@ -37,7 +37,8 @@ from nnmem.attention.soft import (
     soft_attention_backward,
     soft_attention_forward,
 )
-from nnmem.study.gradients import GradientReport, check_gradients
+from nnmem.study.gradient_report import GradientReport
+from nnmem.study.gradients import check_gradients
 
 __version__ = "0.1.0"
 

@@ -10,9 +10,7 @@ import numpy as np
 from nnmem.nn.arguments import arrays, attendable, upstream
 
 
-def attention_distribution_forward(
-    scores: np.ndarray, mask: np.ndarray | None = None
-) -> tuple[np.ndarray, np.ndarray]:
+def attention_distribution_forward(scores: np.ndarray, mask: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
     """Attention distribution (注意力分布), the softmax of the scores.
 
     Equation (8.1), section 8.1.1::

@@ -138,15 +138,15 @@ def sampled_attention_backward(
     shape, alpha, z = cache
     function = "sampled_attention_backward"
     reward = upstream(function, "reward", reward, z.shape, alpha.dtype)
-    if np.ndim(baseline):
-        baseline = upstream(function, "baseline", baseline, z.shape, alpha.dtype)
-    advantage = (reward - baseline)[..., None].astype(alpha.dtype, copy=False)
+    if np.shape(baseline) not in ((), z.shape):
+        raise ValueError(f"{function}: baseline has shape {np.shape(baseline)}, should be () or {z.shape}")
+    dx_shape = shape[:-2] + shape[-1:]
+    dx_z = np.zeros(dx_shape) if dx_z is None else dx_z
+    dX = _row_gradient(upstream(function, "dx_z", dx_z, dx_shape, alpha.dtype), shape, z)
+    advantage = reward - np.asarray(baseline, alpha.dtype)
     chosen = np.arange(alpha.shape[-1]) == z[..., None]
-    dalpha = np.divide(advantage, alpha, out=np.zeros_like(alpha), where=chosen)
-    if dx_z is None:
-        return np.zeros(shape, alpha.dtype), dalpha
-    dx_z = upstream(function, "dx_z", dx_z, shape[:-2] + shape[-1:], alpha.dtype)
-    return _row_gradient(dx_z, shape, z), dalpha
+    dalpha = np.divide(advantage[..., None], alpha, out=np.zeros_like(alpha), where=chosen)
+    return dX, dalpha
 
 
 def _item(X: np.ndarray, alpha: np.ndarray, j: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ Multi-head attention and pointer networks are built on it.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -46,15 +46,13 @@ def attend(
 def attend_backward(
     dr: np.ndarray,
     dalpha: np.ndarray | None,
-    P: np.ndarray,
-    K: np.ndarray,
-    V: np.ndarray,
+    arguments: Sequence[np.ndarray],
     alpha: np.ndarray,
-    dP: np.ndarray,
-    dK: np.ndarray,
-    dV: np.ndarray,
+    gradients: Sequence[np.ndarray],
 ) -> None:
-    """Write the gradients of P, K and V into dP, dK and dV."""
+    """Write the gradients of the arguments P, K and V into dP, dK and dV."""
+    P, K, V = arguments
+    dP, dK, dV = gradients
     *lead, M, N = alpha.shape
     for b in _blocks(tuple(lead), M * N * alpha.itemsize):
         np.matmul(alpha[b].mT, dr[b], out=dV[b])

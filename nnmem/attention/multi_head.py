@@ -59,15 +59,15 @@ def multi_query_attention_forward(
     """
     function = "multi_query_attention_forward"
     layout = find_score(function, score).layout.replace("X ", "K ").replace("q (...,", "Q (..., M,")
-    V, K, Q, *params = arrays(function, "V (..., N, d_v), " + layout, V, K, Q, *params)
+    V, K, Q, *weights = arrays(function, "V (..., N, d_v), " + layout, V, K, Q, *params)
     mask = _for_every_query(function, mask, Q.shape[:-1] + K.shape[-2:-1])
     if score == "additive":
-        alpha, score_cache = additive_score_matrix_forward(K, Q, *params)
+        alpha, score_cache = additive_score_matrix_forward(K, Q, *weights)
         softmax_in_place(alpha, mask)
         return alpha @ V, alpha, (score, score_cache, alpha, V)
-    P = Q @ params[0].T if score == "bilinear" else Q / math.sqrt(Q.shape[-1]) if score == "scaled_dot" else Q
+    P = Q @ weights[0].T if score == "bilinear" else Q / math.sqrt(Q.shape[-1]) if score == "scaled_dot" else Q
     r, alpha = attend(P, K, V, mask)
-    return r, alpha, (score, (Q, params, P, K), alpha, V)
+    return r, alpha, (score, (Q, weights, P, K), alpha, V)
 
 
 def multi_query_attention_backward(
@@ -93,11 +93,11 @@ def multi_query_attention_backward(
         softmax_gradient_in_place(dscores, alpha)
         dK, dQ, *dparams = additive_score_matrix_backward(dscores, score_cache)
         return dK, alpha.mT @ dr, dQ, *dparams
-    Q, params, P, K = score_cache
+    Q, weights, P, K = score_cache
     dK, dV, dP = np.empty_like(K), np.empty_like(V), np.empty_like(P)
-    attend_backward(dr, dalpha, P, K, V, alpha, dP, dK, dV)
+    attend_backward(dr, dalpha, (P, K, V), alpha, (dP, dK, dV))
     if score == "bilinear":
-        return dK, dV, dP @ params[0], weight_gradient(dP, Q)
+        return dK, dV, dP @ weights[0], weight_gradient(dP, Q)
     return dK, dV, dP / math.sqrt(Q.shape[-1]) if score == "scaled_dot" else dP
 
 
@@ -159,9 +159,9 @@ def multi_head_attention_forward(
         mask = np.broadcast_to(mask[..., None, :, :], (*Q.shape[:-2], num_heads, *mask.shape[-2:]))
     queries, keys, values = Q @ W_Q.T, K @ W_K.T, V @ W_V.T
     queries /= math.sqrt(p // num_heads)
-    heads = [_heads(Y, num_heads) for Y in (queries, keys, values)]
-    R = np.empty(Q.shape[:-1] + (p,), Q.dtype)
-    _, alpha = attend(*heads, mask, out=_heads(R, num_heads))
+    P_heads, K_heads, V_heads = heads = [_heads(Y, num_heads) for Y in (queries, keys, values)]
+    R = np.empty((*Q.shape[:-1], p), Q.dtype)
+    _, alpha = attend(P_heads, K_heads, V_heads, mask, out=_heads(R, num_heads))
     return R @ W_O.T, alpha, (Q, K, V, W_Q, W_K, W_V, W_O, heads, alpha, R)
 
 
@@ -184,9 +184,9 @@ def multi_head_attention_backward(
     if dalpha is not None:
         dalpha = upstream(function, "dalpha", dalpha, alpha.shape, alpha.dtype)
     dW_O = weight_gradient(dout, R)
-    dqueries, dkeys, dvalues = (np.empty(Y.shape[:-1] + (p,), R.dtype) for Y in (Q, K, V))
+    dqueries, dkeys, dvalues = (np.empty((*Y.shape[:-1], p), R.dtype) for Y in (Q, K, V))
     gradients = [_heads(dY, num_heads) for dY in (dqueries, dkeys, dvalues)]
-    attend_backward(_heads(dout @ W_O, num_heads), dalpha, *heads, alpha, *gradients)
+    attend_backward(_heads(dout @ W_O, num_heads), dalpha, heads, alpha, gradients)
     dqueries /= math.sqrt(p // num_heads)
     return (
         dqueries @ W_Q,
@@ -206,7 +206,7 @@ def _heads(Y: np.ndarray, num_heads: int) -> np.ndarray:
 
 def _for_every_query(function: str, mask: np.ndarray | None, shape: Shape) -> np.ndarray | None:
     """Check a mask for all queries, or for each, and return it of shape (..., M, N)."""
-    if mask is not None and np.ndim(mask) == len(shape) - 1:
-        mask = attendable(function, mask, shape[:-2] + shape[-1:])
-        return np.broadcast_to(mask[..., None, :], shape)
-    return attendable(function, mask, shape)
+    if np.ndim(mask) != len(shape) - 1:  # type: ignore[arg-type]
+        return attendable(function, mask, shape)
+    for_all = attendable(function, mask, shape[:-2] + shape[-1:])
+    return None if for_all is None else np.broadcast_to(for_all[..., None, :], shape)

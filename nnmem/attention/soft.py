@@ -50,14 +50,12 @@ def soft_attention_forward(
         A shape or dtype does not fit, or the score has another name or other parameters.
     """
     layout = find_score("soft_attention_forward", score).layout
-    X, q, *params = arrays("soft_attention_forward", layout, X, q, *params)
+    X, q, *weights = arrays("soft_attention_forward", layout, X, q, *params)
     mask = attendable("soft_attention_forward", mask, X.shape[:-1])
-    return key_value_attention_forward(X, X, q, *params, score=score, mask=mask)
+    return key_value_attention_forward(X, X, q, *weights, score=score, mask=mask)
 
 
-def soft_attention_backward(
-    dr: np.ndarray, cache: tuple, dalpha: np.ndarray | None = None
-) -> tuple[np.ndarray, ...]:
+def soft_attention_backward(dr: np.ndarray, cache: tuple, dalpha: np.ndarray | None = None) -> tuple[np.ndarray, ...]:
     """Gradients of X, q and the parameters of the score.
 
     Equation (8.5), backwards. X is used twice, as keys and as values, and receives both gradients::
@@ -111,9 +109,9 @@ def key_value_attention_forward(
     function = "key_value_attention_forward"
     s = find_score(function, score)
     layout = "V (..., N, d_v), " + s.layout.replace("X", "K")
-    V, K, q, *params = arrays(function, layout, V, K, q, *params)
+    V, K, q, *weights = arrays(function, layout, V, K, q, *params)
     mask = attendable(function, mask, K.shape[:-1])
-    scores, score_cache = s.forward(K, q, *params)
+    scores, score_cache = s.forward(K, q, *weights)
     alpha, alpha_cache = attention_distribution_forward(scores, mask)
     r, r_cache = weighted_sum_forward(alpha, V)
     return r, alpha, (score, score_cache, alpha_cache, r_cache)

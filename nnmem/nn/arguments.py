@@ -133,7 +133,9 @@ def _fit(function: str, layout: str, *arguments: tuple[Shape, np.dtype]) -> bool
     dtypes = {dtype for _, dtype in arguments}
     if len(dtypes) > 1 and FLOATS[0] in dtypes:
         given = ", ".join(f"{part[0]} {dtype}" for part, (_, dtype) in zip(parts, arguments, strict=True))
-        raise TypeError(f"{function}: arrays of different dtype ({given}; integers count as float64), give all the same")
+        raise TypeError(
+            f"{function}: arrays of different dtype ({given}; integers count as float64), give all the same"
+        )
     return len(dtypes) > 1
 
 

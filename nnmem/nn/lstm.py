@@ -145,7 +145,7 @@ def lstm_backward(
     dh = upstream("lstm_backward", "dlast.h", dlast.h, shape[1:], dtype).copy()
     dc = upstream("lstm_backward", "dlast.c", dlast.c, shape[1:], dtype).copy()
     slopes, through = slopes_of(gates, C[:-1], tanh_C)
-    unclipped = where_unclipped(C[1:], cell_clip)
+    unclipped = [None] * len(dH) if cell_clip is None else where_unclipped(C[1:], cell_clip)
     dZ = np.empty_like(gates)
     if lengths is not None:
         ending_h, ending_c = dh, dc
@@ -156,7 +156,7 @@ def lstm_backward(
             dh[ends] += ending_h[ends]
             dc[ends] += ending_c[ends]
         dh += dH[t]
-        cell_gradient_in_place(dh, dc, gates[t], slopes[t], through[t], None if unclipped is None else unclipped[t], dZ[t])
+        cell_gradient_in_place(dh, dc, gates[t], slopes[t], through[t], unclipped[t], dZ[t])
         np.matmul(dZ[t], W_h, out=dh)
     db = dZ.sum(axis=tuple(range(dZ.ndim - 1)))
     return dZ @ W_x, LSTMState(dh, dc), LSTMParams(weight_gradient(dZ, X), weight_gradient(dZ, H[:-1]), db)

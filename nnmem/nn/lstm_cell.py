@@ -63,7 +63,8 @@ def lstm_cell_backward(dh_next: np.ndarray, dc_next: np.ndarray, cache: tuple) -
     dc = upstream("lstm_cell_backward", "dc_next", dc_next, c.shape, c.dtype).copy()
     slopes, through = slopes_of(gates, c, tanh_c)
     dz = np.empty_like(gates)
-    cell_gradient_in_place(dh, dc, gates, slopes, through, where_unclipped(c_next, cell_clip), dz)
+    unclipped = None if cell_clip is None else where_unclipped(c_next, cell_clip)
+    cell_gradient_in_place(dh, dc, gates, slopes, through, unclipped, dz)
     return dz, dc
 
 
@@ -89,7 +90,7 @@ def cell_in_place(
 def slopes_of(gates: np.ndarray, C: np.ndarray, tanh_C: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """What the gradients are multiplied by, for all steps at once: dz_o by dh′, dz_i, dz_f, dz_g by dc′; dc′ by dh′."""
     n = C.shape[-1]
-    o, i, f, g = (gates[..., k * n : (k + 1) * n] for k in range(4))
+    o, i, g = (gates[..., k * n : (k + 1) * n] for k in (0, 1, 3))
     slopes = gates * gates
     np.subtract(gates[..., : 3 * n], slopes[..., : 3 * n], out=slopes[..., : 3 * n])
     np.subtract(1, slopes[..., 3 * n :], out=slopes[..., 3 * n :])
@@ -101,8 +102,9 @@ def slopes_of(gates: np.ndarray, C: np.ndarray, tanh_C: np.ndarray) -> tuple[np.
     return slopes, through
 
 
-def where_unclipped(c_next: np.ndarray, cell_clip: float | None) -> np.ndarray | None:
-    return None if cell_clip is None else np.abs(c_next.real) < cell_clip
+def where_unclipped(c_next: np.ndarray, cell_clip: float) -> np.ndarray:
+    """True where the gradient of c′ passes."""
+    return np.abs(c_next.real) < cell_clip
 
 
 def cell_gradient_in_place(

@@ -9,65 +9,18 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from nnmem.study.flat import flatten
+from nnmem.study.gradient_report import GradientReport, GradientRow
 
 FORMULA_BOUND = 1e-7
 MODEL_BOUND = 1e-6
 COMPLEX_BOUND = 1e-12
 DIRECTIONS = 5
 MOST_ELEMENTS = 400
-
-
-@dataclass(frozen=True)
-class GradientRow:
-    """One gradient against one oracle; ``element``, ``expected`` and ``got`` are where they differ most."""
-
-    argument: str
-    oracle: str
-    error: float
-    bound: float
-    element: tuple[int, ...] | None
-    expected: float
-    got: float
-
-    @property
-    def ok(self) -> bool:
-        return bool(self.error <= self.bound)
-
-
-@dataclass
-class GradientReport:
-    """What ``check_gradients`` found. True in an ``if`` when everything held; ``print`` shows a table."""
-
-    rows: list[GradientRow] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def ok(self) -> bool:
-        return bool(self.rows) and not self.problems and all(row.ok for row in self.rows)
-
-    def __bool__(self) -> bool:
-        return self.ok
-
-    def __str__(self) -> str:
-        lines = [f"{'argument':<10} {'oracle':<19} {'error':>9} {'bound':>8}"]
-        for row in self.rows:
-            lines.append(
-                f"{row.argument:<10} {row.oracle:<19} {row.error:>9.1e} {row.bound:>8.0e}  {'ok' if row.ok else 'WRONG'}"
-            )
-            if not row.ok:
-                where = "" if row.element is None else f"[{', '.join(map(str, row.element))}]"
-                lines.append(f"    {row.argument}{where}: expected {row.expected:.10g}, got {row.got:.10g}")
-        lines += [f"problem: {problem}" for problem in self.problems]
-        lines += [f"note: {note}" for note in self.notes]
-        lines.append("All gradients agree." if self.ok else "Not all gradients agree.")
-        return "\n".join(lines)
 
 
 def check_gradients(
@@ -131,6 +84,12 @@ def check_gradients(
     douts = [rng.normal(size=np.shape(out)) if _is_float(out) else None for out in outputs]
     gradients = _backward(backward, douts, cache)
     again = _backward(backward, douts, cache)
+    before = _required(backward, len(douts))
+    if before < len(douts):
+        left_out = _backward(backward, douts[:before] + [None] * len(douts[before:]), cache)
+        zero = _backward(backward, douts[:before] + [np.zeros_like(dout) for dout in douts[before:]], cache)
+        if not all(map(np.array_equal, left_out, zero)):
+            report.problems.append("an upstream gradient left out does not count as zero")
     if len(gradients) != len(places):
         wanted = ", ".join(names[i] for i in places)
         report.problems.append(f"backward returned {len(gradients)} gradients for {len(places)} arrays ({wanted})")
@@ -239,10 +198,15 @@ def _split(result: Any) -> tuple[tuple[Any, ...], Any]:
 
 def _backward(backward: Callable[..., Any], douts: list[Any], cache: Any) -> tuple[Any, ...]:
     """Call the backward with the cache where its signature has it: last, or before optional gradients."""
-    parameters = list(inspect.signature(backward).parameters)
-    before = parameters.index("cache") if "cache" in parameters else len(douts)
+    before = _required(backward, len(douts))
     gradients = backward(*douts[:before], cache, *douts[before:])
-    return gradients if isinstance(gradients, tuple | list) else (gradients,)
+    return tuple(gradients) if isinstance(gradients, tuple | list) else (gradients,)
+
+
+def _required(backward: Callable[..., Any], outputs: int) -> int:
+    """How many upstream gradients stand before the cache."""
+    parameters = list(inspect.signature(backward).parameters)
+    return parameters.index("cache") if "cache" in parameters else outputs
 
 
 def _weighted(dout: np.ndarray, out: Any) -> np.ndarray:

@@ -1,0 +1,128 @@
+"""The ``nnmem`` command. Everything heavy is imported inside the command that needs it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; 0 only if everything held."""
+    parser = argparse.ArgumentParser(
+        prog="nnmem",
+        description="Attention and memory, formulas 8.1 to 8.24: computed, checked, drawn and trained.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    check = commands.add_parser("check", help="compare every gradient with two oracles")
+    check.add_argument("equations", nargs="*", metavar="NUMBER", help="such as 8.2; all if none is given")
+
+    eq = commands.add_parser("eq", help="show a formula, its meaning, its functions and its notebook")
+    eq.add_argument("equations", nargs="*", metavar="NUMBER", help="such as 8.2; a list of all if none is given")
+
+    chapter = commands.add_parser("chapter", help="run every check, every figure and every notebook")
+    chapter.add_argument("--quick", action="store_true", help="small sizes, leaving committed outputs as they are")
+
+    bench = commands.add_parser("bench", help="time every pair beside PyTorch and JAX")
+    bench.add_argument("groups", nargs="*", metavar="GROUP", help="all if none is given")
+    bench.add_argument("--rounds", type=int, default=30, help="interleaved rounds a case (default 30)")
+
+    for command, run in ((check, _check), (eq, _eq), (chapter, _chapter), (bench, _bench)):
+        command.add_argument("--json", action="store_true", help="print JSON for machines")
+        command.set_defaults(run=run)
+    args = parser.parse_args(argv)
+    try:
+        return args.run(args)
+    except KeyboardInterrupt:
+        print("nnmem: stopped", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 141
+
+
+def console() -> Console:
+    """Return a console of at most 100 columns, coloured only on a terminal."""
+    from rich.console import Console
+
+    measured = Console(highlight=False)
+    return Console(highlight=False, width=min(measured.width, 100) if measured.is_terminal else 100)
+
+
+def print_json(value: Any) -> None:
+    """Print JSON; a number that is not finite becomes null, as JSON has none."""
+    json.dump(_finite(value), sys.stdout, ensure_ascii=False, indent=1)
+    print()
+
+
+def fail(message: str) -> int:
+    """Say in one line what to do next."""
+    print(f"nnmem: {message}", file=sys.stderr)
+    return 1
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not abs(value) < float("inf") else value
+
+
+def _unknown(numbers: Iterable[str]) -> str | None:
+    """Return a message about the numbers that are not in the index, or None."""
+    from nnmem.study.equations import EQUATIONS, find
+
+    missing = [number for number in numbers if find(number) is None]
+    if not missing:
+        return None
+    return f"no equation {', '.join(missing)}; there are {', '.join(equation.number for equation in EQUATIONS)}"
+
+
+def _check(args: argparse.Namespace) -> int:
+    from nnmem.study.formulas import check_formulas
+    from nnmem.study.report import show_check
+
+    if message := _unknown(args.equations):
+        return fail(message)
+    if args.json:
+        rows = list(check_formulas(args.equations))
+        print_json([row._asdict() for row in rows])
+    else:
+        rows = show_check(args.equations, console())
+    return 0 if all(row.ok for row in rows) else 1
+
+
+def _eq(args: argparse.Namespace) -> int:
+    from nnmem.study.equations import EQUATIONS
+    from nnmem.study.report import show_equation, show_index
+
+    if message := _unknown(args.equations):
+        return fail(message)
+    chosen = [equation for equation in EQUATIONS if not args.equations or equation.number in args.equations]
+    if args.json:
+        print_json([equation._asdict() for equation in chosen])
+    elif args.equations:
+        for equation in chosen:
+            show_equation(equation, console())
+    else:
+        show_index(chosen, console())
+    return 0
+
+
+def _chapter(args: argparse.Namespace) -> int:
+    from nnmem.study.chapter import run_chapter
+
+    return run_chapter(quick=args.quick, as_json=args.json)
+
+
+def _bench(args: argparse.Namespace) -> int:
+    from nnmem.study.bench import run_bench
+
+    return run_bench(args.groups, args.rounds, as_json=args.json)

@@ -1,0 +1,156 @@
+"""The index of equations: number, title, formula, meaning, functions and notebook, in English and Chinese."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Equation(NamedTuple):
+    """One formula of the chapter; formulas without a number stand under that of their section."""
+
+    number: str
+    section: str
+    title: str
+    title_zh: str
+    formula: str
+    meaning: str
+    meaning_zh: str
+    functions: tuple[str, ...]
+    notebook: str
+
+
+ATTENTION, VARIANTS = "01_attention", "02_attention_variants"
+
+EQUATIONS: tuple[Equation, ...] = (
+    Equation(
+        "8.1",
+        "8.1.1",
+        "Attention distribution",
+        "注意力分布",
+        "αᵢ = p(z = i | x₁:ₙ, q) = softmax(s(xᵢ, q)) = exp(s(xᵢ, q)) / Σⱼ exp(s(xⱼ, q))",
+        "How probable it is that item i is the one looked at, given the query.",
+        "给定查询时，第 i 个输入被选中的概率。",
+        ("attention_distribution",),
+        ATTENTION,
+    ),
+    Equation(
+        "8.2",
+        "8.1.1",
+        "Additive score",
+        "加性模型",
+        "s(xᵢ, q) = vᵀ tanh(W xᵢ + U q)",
+        "A small network with one hidden layer judges how well item and query fit.",
+        "用单隐层网络为输入与查询的匹配程度打分。",
+        ("additive_score",),
+        ATTENTION,
+    ),
+    Equation(
+        "8.3",
+        "8.1.1",
+        "Dot-product score",
+        "点积模型",
+        "s(xᵢ, q) = xᵢᵀ q",
+        "The more an item points the way of the query, the higher its score.",
+        "输入与查询的方向越一致，得分越高。",
+        ("dot_score",),
+        ATTENTION,
+    ),
+    Equation(
+        "8.4",
+        "8.1.1",
+        "Bilinear score",
+        "双线性模型",
+        "s(xᵢ, q) = xᵢᵀ W q",
+        "A dot product after a learned matrix has mapped the query into the space of the items.",
+        "先用可学习的矩阵变换查询，再与输入作点积。",
+        ("bilinear_score",),
+        ATTENTION,
+    ),
+    Equation(
+        "8.1.1",
+        "8.1.1",
+        "Scaled dot-product score",
+        "缩放点积模型",
+        "s(xᵢ, q) = xᵢᵀ q / √d",
+        "A dot product whose spread does not grow with the dimension d.",
+        "除以 √d，使得分的方差不随维数 d 增大。",
+        ("scaled_dot_score",),
+        ATTENTION,
+    ),
+    Equation(
+        "8.5",
+        "8.1.1",
+        "Soft attention",
+        "软性注意力",
+        "attention(x₁:ₙ, q) = Σᵢ αᵢ xᵢ",
+        "The items' average, each weighted by the attention that it gets.",
+        "以注意力分布为权重，对输入加权平均。",
+        ("weighted_sum", "soft_attention"),
+        ATTENTION,
+    ),
+    Equation(
+        "8.6",
+        "8.1.1",
+        "Soft attention as an expectation",
+        "软性注意力的期望形式",
+        "attention(x₁:ₙ, q) = E_{z ∼ p(z | x₁:ₙ, q)}[x_z]",
+        "The same average, read as the expected item when its index is drawn from the attention distribution.",
+        "同一个加权平均，即按注意力分布抽取下标 z 时 x_z 的期望。",
+        ("weighted_sum", "soft_attention"),
+        ATTENTION,
+    ),
+    Equation(
+        "8.7",
+        "8.1.2",
+        "Hard attention",
+        "硬性注意力",
+        "attention(x₁:ₙ, q) = x_j,  j = argmaxᵢ αᵢ    (or drawn: x_z, z ∼ α)",
+        "One item alone: the most probable one, or one drawn from the distribution.",
+        "只取一个输入：概率最大者，或按分布随机采样。",
+        ("hard_attention", "sampled_attention"),
+        VARIANTS,
+    ),
+    Equation(
+        "8.8",
+        "8.1.2",
+        "Key-value attention",
+        "键值对注意力",
+        "attention((k, v)₁:ₙ, q) = Σᵢ αᵢ vᵢ",
+        "Keys decide where to look; the values found there are averaged.",
+        "“键”用来计算注意力分布，“值”用来生成选择的信息。",
+        ("key_value_attention",),
+        VARIANTS,
+    ),
+    Equation(
+        "8.9",
+        "8.1.2",
+        "Key-value attention, written out",
+        "键值对注意力的展开式",
+        "attention((k, v)₁:ₙ, q) = Σᵢ exp(s(kᵢ, q)) / Σⱼ exp(s(kⱼ, q)) vᵢ",
+        "The same with the softmax written out.",
+        "把 softmax 展开后的同一公式。",
+        ("key_value_attention",),
+        VARIANTS,
+    ),
+    Equation(
+        "8.1.2",
+        "8.1.2",
+        "Multi-head attention",
+        "多头注意力",
+        "attention((k, v)₁:ₙ, q₁:ₘ) = [attention((k, v)₁:ₙ, q₁), …, attention((k, v)₁:ₙ, qₘ)]",
+        "Several queries look at the same items side by side; with projections, each head in a space of its own.",
+        "多个查询平行地从输入中选取信息；带投影时，每个头在各自的子空间中进行。",
+        ("multi_query_attention", "multi_head_attention"),
+        VARIANTS,
+    ),
+)
+
+
+def find(number: str) -> Equation | None:
+    """Return the equation of this number, or None."""
+    return next((equation for equation in EQUATIONS if equation.number == number), None)
+
+
+def equation_of(function: str) -> str:
+    """Return the number of the first equation that lists a function (its name without ``_forward``)."""
+    return next(equation.number for equation in EQUATIONS if function in equation.functions)

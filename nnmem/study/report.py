@@ -1,0 +1,79 @@
+"""What the commands show a person: aligned tables of at most 100 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from nnmem.study.equations import Equation
+from nnmem.study.formulas import ORACLES, FormulaRow, check_formulas, functions
+
+
+def table(*columns: str, right: Iterable[str] = ()) -> Table:
+    """Return an empty table in the house style; the columns named in ``right`` hold numbers."""
+    new = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        new.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    return new
+
+
+def progress(console: Console) -> Progress:
+    """Return a progress bar in the house style; it vanishes when it is done."""
+    columns = (TextColumn("{task.description:<30}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+def show_check(numbers: Iterable[str], console: Console) -> list[FormulaRow]:
+    """Check the formulas under a progress bar and show a row for each gradient; return the rows."""
+    numbers = list(numbers)
+    with progress(console) as bar:
+        task = bar.add_task("checking gradients", total=len(functions(numbers)))
+        rows = list(check_formulas(numbers, lambda function: bar.update(task, advance=1, description=function)))
+    shown = table("eq.", "function", "gradient of", *ORACLES, "", right=ORACLES)
+    last = ""
+    for (equation, function, argument), of_argument in _by_gradient(rows).items():
+        errors = {row.oracle: row for row in of_argument}
+        ok = all(row.ok for row in of_argument)
+        cells = [f"{errors[oracle].error:.1e}" if oracle in errors else "-" for oracle in ORACLES]
+        verdict = "[green]ok[/]" if ok else "[bold red]WRONG[/]"
+        shown.add_row(*(("", "") if function == last else (equation, function)), argument, *cells, verdict)
+        last = function
+    console.print(shown)
+    wrong = [row for row in rows if not row.ok]
+    for row in wrong:
+        console.print(f"[red]{row.function}, {row.argument}[/]: {row.oracle} {row.error:.1e}, bound {row.bound:.0e}")
+    bounds = ", ".join(f"{oracle} {bound:.0e}" for oracle, bound in {row.oracle: row.bound for row in rows}.items())
+    verdict = f"[red]{len(wrong)} wrong[/]" if wrong else "[green]all ok[/]"
+    console.print(f"{len(_by_gradient(rows))} gradients, largest relative error over all examples: {verdict}")
+    console.print(f"bounds: {bounds}")
+    return rows
+
+
+def show_equation(equation: Equation, console: Console) -> None:
+    """Show one equation with everything that belongs to it."""
+    console.print(f"\n[bold]({equation.number})[/] {equation.title} {equation.title_zh}, section {equation.section}")
+    console.print(f"\n    {equation.formula}\n", markup=False)
+    console.print(f"{equation.meaning}\n{equation.meaning_zh}\n", markup=False)
+    for function in equation.functions:
+        console.print(f"    nnmem.{function}_forward, nnmem.{function}_backward", markup=False)
+    console.print(f"    notebooks/{equation.notebook}.ipynb", markup=False)
+
+
+def show_index(equations: Iterable[Equation], console: Console) -> None:
+    """Show a line for each equation."""
+    shown = table("eq.", "title", "", "functions")
+    for equation in equations:
+        shown.add_row(equation.number, equation.title, equation.title_zh, "\n".join(equation.functions))
+    console.print(shown)
+    console.print("nnmem eq NUMBER shows a formula and its meaning.")
+
+
+def _by_gradient(rows: Iterable[FormulaRow]) -> dict[tuple[str, str, str], list[FormulaRow]]:
+    grouped: dict[tuple[str, str, str], list[FormulaRow]] = {}
+    for row in rows:
+        grouped.setdefault((row.equation, row.function, row.argument), []).append(row)
+    return grouped
