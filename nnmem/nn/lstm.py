@@ -8,7 +8,7 @@ import numpy as np
 
 from nnmem.nn.arguments import arrays, upstream
 from nnmem.nn.embedding import whole_numbers
-from nnmem.nn.linear import glorot_uniform, weight_gradient
+from nnmem.nn.linear import glorot_uniform, project, weight_gradient
 from nnmem.nn.lstm_cell import (
     cell_gradient_in_place,
     cell_in_place,
@@ -113,7 +113,7 @@ def lstm_forward(
         lengths = whole_numbers(function, "lengths", lengths, 1, T + 1)
         if lengths.shape != h.shape[:-1]:
             raise ValueError(f"{function}: lengths has shape {lengths.shape}, should be {h.shape[:-1]}")
-    gates = X @ W_x.T
+    gates = project(X, W_x)
     gates += b
     H, C, tanh_C = (np.empty((steps, *h.shape), gates.dtype) for steps in (T + 1, T + 1, T))
     H[0], C[0] = h, c
@@ -159,7 +159,7 @@ def lstm_backward(
         cell_gradient_in_place(dh, dc, gates[t], slopes[t], through[t], unclipped[t], dZ[t])
         np.matmul(dZ[t], W_h, out=dh)
     db = dZ.sum(axis=tuple(range(dZ.ndim - 1)))
-    return dZ @ W_x, LSTMState(dh, dc), LSTMParams(weight_gradient(dZ, X), weight_gradient(dZ, H[:-1]), db)
+    return project(dZ, W_x.T), LSTMState(dh, dc), LSTMParams(weight_gradient(dZ, X), weight_gradient(dZ, H[:-1]), db)
 
 
 def _arguments(function: str, layout: str, x: Any, state: LSTMState, params: LSTMParams) -> list[np.ndarray]:
