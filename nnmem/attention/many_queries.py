@@ -13,7 +13,7 @@ from nnmem.attention.distribution import softmax_gradient_in_place, softmax_in_p
 from nnmem.nn.arguments import Shape, attendable
 from nnmem.nn.linear import project, weight_gradient
 
-BLOCK_BYTES = 2**21
+BLOCK_BYTES = 2**20
 
 
 def _blocks(lead: Sequence[int], nbytes: int) -> Iterator[tuple[int | slice, ...]]:

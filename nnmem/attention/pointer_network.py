@@ -85,8 +85,7 @@ class PointerNetwork:
         B, n = X.shape[:2]
         if n == 0:
             raise ValueError(f"PointerNetwork: X has shape {X.shape}, should be (B, n, d) with n at least 1")
-        zero = np.zeros((B, self.hidden_size), X.dtype)
-        H, last, cache = lstm_forward(X.swapaxes(0, 1), LSTMState(zero, zero), params.encoder, lengths)
+        H, last, cache = lstm_forward(X.swapaxes(0, 1), None, params.encoder, lengths)
         items = np.empty((B, n + self.end, self.hidden_size), H.dtype)
         items[:, :n] = H.swapaxes(0, 1)
         items[:, n:] = params.end

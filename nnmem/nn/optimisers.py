@@ -17,7 +17,7 @@ import numpy as np
 if TYPE_CHECKING:
     from nnmem.nn.training import Progress
 
-CHUNK = 2**14
+CHUNK = 2**16
 
 
 def _chunks(size: int) -> Iterator[slice]:

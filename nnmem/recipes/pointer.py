@@ -25,7 +25,7 @@ class Problems(NamedTuple):
 
     X: np.ndarray  # (B, n, d)
     targets: np.ndarray  # (B, m) indices
-    lengths: np.ndarray | None = None  # (B,) targets that count
+    lengths: np.ndarray  # (B,) targets that count
 
 
 def scale(X: np.ndarray) -> np.ndarray:

@@ -19,7 +19,7 @@ STEPS = 20_000
 
 def sample(rng: np.random.Generator, batch: int, n: int) -> pointer.Problems:
     X, targets = sorting_batch(rng, batch, n)
-    return pointer.Problems(pointer.scale(X), targets)
+    return pointer.Problems(pointer.scale(X), targets, np.full(batch, n))
 
 
 def score(model: PointerNetwork, params: PointerNetworkParams, rng: np.random.Generator) -> dict[str, float]:
