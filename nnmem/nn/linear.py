@@ -1,4 +1,4 @@
-"""The linear map, W x, whose weight gradient every formula with a parameter matrix needs."""
+"""Outer products: the gradient of a weight matrix, and of items that all receive the same row."""
 
 from __future__ import annotations
 
@@ -21,3 +21,18 @@ def weight_gradient(dY: np.ndarray, X: np.ndarray) -> np.ndarray:
     """
     rows = math.prod(dY.shape[:-1])
     return dY.reshape(rows, dY.shape[-1]).T @ X.reshape(rows, X.shape[-1])
+
+
+def outer(alpha: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """The row x once for each weight: αᵢ x.
+
+    Parameters
+    ----------
+    alpha : (..., N) array
+    x : (..., d) array
+
+    Returns
+    -------
+    (..., N, d) array
+    """
+    return np.einsum("...n,...d->...nd", alpha, x)
