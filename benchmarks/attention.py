@@ -61,6 +61,8 @@ def _case(example: Example, size: tuple[int, int, int], peers: list[str]) -> Cas
     scores = batch * N * (N if many else 1) * (HEADS if function.startswith("multi_head") else 1)
     if function == "soft_attention" and score != "additive":
         scores *= 2  # the backward stacks the distribution and the gradient of the scores
+    if function == "sampled_attention":
+        scores *= 2  # the cumulative probabilities are float64
     largest = 4 * scores * (d if score == "additive" or function == "additive_score" else 1)
     name = f"{function} {score} {size}".replace("  ", " ")
     return Case(name, runs, largest)

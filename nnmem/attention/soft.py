@@ -66,8 +66,7 @@ def soft_attention_backward(dr: np.ndarray, cache: tuple, dalpha: np.ndarray | N
         dX, *dq_and_params = s.backward(dscores, score_cache)
         dX += outer(alpha, dr)
         return dX, *dq_and_params
-    p = s.query(*score_cache[1:])
-    dX = np.stack([dscores, alpha], axis=-1) @ np.stack([p, dr], axis=-2)
+    dX = np.stack([dscores, alpha], axis=-1) @ np.stack([s.query(*score_cache[1:]), dr], axis=-2)
     return dX, *s.query_backward(np.matvec(X.mT, dscores), *score_cache[1:])
 
 
