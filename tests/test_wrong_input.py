@@ -8,7 +8,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import nnmem
-from nnmem.study.examples import BATCH, SPECS, examples
+from nnmem.study.examples import BATCH, SIZES, SPECS, examples
 from nnmem.study.formulas import parameter_names
 
 GENERATOR = {"rng": np.random.default_rng(0)}
@@ -189,7 +189,7 @@ def test_a_wrong_upstream_gradient_is_named(function):
 
 @pytest.mark.parametrize("function", SPECS)
 def test_no_items_at_all(function):
-    for example in examples(function, sizes={**dict(N=0, M=4, d=5, d_q=3, d_v=8, h=6, p=10, d_out=9)}):
+    for example in examples(function, sizes={**SIZES, "N": 0}):
         if "N" not in SPECS[function][0].layout:
             continue
         outputs = forward(example)
@@ -279,7 +279,7 @@ def test_heads_that_do_not_fit(heads, error):
 
 
 def test_sampling_wants_a_generator():
-    with pytest.raises(TypeError, match="sampled_attention_forward: rng is 3, should be a numpy.random.Generator"):
+    with pytest.raises(TypeError, match=r"sampled_attention_forward: rng is 3, should be a numpy\.random\.Generator"):
         nnmem.sampled_attention_forward(np.ones((2, 3)), np.ones(2) / 2, 3)
 
 
@@ -292,7 +292,7 @@ def test_sampling_from_nothing_draws_nothing(rng):
 
 
 def test_a_baseline_of_another_shape():
-    _, z, cache = nnmem.sampled_attention_forward(np.ones((2, 3, 4)), np.ones((2, 3)) / 3, np.random.default_rng(0))
+    _, _, cache = nnmem.sampled_attention_forward(np.ones((2, 3, 4)), np.ones((2, 3)) / 3, np.random.default_rng(0))
     with pytest.raises(ValueError, match=r"baseline has shape \(3,\), should be \(\) or \(2,\)"):
         nnmem.sampled_attention_backward(np.ones(2), cache, baseline=np.ones(3))
 

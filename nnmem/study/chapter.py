@@ -116,6 +116,7 @@ def run_notebook(path: Path, notebook: Any, figures: Path, quick: bool, on_cell:
         notebook,
         timeout=600,
         kernel_name="python3",
+        extra_arguments=["--log-level=40"],
         resources={"metadata": {"path": str(path.parent)}},
         on_cell_complete=on_cell,
     )
