@@ -299,8 +299,12 @@ axes[1].set(xlabel="step", ylabel="−log r of the label (nats)", title="Learnin
 plots.save(figure, "02_digits_learning")
 
 # %% tags=["result"]
-print(f"Sampled attention: mean of the estimator exact to {max(errors):.0e}; the baseline cuts its variance {reduction:.0f} times.")
-print(f"Digits, {len(queries)} held out: plain dot product {unlearned:.1%} at its best β, learned bilinear score {learned:.1%}.")
+print(
+    f"Sampled attention: mean of the estimator exact to {max(errors):.0e}; the baseline cuts its variance {reduction:.0f} times."
+)
+print(
+    f"Digits, {len(queries)} held out: plain dot product {unlearned:.1%} at its best β, learned bilinear score {learned:.1%}."
+)
 print(f"Other splits ({len(others)}): learned {np.mean(others):.1%} on average, {min(others):.1%} at worst.")
 
 # %% [markdown]
