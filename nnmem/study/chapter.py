@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nnmem.study.checkout import find_checkout
+from nnmem.study.formulas import check_formulas
+from nnmem.study.report import show_check
+from nnmem.terminal import console, fail, print_json, progress, table
 
 INSTALL = "to run the notebooks, install their packages: pip install -e '.[notebooks]'"
 
@@ -33,10 +36,6 @@ def run_chapter(quick: bool, as_json: bool) -> int:
     A full run rewrites ``notebooks/*.ipynb`` and ``figures/*.png``. A quick run uses small sizes; it leaves the
     notebooks as they are and puts its pictures into ``figures/quick/``.
     """
-    from nnmem.cli import console, fail, print_json
-    from nnmem.study.formulas import check_formulas
-    from nnmem.study.report import progress, show_check
-
     try:
         import nbclient  # noqa: F401
     except ModuleNotFoundError:
@@ -151,8 +150,6 @@ def _report(
     results: list[NotebookResult], rows: int, check_seconds: float, seconds: float, figures: Path, out: Any
 ) -> None:
     """Print what ran, how long it took, and what each showed."""
-    from nnmem.study.report import table
-
     out.rule("notebooks", align="left")
     for result in results:
         if result.error is not None:

@@ -7,7 +7,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from nnmem.cli import main
-from nnmem.study import chapter, formulas, report
+from nnmem.study import chapter, report
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def clone(tmp_path, monkeypatch):
     bad = [new_markdown_cell("# Bad"), new_code_cell("x = 1"), new_code_cell("raise RuntimeError('the pen is dry')")]
     save(tmp_path, "02_bad", [*bad, new_code_cell("x = 2")])
     monkeypatch.chdir(tmp_path)
-    for module in (formulas, report):
+    for module in (chapter, report):
         monkeypatch.setattr(module, "check_formulas", lambda *args: iter([]))
     return tmp_path
 
