@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,3 +58,15 @@ def picture(ax: Axes, pixels: np.ndarray, title: str = "", colour: str = "black"
     ax.imshow(np.reshape(pixels, (side, side)), cmap="gray_r")
     ax.set_title(title, fontsize=10, color=colour)
     ax.set_axis_off()
+
+
+def learning_curves(losses: Mapping[str, np.ndarray], ylabel: str = "loss", window: int = 100) -> Figure:
+    """Draw losses against steps, each the mean over ``window`` steps, on a logarithmic axis."""
+    figure, ax = new_figure(size=(6.0, 3.5))
+    for name, loss in losses.items():
+        width = min(window, max(len(loss), 1))
+        means = np.convolve(loss, np.ones(width) / width, mode="valid")
+        ax.plot(np.arange(len(means)) + width, means, label=name)
+    ax.set(xlabel="training step", ylabel=f"{ylabel}, mean of {window} steps", yscale="log")
+    ax.legend()
+    return figure
