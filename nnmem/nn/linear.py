@@ -30,6 +30,21 @@ def project(X: np.ndarray, W: np.ndarray) -> np.ndarray:
     return (X.reshape(math.prod(X.shape[:-1]), X.shape[-1]) @ W.T).reshape(*X.shape[:-1], len(W))
 
 
+def outer(alpha: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """The row x once for each weight: αᵢ x.
+
+    Parameters
+    ----------
+    alpha : (..., N) array
+    x : (..., d) array
+
+    Returns
+    -------
+    (..., N, d) array
+    """
+    return np.einsum("...n,...d->...nd", alpha, x)
+
+
 def linear_forward(X: np.ndarray, W: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, tuple]:
     """Linear layer (线性层)::
 

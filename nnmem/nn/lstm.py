@@ -139,9 +139,7 @@ def lstm_forward(
     return H[1:].reshape(T, *lead, n), last, cache
 
 
-def lstm_backward(
-    dH: np.ndarray, dlast: LSTMState, cache: tuple
-) -> tuple[np.ndarray, Any, LSTMParams]:
+def lstm_backward(dH: np.ndarray, dlast: LSTMState, cache: tuple) -> tuple[np.ndarray, Any, LSTMParams]:
     """Gradients of X, the initial state (None where it was) and the parameters.
 
     Backpropagation through time (随时间反向传播): the cell backwards at every step, where h receives from its own
