@@ -54,6 +54,7 @@ class Plan(NamedTuple):
     steps: int
     batch: int
     lr: float
+    draw: Callable[[np.random.Generator, Progress], Problems] | None = None  # instead of a sample each step
 
 
 def train(plan: Plan, seed: int, out: Path | None, resume: bool, bar: bool) -> Result:
@@ -66,7 +67,7 @@ def train(plan: Plan, seed: int, out: Path | None, resume: bool, bar: bool) -> R
     params, progress = fit(
         partial(loss_and_gradients, plan.model),
         plan.model.init(rng),
-        draw,
+        plan.draw or draw,
         steps=plan.steps,
         rng=rng,
         lr=Cosine(plan.lr, plan.steps),
