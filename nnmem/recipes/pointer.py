@@ -50,7 +50,7 @@ class Plan(NamedTuple):
     recipe: str
     model: PointerNetwork
     sample: Callable[[np.random.Generator, int, int], Problems]
-    score: Callable[[PointerNetwork, PointerNetworkParams, np.random.Generator], dict[str, float]]
+    score: Callable[[PointerNetwork, PointerNetworkParams, np.random.Generator], Any]
     steps: int
     batch: int
     lr: float

@@ -14,7 +14,7 @@ from nnmem.recipes.result import Result
 from nnmem.tasks.convex_hull import hull_batch, is_simple, polygon_area, same_polygon
 
 MODEL = PointerNetwork(input_size=2, hidden_size=128, end=True)
-STEPS = 60_000
+STEPS = 110_000
 
 
 def sample(rng: np.random.Generator, batch: int, n: int) -> pointer.Problems:
@@ -22,13 +22,13 @@ def sample(rng: np.random.Generator, batch: int, n: int) -> pointer.Problems:
     return pointer.Problems(pointer.scale(X), targets, lengths)
 
 
-def score(model: PointerNetwork, params: PointerNetworkParams, rng: np.random.Generator) -> dict[str, float]:
+def score(model: PointerNetwork, params: PointerNetworkParams, rng: np.random.Generator) -> dict[str, float | None]:
     """Return, of 2,000 sets each, how many hulls are right, and how much area the predicted ones cover.
 
     As in the paper: a hull is right if it is the same polygon; area is the predicted polygon's share of the true one,
     the mean over those that are simple polygons; ``invalid`` is the share of those that are not. Decoded greedily.
     """
-    metrics = {}
+    metrics: dict[str, float | None] = {}
     for n in pointer.SIZES:
         problems = sample(rng, 2000, n)
         decoded = decode(model, params, problems.X)
@@ -41,7 +41,7 @@ def score(model: PointerNetwork, params: PointerNetworkParams, rng: np.random.Ge
             if is_simple(points[corners]):
                 areas.append(abs(polygon_area(points[corners])) / polygon_area(points[true]))
         metrics[f"accuracy_{n}"] = right / len(problems.X)
-        metrics[f"area_{n}"] = float(np.mean(areas)) if areas else float("nan")
+        metrics[f"area_{n}"] = float(np.mean(areas)) if areas else None
         metrics[f"invalid_{n}"] = 1 - len(areas) / len(problems.X)
     return metrics
 

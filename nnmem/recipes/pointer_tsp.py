@@ -1,4 +1,4 @@
-"""Find short tours of 5 to 10 cities with a pointer network taught by optimal ones (Vinyals et al. 2015, section 4.4)."""
+"""Find short tours of 5 to 10 cities with a pointer network taught by exact ones (Vinyals et al. 2015, section 4.4)."""
 
 from __future__ import annotations
 

@@ -63,8 +63,8 @@ def hull_batch(rng: np.random.Generator, batch: int, n: int) -> tuple[np.ndarray
     Returns
     -------
     X : (batch, n, 2) float32 array
-    targets : (batch, n + 1) array of int
-        Corners, then n, the end token, to the end of the row.
+    targets : (batch, m) array of int
+        Corners, then n, the end token, to the end of the row; m is what the largest hull needs.
     lengths : (batch,) array of int
         Steps that count: corners and one end token.
     """
@@ -75,7 +75,7 @@ def hull_batch(rng: np.random.Generator, batch: int, n: int) -> tuple[np.ndarray
         corners = convex_hull(points)
         targets[row, : len(corners)] = corners
         lengths[row] = len(corners) + 1
-    return X, targets, lengths
+    return X, targets[:, : lengths.max(initial=0)], lengths
 
 
 def same_polygon(a: np.ndarray, b: np.ndarray) -> bool:

@@ -71,6 +71,7 @@ def test_hull_batch_pads_with_the_end_token():
     for points, row, length in zip(X, targets, lengths, strict=True):
         assert row[: length - 1].tolist() == convex_hull(points).tolist()
         assert (row[length - 1 :] == 8).all()
+    assert targets.shape == (30, lengths.max())
 
 
 def test_same_polygon():
