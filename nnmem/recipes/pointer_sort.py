@@ -14,7 +14,7 @@ from nnmem.recipes.result import Result
 from nnmem.tasks.sorting import sorting_batch
 
 MODEL = PointerNetwork(input_size=1, hidden_size=64)
-STEPS = 20_000
+STEPS = 90_000
 
 
 def sample(rng: np.random.Generator, batch: int, n: int) -> pointer.Problems:
