@@ -170,7 +170,8 @@ def _report(
         text = "\n".join(result.shown).replace("[", r"\[")
         shown.add_row(result.notebook, verdict, f"{result.seconds:.0f}", str(len(result.figures)), text)
     out.print(shown)
-    jupyter = os.path.relpath(Path(sys.executable).with_name("jupyter"))
+    jupyter = Path(sys.executable).with_name("jupyter")
+    jupyter = jupyter.relative_to(Path.cwd()) if jupyter.is_relative_to(Path.cwd()) else Path("jupyter")
     failed = [result.notebook for result in results if not result.ok]
     if failed:
         out.print(f"[red]{len(failed)} of {len(results)} notebooks failed: {', '.join(failed)}[/]")
