@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from nnmem.attention.pointer_network import PointerNetwork
+from nnmem.external.memn2n import MemN2N, MemN2NParams, Stories
 from nnmem.nn.embedding import embedding_backward, embedding_forward
 from nnmem.nn.linear import linear_backward, linear_forward
 from nnmem.nn.losses import (
@@ -27,6 +28,16 @@ LSTM = LSTMParams(n(size=(8, 4)), n(size=(8, 2)), n(size=8))
 STATE = LSTMState(n(size=(3, 2)), n(size=(3, 2)))
 POINTERS = [PointerNetwork(2, 3, end=end) for end in (False, True)]
 ROW = np.array([[True, False, True, True, True], [False] * 5])
+OCCUPIED = np.array([[1.0, 1, 1, 0], [1, 0, 1, 1], [0, 0, 1, 1]])
+
+
+def memn2n(features, **sizes):
+    """A model's pair and parameters large enough for attention to be far from even."""
+    model = MemN2N(5, 4, 3, **sizes)
+    params = MemN2NParams(*(8 * array for array in model.init(rng, np.float64)))
+    stories = Stories(n(size=(3, 4, features)), OCCUPIED, n(size=(3, features)))
+    return model.forward, model.backward, (params,), {"stories": stories}
+
 
 PAIRS = {
     "linear": [(linear_forward, linear_backward, (n(size=(2, 3, 4)), n(size=(5, 4)), n(size=5)), {})],
@@ -64,5 +75,15 @@ PAIRS = {
     "lstm_cell": [
         (lstm_cell_forward, lstm_cell_backward, (n(size=(3, 8)), n(size=(3, 2))), {"cell_clip": clip})
         for clip in (None, 0.5)
+    ],
+    "MemN2N": [
+        (forward, backward, args, {**options, "linear": linear})
+        for features, sizes in (
+            (10, {"hops": 3}),
+            (5, {"hops": 2, "position_encoding": False}),
+            (10, {"hops": 3, "tying": "layer_wise"}),
+        )
+        for forward, backward, args, options in (memn2n(features, **sizes),)
+        for linear in (False, True)
     ],
 }
