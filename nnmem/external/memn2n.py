@@ -24,7 +24,7 @@ LAYOUT = "S (B, N, F), occupied (B, N), Q (B, F), E (t, V, d), T (k, N, d), W (w
 
 
 class MemN2NParams(NamedTuple):
-    """Parameters. Adjacent: E and T have K + 1 tables, W and H no rows. Layer-wise: E has those of A, C and B, T two."""
+    """Parameters. Adjacent tying: E and T have K + 1 tables, W and H no rows. Layer-wise: E has A, C and B, T two."""
 
     E: np.ndarray  # (t, V, d) embeddings of words
     T: np.ndarray  # (k, N, d) embeddings of times: slot 0 holds the latest sentence
@@ -133,8 +133,8 @@ class MemN2N:
     def backward(self, dlogits: np.ndarray, cache: tuple, dalpha: np.ndarray | None = None) -> MemN2NParams:
         """Gradients of the parameters.
 
-        The hops backwards. A table that is used in several places, as tying has it, receives from all of them. With v = E q
-        and dr = dq of a hop, the reading r = (αᵀS) E and the scores s = S v give::
+        The hops backwards. A table that is used in several places, as tying has it, receives from all of them. With
+        v = E q, and dr = dq of a hop, the reading r = (αᵀS) E and the scores s = S v give::
 
             dE += (αᵀS)ᵀ dr     dα = S (E dr)     ds = α ∘ (dα − αᵀdα)     dE += (dsᵀS)ᵀ q     dq += (dsᵀS) E
 

@@ -30,6 +30,7 @@ RECIPES = {
     "pointer-sort": Recipe("nnmem.recipes.pointer_sort", "pointer network: sort numbers, 5 to 10 of them"),
     "pointer-hull": Recipe("nnmem.recipes.pointer_hull", "pointer network: convex hull of 5 to 10 points"),
     "pointer-tsp": Recipe("nnmem.recipes.pointer_tsp", "pointer network: shortest tour of 5 to 10 cities"),
+    "memn2n-babi": Recipe("nnmem.recipes.memn2n_babi", "end-to-end memory network: questions about bAbI's stories"),
 }
 
 

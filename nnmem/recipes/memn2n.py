@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -39,6 +39,11 @@ class Settings:
     halve: int = 25
     batch: int = 32
     clip: float = 40.0
+
+    def name(self) -> str:
+        """Return a name for files: all that differs from the defaults."""
+        changed = ((field.name, getattr(self, field.name)) for field in fields(self))
+        return "-".join(f"{name}={value}" for name, value in changed if value != getattr(Settings, name)) or "default"
 
 
 class Batch(NamedTuple):
@@ -84,7 +89,7 @@ def loss_and_gradients(model: MemN2N, params: MemN2NParams, batch: Batch) -> tup
 
 
 def score(model: MemN2N, params: MemN2NParams, encoded: Encoded) -> tuple[float, np.ndarray]:
-    """Return the mean loss, and the predicted words (n,). A right answer outside the vocabulary costs infinitely much."""
+    """Return the mean loss, and the predicted words (n,). An answer outside the vocabulary costs infinitely much."""
     losses, predicted = [], []
     rows = place(encoded, model.slots)
     for start in range(0, len(rows), SCORED):
@@ -106,10 +111,8 @@ def train(
     encoded: Encoded,
     settings: Settings,
     seed: Sequence[int],
-    *,
     checkpoint: Path | None = None,
     resume: bool = False,
-    title: str | None = None,
 ) -> Run:
     """Train once. The seed's numbers (seed, task, restart) make runs independent of their order and of one another."""
     model = build(encoded, settings)
@@ -148,7 +151,6 @@ def train(
         checkpoint=checkpoint,
         resume=resume,
         run={"seed": list(seed), "questions": n, **asdict(settings)},
-        title=title,
     )
     loss, _ = score(model, params, encoded)
     return Run(model, params, loss, np.array(progress.history["loss"]), progress.seconds)

@@ -17,6 +17,7 @@ import re
 import tarfile
 import zlib
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -74,6 +75,7 @@ def load_task(data: str | Path | None, task: int, language: str = "en", size: st
         There is no such folder or file.
     """
     found = find_files(data, language, size)
+    data = data or os.environ[VARIABLE]
     if (task, "train") not in found:
         there = sorted({number for number, part in found if part == "train"})
         listed = f"tasks {', '.join(map(str, there))}" if there else "no training file qaN_*_train.txt"
@@ -110,7 +112,9 @@ def find_files(
         raise FileNotFoundError(f"no bAbI data at {path}")
     folder = language if size == "1k" else f"{language}-{size}"
     files = _archive(path, folder) if path.is_file() else _tree(path, folder)
-    named = ((re.fullmatch(r"qa(\d+)_.*_?(train|test)\.txt", PurePosixPath(name).name), name, read) for name, read in files)
+    named = (
+        (re.fullmatch(r"qa(\d+)_.*_?(train|test)\.txt", PurePosixPath(name).name), name, read) for name, read in files
+    )
     return {(int(match[1]), match[2]): (name, read) for match, name, read in named if match}
 
 
@@ -171,7 +175,7 @@ def split_by_story(
 ) -> tuple[list[Question], list[Question]]:
     """Hold out this share of the stories, never a part of one: its other questions would give the answers away."""
     numbers = sorted({question.number for question in questions})
-    held = set(rng.permutation(numbers)[: round(len(numbers) * share)].tolist())
+    held = set(rng.permutation(numbers)[: max(1, round(len(numbers) * share))].tolist())
     return [q for q in questions if q.number not in held], [q for q in questions if q.number in held]
 
 
@@ -190,7 +194,6 @@ def _archive(path: Path, folder: str) -> Iterator[tuple[str, Callable[[], bytes]
             for member in archive:
                 if member.isfile() and PurePosixPath(member.name).parent.name == folder:
                     file = archive.extractfile(member)
-                    content = file.read() if file else b""
-                    yield member.name, lambda content=content: content
+                    yield member.name, BytesIO(file.read() if file else b"").getvalue
     except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
         raise BabiError(f"{path} cannot be read as .tar.gz ({error})") from None

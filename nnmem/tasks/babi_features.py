@@ -41,18 +41,10 @@ class Vocabulary:
     def features(self, sentence: Sentence) -> np.ndarray:
         """Return a row (2V,): how often each word stands in a sentence, then the same weighted with cⱼ.
 
-        Words outside the vocabulary leave no trace.
-
-        Raises
-        ------
-        ValueError
-            The sentence is longer than the longest of the training data.
+        Words outside the vocabulary leave no trace, words beyond the length of the longest sentence are left out.
         """
-        if len(sentence) > self.longest:
-            text = " ".join(sentence)
-            raise ValueError(f"features: {text!r} has {len(sentence)} words, should have at most {self.longest}")
         row: np.ndarray = np.zeros((2, len(self.words)), np.float32)
-        for j, word in enumerate(sentence, 1):
+        for j, word in enumerate(sentence[: self.longest], 1):
             if word in self.ids:
                 row[:, self.ids[word]] += 1, 4 * (j - (self.longest + 1) / 2) / self.longest
         return row.ravel()
@@ -73,12 +65,13 @@ class Encoded(NamedTuple):
 def encode(questions: Sequence[Question], vocabulary: Vocabulary, memory: int) -> Encoded:
     """Turn questions into numbers.
 
-    Of a story with more sentences than ``memory``, the latest are kept; a warning says so once.
+    Of a story with more sentences than ``memory``, the latest are kept; of a sentence longer than those of the training
+    data, the first words. A warning says so once.
 
     Raises
     ------
     ValueError
-        A story is empty, or a sentence too long.
+        A story is empty.
     """
     unknown = Counter(
         word
@@ -100,6 +93,9 @@ def encode(questions: Sequence[Question], vocabulary: Vocabulary, memory: int) -
     told = np.array([len(question.story) for question in questions])
     if (told > memory).any():
         warnings.warn(f"stories of more than {memory} sentences: the latest {memory} are kept", stacklevel=2)
+    if any(len(sentence) > vocabulary.longest for sentence in (*rows, *asked)):
+        longest = vocabulary.longest
+        warnings.warn(f"sentences of more than {longest} words: the first {longest} are kept", stacklevel=2)
     return Encoded(
         np.stack([vocabulary.features(sentence) for sentence in rows]),
         where,
@@ -114,8 +110,8 @@ def encode(questions: Sequence[Question], vocabulary: Vocabulary, memory: int) -
 def place(stories: Encoded, slots: int, rng: np.random.Generator | None = None) -> np.ndarray:
     """Return which sentence each memory slot holds, (n, slots), the latest in the first, 0 where empty.
 
-    With a generator, empty slots are strewn among the sentences, up to a tenth of their number (random noise, 随机噪声),
-    as far as there are slots for all; this keeps a model from learning the times of training stories by heart.
+    With a generator, empty slots are strewn among the sentences, up to a tenth of their number (random noise,
+    随机噪声), as far as there are slots for all; this keeps a model from learning the times of stories by heart.
     """
     n, memory = stories.memory.shape
     if rng is None:
