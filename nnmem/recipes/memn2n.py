@@ -32,7 +32,7 @@ class Settings:
     position_encoding: bool = True
     noise: bool = True
     memory: int = 50
-    linear_epochs: int = 20
+    linear_epochs: int = 40
     linear_lr: float = 0.005
     epochs: int = 100
     lr: float = 0.01

@@ -1,8 +1,9 @@
 """End-to-end memory networks on bAbI (Sukhbaatar et al. 2015, table 1), task by task or on all tasks together.
 
-Every task is trained from several starts, half of them at learning rate 0.01, half at 0.005, and the start with the
-smallest training loss is kept; test data have no part in it. This is done twice: with a tenth of the training stories
-held out, which gives the validation error, and with all of them, which gives the model, its training and test error.
+Every task is trained from several starts, two in three at learning rate 0.01, the others at 0.005, and the start with
+the smallest training loss is kept; test data have no part in it. This is done twice: with a tenth of the training
+stories held out, which gives the validation error, and with all of them, which gives the model, its training and test
+error. Ablations are trained once: on all stories where there are test data, else without those held out.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from nnmem.tasks.babi_features import Encoded
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-RATES = 0.01, 0.005
+RATES = 0.01, 0.01, 0.005
 JOINT = Settings(embedding_size=50, linear_epochs=30, epochs=60, halve=15)
 PAPER = dict(
     enumerate(
@@ -62,7 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, help=f"folder or .tar.gz of bAbI; ${babi.VARIABLE}, or generated worlds")
     parser.add_argument("--language", choices=babi.LANGUAGES, default="en")
     parser.add_argument("--size", choices=babi.SIZES, default="1k", help="questions for training")
-    parser.add_argument("--restarts", type=int, help="starts of which the best is kept (10; joint 2)")
+    parser.add_argument("--restarts", type=int, help="starts of which the best is kept (10; joint 2; ablation 3)")
     parser.add_argument("--epochs", type=int, help="epochs with softmax (100; joint 60)")
     parser.add_argument("--jobs", type=int, default=1, help="runs at a time; above 1 through joblib")
     parser.add_argument("--ablation", action="store_true", help="the paper's ablations, a column each")
@@ -104,12 +105,14 @@ def run(
     base = JOINT if joint else Settings()
     base = base if epochs is None else replace(base, epochs=epochs)
     variants = {name: replace(base, **changes) for name, changes in ABLATION.items()} if ablation else {"": base}
-    restarts = restarts or (2 if joint else 10)
+    restarts = restarts or (3 if ablation else 2 if joint else 10)
     try:
         loaded = load(tasks, data, language, size, seed)
         groups = [prepare(group, base.memory, seed) for group in ([loaded] if joint else [[task] for task in loaded])]
         best = {
-            name: best_of(groups, settings, restarts, seed, out, resume, jobs, f"memn2n-babi {name}" if bar else None)
+            name: best_of(
+                groups, settings, restarts, ablation, seed, out, resume, jobs, f"memn2n {name}" if bar else None
+            )
             for name, settings in variants.items()
         }
     except (babi.BabiError, ModuleNotFoundError) as problem:
@@ -120,12 +123,14 @@ def run(
     }
     metrics = _side_by_side(rows) if ablation else rows[""]
     arrays: dict[str, np.ndarray] = {}
+    history: dict[str, np.ndarray] = {}
     for group, (whole, _) in zip(groups, best.get("", []), strict=False):
-        named = named_params(whole.run.params)
-        arrays |= {f"params.{group.name}.{name.removeprefix('params.')}": array for name, array in named.items()}
-        arrays[f"words.{group.name}"] = np.array(group.vocabulary.words)
-    history = {g.name: whole.run.history for g, (whole, _) in zip(groups, best.get("", []), strict=False)}
-    steps = sum(b.steps for pairs in best.values() for pair in pairs for b in pair)
+        if whole is not None:
+            named = named_params(whole.run.params)
+            arrays |= {f"params.{group.name}.{name.removeprefix('params.')}": array for name, array in named.items()}
+            arrays[f"words.{group.name}"] = np.array(group.vocabulary.words)
+            history[group.name] = whole.run.history
+    steps = sum(b.steps for pairs in best.values() for pair in pairs for b in pair if b is not None)
     return Result("memn2n-babi", seed, time.perf_counter() - started, steps, metrics, history, arrays)
 
 
@@ -133,14 +138,24 @@ def best_of(
     groups: Sequence[Data],
     settings: Settings,
     restarts: int,
+    once: bool,
     seed: int,
     out: Path | None,
     resume: bool,
     jobs: int,
     title: str | None,
-) -> list[tuple[Best, Best]]:
-    """Train from all starts; return, for each group, the best on all training stories and the best without some."""
-    todo = [(g, part, restart) for g in range(len(groups)) for part in (0, 1) for restart in range(restarts)]
+) -> list[tuple[Best | None, Best | None]]:
+    """Train from all starts; return, for each group, the best on all training stories and the best without some.
+
+    If only once, the one that is not needed to report an error is None.
+    """
+    tested = [all(parts.test is not None for parts in group.tasks.values()) for group in groups]
+    todo = [
+        (g, part, restart)
+        for g in range(len(groups))
+        for part in ((0, 1) if not once else (0,) if tested[g] else (1,))
+        for restart in range(restarts)
+    ]
     best: dict[tuple[int, int], Best] = {}
 
     def call(g: int, part: int, restart: int) -> tuple[Any, ...]:
@@ -157,15 +172,15 @@ def best_of(
             best[g, part] = Best(finished, restart, steps)
         else:
             best[g, part] = old._replace(steps=steps)
-    return [(best[g, 0], best[g, 1]) for g in range(len(groups))]
+    return [(best.get((g, 0)), best.get((g, 1))) for g in range(len(groups))]
 
 
-def _rows(group: Data, best: tuple[Best, Best], joint: bool) -> list[dict[str, Any]]:
+def _rows(group: Data, best: tuple[Best | None, Best | None], joint: bool) -> list[dict[str, Any]]:
     """What is reported of each task."""
     whole, part = best
 
-    def measure(chosen: Best, encoded: Encoded | None) -> float | None:
-        if encoded is None:
+    def measure(chosen: Best | None, encoded: Encoded | None) -> float | None:
+        if chosen is None or encoded is None:
             return None
         return error(encoded, score(chosen.run.model, chosen.run.params, encoded)[1])
 
@@ -176,9 +191,9 @@ def _rows(group: Data, best: tuple[Best, Best], joint: bool) -> list[dict[str, A
             "validation_error": measure(part, parts.held_out),
             "test_error": measure(whole, parts.test),
             "paper_error": None if joint or group.generated else PAPER[task],
-            "restart": whole.restart,
-            "lr": RATES[whole.restart % len(RATES)],
-            "train_loss": whole.run.loss,
+            "restart": None if whole is None else whole.restart,
+            "lr": None if whole is None else RATES[whole.restart % len(RATES)],
+            "train_loss": None if whole is None else whole.run.loss,
             "unknown_words": None if parts.test is None else sum(parts.test.unknown.values()),
         }
         for task, parts in group.tasks.items()
