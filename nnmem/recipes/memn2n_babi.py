@@ -19,7 +19,7 @@ import numpy as np
 
 from nnmem.nn.training import TrainingError
 from nnmem.recipes.memn2n import Run, Settings, error, score, train
-from nnmem.recipes.memn2n_data import Data, load, prepare
+from nnmem.recipes.memn2n_data import Data, load, prepare_all
 from nnmem.recipes.parallel import in_parallel
 from nnmem.recipes.result import Result, named_params
 from nnmem.tasks import babi
@@ -107,8 +107,7 @@ def run(
     variants = {name: replace(base, **changes) for name, changes in ABLATION.items()} if ablation else {"": base}
     restarts = restarts or (3 if ablation else 2 if joint else 10)
     try:
-        loaded = load(tasks, data, language, size, seed)
-        groups = [prepare(group, base.memory, seed) for group in ([loaded] if joint else [[task] for task in loaded])]
+        groups = prepare_all(load(tasks, data, language, size, seed), joint, base.memory, seed)
         best = {
             name: best_of(
                 groups, settings, restarts, ablation, seed, out, resume, jobs, f"memn2n {name}" if bar else None

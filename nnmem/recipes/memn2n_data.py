@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -60,6 +61,18 @@ def load(
             f"no training files qaN_*_train.txt ({language}, {size}) in {data or os.environ[babi.VARIABLE]}"
         )
     return [(load_task(data, task, language, size), False) for task in tasks]
+
+
+def prepare_all(loaded: Sequence[tuple[Task, bool]], joint: bool, memory: int, seed: int) -> list[Data]:
+    """Return the data of each model; one line says which tasks have stories longer than the memory."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        groups = [prepare(group, memory, seed) for group in ([loaded] if joint else [[task] for task in loaded])]
+    long = [str(task) for group in groups for task, parts in group.tasks.items() if parts.train.cut]
+    if long:
+        say = console(stderr=True).print
+        say(f"Tasks {', '.join(long)} have stories of more than {memory} sentences: the latest {memory} are kept.")
+    return groups
 
 
 def prepare(loaded: Sequence[tuple[Task, bool]], memory: int, seed: int) -> Data:
