@@ -300,7 +300,7 @@ def attention_of(questions):
     return [vocabulary.words[i] for i in logits.argmax(axis=-1)], weights
 
 
-def show_attention(question, name, title, most=12):
+def show_attention(question, title, most=12):
     [word], weights = attention_of([question])
     n = len(question.story)
     alpha = weights[0, :, :n][:, ::-1].T  # sentences in the order they were told
@@ -318,7 +318,7 @@ def show_attention(question, name, title, most=12):
         f"{title}: {' '.join(question.words)}?\nanswer {word}, should be {question.answer}",
         fontsize=10,
     )
-    plots.save(figure, name)
+    return figure
 
 
 right = predicted == tested.answers
@@ -334,7 +334,8 @@ def looked_at(i):
 
 
 clear = list(np.flatnonzero(right & (lengths >= 8) & (lengths <= 14)))
-show_attention(task.test[max(clear, key=looked_at)], "06_attention", "Right")
+figure = show_attention(task.test[max(clear, key=looked_at)], "Right")
+plots.save(figure, "06_attention")
 
 # %% [markdown]
 # Attention was never told which sentences matter. How often does some hop put its largest weight on a supporting fact, when
@@ -359,7 +360,8 @@ for name, chosen in (("right", np.flatnonzero(right)), ("wrong", np.flatnonzero(
 # %%
 wrong_ones = np.flatnonzero(~right & (lengths <= 30))
 failure = max(wrong_ones, key=lambda i: lengths[i] - 1 - min(task.test[i].supporting))
-show_attention(task.test[failure], "06_failure", "Wrong")
+figure = show_attention(task.test[failure], "Wrong")
+plots.save(figure, "06_failure")
 
 
 def lies(question):
@@ -379,7 +381,7 @@ for name, share in missed.items():
 # latest time. Once it has been put down, the answer is where the person was **before** that, however often they have
 # moved since. Hop 1 sees that somebody took it and that somebody put it down; what the query would then have to say is "the
 # latest move older than that sentence". Times are added to the query like words, as one vector, and a sum can
-# prefer late times but has no room for a comparison. So the last hop falls back on the latest move.
+# prefer late times but has no room for a comparison. So the last hop often falls back on a later move.
 #
 # ## The paper's table · 论文中的表
 #
