@@ -447,7 +447,7 @@ print(f"{'mean':>5}" + "".join(f"{means[name]:>10.1f}" for name in variants))
 
 # %%
 def ask(story, question):
-    told = tuple(babi.tokens(sentence) for sentence in story.strip().splitlines())
+    told = tuple(babi.tokens(sentence) for sentence in story.strip().splitlines())[-50:]
     asked = babi.Question(told, babi.tokens(question), "", (), 1)
     unknown = encode([asked], vocabulary, 50).unknown
     if unknown:

@@ -210,11 +210,15 @@ def _side_by_side(rows: dict[str, list[dict[str, Any]]]) -> list[dict[str, Any]]
 
 
 def plot(result: Result) -> Figure:
-    """Draw the errors of the tasks beside the paper's."""
+    """Draw the errors of the tasks beside the paper's, or the mean error of each ablation."""
     from nnmem.plots import BLUE, ORANGE, new_figure
 
     rows = result.metrics if isinstance(result.metrics, list) else [result.metrics]
     figure, ax = new_figure(size=(7.5, 3.4))
+    if "error_on" in rows[0]:
+        ax.bar(list(ABLATION), [np.mean([row[name] for row in rows]) for name in ABLATION], color=BLUE)
+        ax.set(ylabel="error / %", title=f"Ablations, mean of {len(rows)} tasks")
+        return figure
     place = np.arange(len(rows))
     tested = all(row.get("test_error") is not None for row in rows)
     ours = [row["test_error" if tested else "validation_error"] for row in rows]

@@ -7,7 +7,8 @@ A file holds stories, one sentence or question a line, numbered from 1 in each s
     3 Where is Mary?<tab>bathroom<tab>1
 
 The official archive ``tasks_1-20_v1-2.tar.gz`` has folders ``en``, ``hn`` and ``shuffled`` with 1,000 questions a task
-for training, and ``en-10k``, ``hn-10k`` and ``shuffled-10k`` with 10,000.
+for training, and ``en-10k``, ``hn-10k`` and ``shuffled-10k`` with 10,000. It is had from the project's page,
+http://www.thespermwhale.com/jaseweston/babi/; nothing here downloads it.
 """
 
 from __future__ import annotations

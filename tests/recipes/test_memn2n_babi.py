@@ -9,6 +9,7 @@ from nnmem import recipes
 from nnmem.cli import main
 from nnmem.recipes import Result, memn2n_babi
 from nnmem.recipes.memn2n import Settings, error, score, train
+from nnmem.study import bench
 from nnmem.tasks.babi_features import Vocabulary, encode
 from nnmem.tasks.babi_worlds import story_text, world_task
 
@@ -77,6 +78,18 @@ def test_ablations_are_columns(data):
     for row in result.metrics:
         assert set(row) - {"task", "error_on"} == {"BoW", "PE", "PE LS", "PE LS RN", "1 hop", "2 hops"}
         assert all(0 <= row[name] <= 100 for name in memn2n_babi.ABLATION)
+    heights = [bar.get_height() for bar in result.plot().axes[0].patches]
+    assert heights == [np.mean([row[name] for row in result.metrics]) for name in memn2n_babi.ABLATION]
+
+
+def test_the_benchmark_runs_without_peers(monkeypatch, capsys):
+    for name, value in bench.ONE_THREAD.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("NNMEM_BABI", raising=False)
+    monkeypatch.setattr(bench, "installed_peers", lambda: [])
+    assert main(["bench", "memn2n", "--rounds", "1", "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert [row["case"] for row in shown] == [f"MemN2N step, task {task}" for task in (1, 2, 3)]
 
 
 def test_the_choice_never_sees_test_data(data):
