@@ -3,6 +3,20 @@
 Every ``NAME_forward`` has its ``NAME_backward``; ``nnmem eq`` lists them by equation.
 """
 
+from nnmem.associative.hopfield import (
+    check_hopfield_weights,
+    hopfield_energy_backward,
+    hopfield_energy_forward,
+    hopfield_update_backward,
+    hopfield_update_forward,
+)
+from nnmem.associative.learning import (
+    hebbian_weights_backward,
+    hebbian_weights_forward,
+    pseudo_inverse_weights,
+    storkey_weights,
+)
+from nnmem.associative.retrieval import hopfield_period, hopfield_retrieve
 from nnmem.attention.distribution import (
     attention_distribution_backward,
     attention_distribution_forward,
@@ -51,22 +65,33 @@ __all__ = [
     "bilinear_score_backward",
     "bilinear_score_forward",
     "check_gradients",
+    "check_hopfield_weights",
     "dot_score_backward",
     "dot_score_forward",
     "hard_attention_backward",
     "hard_attention_forward",
+    "hebbian_weights_backward",
+    "hebbian_weights_forward",
+    "hopfield_energy_backward",
+    "hopfield_energy_forward",
+    "hopfield_period",
+    "hopfield_retrieve",
+    "hopfield_update_backward",
+    "hopfield_update_forward",
     "key_value_attention_backward",
     "key_value_attention_forward",
     "multi_head_attention_backward",
     "multi_head_attention_forward",
     "multi_query_attention_backward",
     "multi_query_attention_forward",
+    "pseudo_inverse_weights",
     "sampled_attention_backward",
     "sampled_attention_forward",
     "scaled_dot_score_backward",
     "scaled_dot_score_forward",
     "soft_attention_backward",
     "soft_attention_forward",
+    "storkey_weights",
     "weighted_sum_backward",
     "weighted_sum_forward",
 ]

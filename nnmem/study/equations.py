@@ -20,6 +20,7 @@ class Equation(NamedTuple):
 
 
 ATTENTION, VARIANTS = "01_attention", "02_attention_variants"
+HOPFIELD, CAPACITY = "04_hopfield_networks", "05_capacity_and_beyond"
 
 EQUATIONS: tuple[Equation, ...] = (
     Equation(
@@ -142,6 +143,72 @@ EQUATIONS: tuple[Equation, ...] = (
         "多个查询平行地从输入中选取信息；带投影时，每个头在各自的子空间中进行。",
         ("multi_query_attention", "multi_head_attention"),
         VARIANTS,
+    ),
+    Equation(
+        "8.14",
+        "8.2.3",
+        "Update of a neuron",
+        "神经元的更新规则",
+        "sᵢ = +1 if Σⱼ wᵢⱼ sⱼ + bᵢ ≥ 0, −1 otherwise",
+        "A neuron takes the sign of what the others tell it; `hopfield_retrieve` repeats this until nothing changes.",
+        "神经元取其他神经元输入之和的符号；反复更新直到稳定，就是检索。",
+        ("hopfield_update",),
+        HOPFIELD,
+    ),
+    Equation(
+        "8.15",
+        "8.2.3",
+        "Conditions on the weights",
+        "连接权重的性质",
+        "wᵢᵢ = 0,  wᵢⱼ = wⱼᵢ",
+        "No neuron is connected to itself, and connections work both ways; `check_hopfield_weights` says if they do.",
+        "神经元没有自反馈，连接权重对称；由 check_hopfield_weights 检查。",
+        ("hopfield_update",),
+        HOPFIELD,
+    ),
+    Equation(
+        "8.16",
+        "8.2.3",
+        "Synchronous update",
+        "同步更新",
+        "sₜ = f(W sₜ₋₁ + b),  s₀ = x",
+        "All neurons at once, by the clock; f is the step function, or tanh(β ·), whose limit it is.",
+        "由时钟同步，一次更新所有神经元；f 为阶跃函数，即 tanh(β ·) 的极限。",
+        ("hopfield_update",),
+        HOPFIELD,
+    ),
+    Equation(
+        "8.17",
+        "8.2.3",
+        "Energy",
+        "能量函数",
+        "E = −½ Σᵢⱼ wᵢⱼ sᵢ sⱼ − Σᵢ bᵢ sᵢ",
+        "How much the neurons disagree with their connections; no asynchronous update raises it.",
+        "神经元状态与连接的不一致程度；异步更新不会使它升高。",
+        ("hopfield_energy",),
+        HOPFIELD,
+    ),
+    Equation(
+        "8.18",
+        "8.2.3",
+        "Energy as a quadratic form",
+        "能量函数的矩阵形式",
+        "E = −½ sᵀ W s − bᵀ s",
+        "The same in matrices; its gradient with respect to s is minus the local field.",
+        "同一能量的矩阵写法；它对 s 的梯度是局部场的相反数。",
+        ("hopfield_energy",),
+        HOPFIELD,
+    ),
+    Equation(
+        "8.19",
+        "8.2.3",
+        "Hebbian learning",
+        "Hebbian 法则",
+        "wᵢⱼ = (1/N) Σₙ xᵢ⁽ⁿ⁾ xⱼ⁽ⁿ⁾",
+        "Neurons that are active together in the stored patterns are connected; the diagonal is left out.",
+        "在存储的模式中同时激活的神经元相互连接；对角线置零。",
+        ("hebbian_weights",),
+        HOPFIELD,
     ),
 )
 

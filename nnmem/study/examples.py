@@ -16,7 +16,7 @@ import numpy as np
 from nnmem.attention.distribution import softmax_in_place
 from nnmem.attention.scores import SCORES
 
-SIZES: Mapping[str, int] = {"N": 7, "M": 4, "d": 5, "d_q": 3, "d_v": 8, "h": 6, "p": 10, "d_out": 9}
+SIZES: Mapping[str, int] = {"N": 7, "M": 4, "d": 5, "d_q": 3, "d_v": 8, "h": 6, "p": 10, "d_out": 9, "m": 11}
 BATCH = (2, 3)
 
 
@@ -70,6 +70,9 @@ SPECS: Mapping[str, list[Spec]] = {
         )
         for mask in ("(..., M, N)", "(..., N)")
     ],
+    "hopfield_update": [Spec("s (..., m), W (m, m), b (m,)", {"beta": 0.3})],
+    "hopfield_energy": [Spec("s (..., m), W (m, m), b (m,)")],
+    "hebbian_weights": [Spec("patterns (N, m)")],
 }
 
 
