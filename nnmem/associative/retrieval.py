@@ -75,24 +75,13 @@ def hopfield_retrieve(
         raise ValueError(f"{function}: mode is {mode!r}, should be 'async' or 'sync'")
     if record not in ("sweep", "flip") or (mode, record) == ("sync", "flip"):
         raise ValueError(f"{function}: record is {record!r}, should be 'sweep', or in mode 'async' also 'flip'")
-    if not isinstance(max_sweeps, int | np.integer) or max_sweeps < 1:
-        raise ValueError(f"{function}: max_sweeps is {max_sweeps!r}, should be an int of at least 1")
+    check_sweeps(function, rng, max_sweeps)
     if mode == "sync":
         return _synchronous(x, W, b, max_sweeps)
-    if rng is not None and not isinstance(rng, np.random.Generator):
-        raise TypeError(f"{function}: rng is {rng!r}, should be a numpy.random.Generator (or None for the fixed order)")
     probes = x.reshape(-1, x.shape[-1])
     fields = probes @ W.T + b
     runs = [_descend(s, h, W, b, rng, max_sweeps, record) for s, h in zip(probes.copy(), fields, strict=True)]
-    T = max((len(states) for states, _, _ in runs), default=1)
-    trajectory = np.empty((T, *probes.shape), x.dtype)
-    energies = np.empty((T, len(probes)), x.dtype)
-    for k, (states, energy, _) in enumerate(runs):
-        trajectory[: len(states), k], trajectory[len(states) :, k] = states, states[-1]
-        energies[: len(states), k], energies[len(states) :, k] = energy, energy[-1]
-    converged = np.array([rests for _, _, rests in runs], bool)
-    lead = x.shape[:-1]
-    return trajectory.reshape(T, *x.shape), energies.reshape(T, *lead), converged.reshape(lead)
+    return stack(runs, x)
 
 
 def hopfield_period(trajectory: np.ndarray) -> np.ndarray:
@@ -117,6 +106,30 @@ def hopfield_period(trajectory: np.ndarray) -> np.ndarray:
     return np.where(fixed, 1, np.where(alternates, 2, 0))
 
 
+def check_sweeps(function: str, rng: np.random.Generator | None, max_sweeps: int) -> None:
+    """Raise unless max_sweeps counts something and rng is a generator, or None for the fixed order."""
+    if not isinstance(max_sweeps, int | np.integer) or max_sweeps < 1:
+        raise ValueError(f"{function}: max_sweeps is {max_sweeps!r}, should be an int of at least 1")
+    if rng is not None and not isinstance(rng, np.random.Generator):
+        raise TypeError(f"{function}: rng is {rng!r}, should be a numpy.random.Generator (or None for the fixed order)")
+
+
+Run = tuple[list[np.ndarray], list[np.ndarray], np.ndarray]
+
+
+def stack(runs: list[Run], x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Join the runs of all probes x into one trajectory; those that rest early repeat their last state."""
+    T = max((len(states) for states, _, _ in runs), default=1)
+    trajectory = np.empty((T, len(runs), x.shape[-1]), x.dtype)
+    energies = np.empty((T, len(runs)), x.dtype)
+    for k, (states, energy, _) in enumerate(runs):
+        trajectory[: len(states), k], trajectory[len(states) :, k] = states, states[-1]
+        energies[: len(states), k], energies[len(states) :, k] = energy, energy[-1]
+    converged = np.array([rests for _, _, rests in runs], bool)
+    lead = x.shape[:-1]
+    return trajectory.reshape(T, *x.shape), energies.reshape(T, *lead), converged.reshape(lead)
+
+
 def _descend(
     s: np.ndarray,
     h: np.ndarray,
@@ -125,7 +138,7 @@ def _descend(
     rng: np.random.Generator | None,
     max_sweeps: int,
     record: str,
-) -> tuple[list[np.ndarray], list[np.ndarray], np.ndarray]:
+) -> Run:
     """Update one probe in place, a neuron at a time; states, their energies, and whether it came to rest."""
     states, energies = [s.copy()], [energy_from_field(s, h, b)]
     columns, up = W.T, (s > 0).tolist()

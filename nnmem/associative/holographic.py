@@ -1,0 +1,135 @@
+"""Holographic reduced representations (全息约简表示): pairs of vectors bound into one vector of the same length.
+
+Plate's memory computes with complex numbers: in the frequency domain, binding multiplies and unbinding multiplies by
+the conjugate. Many bound pairs are superposed, that is, added; what is unbound from the sum is noisy and is cleaned up.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnmem.nn.arguments import arrays, upstream
+
+
+def bind_forward(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, tuple]:
+    """Bind two vectors (绑定), circular convolution (循环卷积).
+
+    Section 8.2.3 on complex numbers; Plate 1995, section II::
+
+        c = a ⊛ b,   cₖ = Σⱼ aⱼ bₖ₋ⱼ        (indices modulo d)
+        F(c) = F(a) ∘ F(b)                   by the discrete Fourier transform, in O(d log d)
+
+    Parameters
+    ----------
+    a, b : (..., d) array
+
+    Returns
+    -------
+    c : (..., d) array
+        As long as each of them, and similar to neither.
+    cache : tuple
+
+    Raises
+    ------
+    ValueError, TypeError
+        A shape or dtype does not fit.
+    """
+    a, b = arrays("bind_forward", "a (..., d), b (..., d)", a, b)
+    return _back(np.fft.fft(a) * np.fft.fft(b), a), (a, b)
+
+
+def bind_backward(dc: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray]:
+    """Gradients of a and b.
+
+    cₖ = Σⱼ aⱼ bₖ₋ⱼ is linear in each; the gradient of one is the other unbound from dc::
+
+        daⱼ = Σₖ dcₖ bₖ₋ⱼ,   da = b ⋆ dc      db = a ⋆ dc
+    """
+    a, b = cache
+    dc = np.fft.fft(upstream("bind_backward", "dc", dc, a.shape, a.dtype))
+    return _back(np.conj(np.fft.fft(b)) * dc, a), _back(np.conj(np.fft.fft(a)) * dc, a)
+
+
+def unbind_forward(c: np.ndarray, a: np.ndarray) -> tuple[np.ndarray, tuple]:
+    """Unbind a vector (解绑), circular correlation (循环相关): roughly b again, where c = a ⊛ b.
+
+    Section 8.2.3 on complex numbers; Plate 1995, section II::
+
+        y = a ⋆ c,   yₖ = Σⱼ aⱼ cₖ₊ⱼ        (indices modulo d)
+        F(y) = conj F(a) ∘ F(c)
+
+    Since conj F(a) ∘ F(a) = |F(a)|², this is b exactly if every |F(a)| is one (``holographic_items``).
+
+    Parameters
+    ----------
+    c : (..., d) array
+        A bound pair or a sum of such.
+    a : (..., d) array
+        One of the two that were bound.
+
+    Returns
+    -------
+    y : (..., d) array
+    cache : tuple
+
+    Raises
+    ------
+    ValueError, TypeError
+        A shape or dtype does not fit.
+    """
+    c, a = arrays("unbind_forward", "c (..., d), a (..., d)", c, a)
+    reverse = np.roll(np.flip(a, axis=-1), 1, axis=-1)  # the transform of the reverse is the conjugate, for real a
+    return _back(np.fft.fft(reverse) * np.fft.fft(c), c), (c, a)
+
+
+def unbind_backward(dy: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray]:
+    """Gradients of c and a.
+
+    From yₖ = Σⱼ aⱼ cₖ₊ⱼ::
+
+        dcₙ = Σₖ dyₖ aₙ₋ₖ,   dc = a ⊛ dy      daⱼ = Σₖ dyₖ cₖ₊ⱼ,   da = dy ⋆ c
+    """
+    c, a = cache
+    dy = np.fft.fft(upstream("unbind_backward", "dy", dy, c.shape, c.dtype))
+    return _back(np.fft.fft(a) * dy, c), _back(np.conj(dy) * np.fft.fft(c), c)
+
+
+def holographic_items(count: int, d: int, rng: np.random.Generator, unitary: bool = True) -> np.ndarray:
+    """Draw random vectors to bind, of length one.
+
+    Unitary ones have |F(a)| = 1 at every frequency, so unbinding inverts binding exactly: their transform is a circle of
+    phases, Plate's complex form. The others have independent normal entries of variance 1/d (Plate 1995, section II).
+
+    Returns
+    -------
+    items : (count, d) array
+    """
+    items = rng.normal(size=(count, d)) / np.sqrt(d)
+    if unitary:
+        spectrum = np.fft.rfft(items)
+        items = np.fft.irfft(spectrum / np.abs(spectrum), n=d)
+    return items
+
+
+def clean_up(y: np.ndarray, items: np.ndarray) -> np.ndarray:
+    """Clean-up memory (清理记忆): the index of the item that is most like each noisy vector, by dot product.
+
+    Parameters
+    ----------
+    y : (..., d) array
+    items : (count, d) array
+
+    Returns
+    -------
+    index : (...,) int array
+    """
+    y, items = arrays("clean_up", "y (..., d), items (count, d)", y, items)
+    if not len(items):
+        raise ValueError(f"clean_up: items has shape {items.shape}, no items; should be (count, d), count at least 1")
+    return (y @ items.T).argmax(axis=-1)
+
+
+def _back(spectrum: np.ndarray, like: np.ndarray) -> np.ndarray:
+    """Leave the frequency domain; the result of real vectors is real."""
+    result = np.fft.ifft(spectrum)
+    return result if np.iscomplexobj(like) else np.ascontiguousarray(result.real)
