@@ -177,5 +177,7 @@ def _memory(
         raise ValueError(f"{function}: interaction is {interaction!r}, should be an int of at least 2 or 'exp'")
     s, patterns = arrays(function, layout, s, patterns)
     if not len(patterns):
-        raise ValueError(f"{function}: patterns has shape {patterns.shape}, no patterns; should be (N, m), N at least 1")
+        raise ValueError(
+            f"{function}: patterns has shape {patterns.shape}, no patterns; should be (N, m), N at least 1"
+        )
     return [s, patterns]

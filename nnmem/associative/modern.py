@@ -9,9 +9,7 @@ from nnmem.nn.arguments import arrays, upstream
 LAYOUT = "X (..., N, d), s (..., d)"
 
 
-def modern_hopfield_forward(
-    X: np.ndarray, s: np.ndarray, beta: float = 1.0
-) -> tuple[np.ndarray, np.ndarray, tuple]:
+def modern_hopfield_forward(X: np.ndarray, s: np.ndarray, beta: float = 1.0) -> tuple[np.ndarray, np.ndarray, tuple]:
     """Update of a modern Hopfield network (现代 Hopfield 网络的更新): the stored patterns' average, weighted by fit.
 
     Section 8.2.3 beside (8.16), and equation (8.9); Ramsauer et al. 2020, equation (3)::
@@ -103,7 +101,7 @@ def modern_hopfield_energy_forward(X: np.ndarray, s: np.ndarray, beta: float = 1
 def modern_hopfield_energy_backward(dE: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray]:
     """Gradients of X and s. The derivative of log Σ exp is the softmax::
 
-        ds = dE (s − Xᵀ α)      dxᵢ = −dE αᵢ s
+    ds = dE (s − Xᵀ α)      dxᵢ = −dE αᵢ s
     """
     X, s, alpha = cache
     dE = upstream("modern_hopfield_energy_backward", "dE", dE, s.shape[:-1], s.dtype)[..., None]

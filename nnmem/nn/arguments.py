@@ -26,7 +26,7 @@ def arrays(function: str, layout: str, *values: Any) -> list[np.ndarray]:
         Who asks; every message starts with it.
     layout : str
         Names and shapes, such as ``"X (..., N, d), W (h, d)"``. A letter stands for one size everywhere; ``...``
-        stands for leading batch axes, equal everywhere.
+        stands for batch axes, equal everywhere; they lead, or follow the time axis: ``"X (T, ..., d)"``.
     *values : array_like
         One for each name. float32 and float64 stay as they are, integers become float64. complex128 is let through
         for the complex-step check of gradients.
@@ -115,17 +115,21 @@ def _fit(function: str, layout: str, *arguments: tuple[Shape, np.dtype]) -> bool
     sizes: dict[str, int] = {}
     batch: Shape | None = None
     for (name, text, axes), (shape, _) in zip(parts, arguments, strict=True):
-        batched, axes = axes[:1] == ("...",), tuple(axis for axis in axes if axis != "...")
-        split = len(shape) - len(axes)
-        fits = split >= 0 and (batch in (None, shape[:split]) if batched else split == 0)
-        if not (fits and all(sizes.setdefault(axis, n) == n for axis, n in zip(axes, shape[split:], strict=True))):
-            lead = () if not batched else ("...",) if batch is None else batch
-            known = [str(size) for size in (*lead, *(sizes.get(axis, axis) for axis in axes))]
+        start = axes.index("...") if "..." in axes else len(axes)
+        inner = axes[:start] + axes[start + 1 :]
+        stop = start + len(shape) - len(inner)
+        fits = stop >= start and (batch in (None, shape[start:stop]) if "..." in axes else stop == start)
+        sized = shape[:start] + shape[stop:]
+        if not (fits and all(sizes.setdefault(axis, n) == n for axis, n in zip(inner, sized, strict=True))):
+            lead = ("...",) if batch is None else batch
+            known: list[str] = []
+            for axis in axes:
+                known += map(str, lead) if axis == "..." else [str(sizes.get(axis, axis))]
             should = "(" + ", ".join(known) + ("," if len(known) == 1 else "") + ")"
             should = text if should == text else f"{text} = {should}"
             raise ValueError(f"{function}: {name} has shape {shape}, should be {should}")
-        if batched:
-            batch = shape[:split]
+        if "..." in axes:
+            batch = shape[start:stop]
     dtypes = {dtype for _, dtype in arguments}
     if len(dtypes) > 1 and FLOATS[0] in dtypes:
         given = ", ".join(f"{part[0]} {dtype}" for part, (_, dtype) in zip(parts, arguments, strict=True))

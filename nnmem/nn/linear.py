@@ -1,10 +1,12 @@
-"""The linear map, W x, whose weight gradient every formula with a parameter matrix needs."""
+"""The linear map, y = W x + b, and the weight gradient that every formula with a parameter matrix needs."""
 
 from __future__ import annotations
 
 import math
 
 import numpy as np
+
+from nnmem.nn.arguments import arrays, upstream
 
 
 def weight_gradient(dY: np.ndarray, X: np.ndarray) -> np.ndarray:
@@ -21,3 +23,47 @@ def weight_gradient(dY: np.ndarray, X: np.ndarray) -> np.ndarray:
     """
     rows = math.prod(dY.shape[:-1])
     return dY.reshape(rows, dY.shape[-1]).T @ X.reshape(rows, X.shape[-1])
+
+
+def linear_forward(X: np.ndarray, W: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, tuple]:
+    """Linear layer (线性层)::
+
+        yᵢ = W xᵢ + b
+
+    Parameters
+    ----------
+    X : (..., d) array
+        Vectors, one a row.
+    W : (k, d) array
+    b : (k,) array
+
+    Returns
+    -------
+    Y : (..., k) array
+    cache : tuple
+
+    Raises
+    ------
+    ValueError, TypeError
+        A shape or dtype does not fit.
+    """
+    X, W, b = arrays("linear_forward", "X (..., d), W (k, d), b (k,)", X, W, b)
+    Y = X @ W.T
+    Y += b
+    return Y, (X, W)
+
+
+def linear_backward(dY: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Gradients of X, W and b::
+
+        dxᵢ = Wᵀ dyᵢ        dW = Σᵢ dyᵢ xᵢᵀ        db = Σᵢ dyᵢ
+    """
+    X, W = cache
+    dY = upstream("linear_backward", "dY", dY, X.shape[:-1] + W.shape[:1], X.dtype)
+    return dY @ W, weight_gradient(dY, X), dY.sum(axis=tuple(range(dY.ndim - 1)))
+
+
+def glorot_uniform(rng: np.random.Generator, shape: tuple[int, int], dtype: type = np.float32) -> np.ndarray:
+    """First values of a weight matrix (rows, columns): uniform in ±√(6 / (rows + columns)), Glorot and Bengio 2010."""
+    bound = math.sqrt(6 / sum(shape))
+    return rng.uniform(-bound, bound, shape).astype(dtype)

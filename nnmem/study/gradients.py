@@ -13,9 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from nnmem.study.flat import flatten
 from nnmem.study.gradient_report import GradientReport, GradientRow
 
 FORMULA_BOUND = 1e-7
+MODEL_BOUND = 1e-6
 COMPLEX_BOUND = 1e-12
 DIRECTIONS = 5
 MOST_ELEMENTS = 400
@@ -31,11 +33,14 @@ def check_gradients(
     """Compare a backward with central differences and with the complex step.
 
     Any pair in the convention ``forward(arrays..., options) -> (out, ..., cache)`` and
-    ``backward(dout, ..., cache) -> gradients`` will do, one gradient for each float array among ``args``.
+    ``backward(dout, ..., cache) -> gradients`` will do, one gradient for each float array among ``args``. An argument
+    may be a tuple or named tuple of arrays, such as the parameters of a model; its gradient is one alike, and its rows
+    are named ``params.W_x``.
 
     Each argument is checked element by element (a random choice of 400 where there are more) and along random
     directions, in float64. An error is relative to the largest entry of the gradient, or, where the whole gradient is
-    nearly zero, to a thousandth of what the loss could change by. The bound is 1e-7 for differences and 1e-12 for the
+    nearly zero, to a thousandth of what the loss could change by. An output of −inf, the logarithm of a probability
+    that is zero, is constant and takes no part. The bound is 1e-7 for differences (1e-6 for models) and 1e-12 for the
     complex step, Im L(x + ih) / h, which subtracts nothing. The complex step needs a forward that computes with
     complex numbers; where it does not, a note says so. Also checked: shapes, dtypes, that nothing is modified, and
     that a second backward from the same cache gives the same.
@@ -64,9 +69,12 @@ def check_gradients(
     """
     rng = np.random.default_rng(0) if rng is None else rng
     report = GradientReport()
-    inputs = [_float64(arg) for arg in args]
+    names, inputs, bound = _argument_names(forward, len(args)), list(args), FORMULA_BOUND
+    if any(isinstance(arg, tuple) for arg in args):
+        forward, backward, names, inputs = flatten(forward, backward, names, inputs)
+        bound = MODEL_BOUND
+    inputs = [_float64(arg) for arg in inputs]
     places = [i for i, arg in enumerate(inputs) if _is_float(arg)]
-    names = _argument_names(forward, len(inputs))
     if not places:
         report.problems.append("no argument is a float array, so there is no gradient to check")
         return report
@@ -104,12 +112,13 @@ def check_gradients(
     def loss(place: int, x: np.ndarray) -> Any:
         changed = [*inputs[:place], x, *inputs[place + 1 :]]
         outs, _ = _split(forward(*changed, **options))
-        return sum(np.sum(dout * out) for dout, out in zip(douts, outs, strict=True) if dout is not None)
+        return sum(np.sum(_weighted(dout, out)) for dout, out in zip(douts, outs, strict=True) if dout is not None)
 
-    size = sum(np.sum(np.abs(dout * out)) for dout, out in zip(douts, outputs, strict=True) if dout is not None)
+    pairs = [(dout, out) for dout, out in zip(douts, outputs, strict=True) if dout is not None]
+    size = float(sum(np.sum(np.abs(_weighted(dout, out))) for dout, out in pairs))
     for i, gradient in zip(places, gradients, strict=True):
         if inputs[i].size:
-            report.rows += _check_argument(names[i], i, inputs[i], gradient, loss, float(size), rng, report.notes)
+            report.rows += _check_argument(names[i], i, inputs[i], gradient, loss, size, bound, rng, report.notes)
         else:
             report.notes.append(f"{names[i]} is empty")
     return report
@@ -122,6 +131,7 @@ def _check_argument(
     gradient: np.ndarray,
     loss: Callable[[int, np.ndarray], Any],
     size: float,
+    bound: float,
     rng: np.random.Generator,
     notes: list[str],
 ) -> Iterator[GradientRow]:
@@ -140,12 +150,12 @@ def _check_argument(
 
     got = np.array([gradient[e] for e in elements])
     differences = np.array([(loss(place, step(e, h)) - loss(place, step(e, -h))) / (2 * h) for e in elements])
-    yield _row(name, "central difference", got, differences, floor, FORMULA_BOUND, elements)
+    yield _row(name, "central difference", got, differences, floor, bound, elements)
 
     directions = [rng.normal(size=x.shape) for _ in range(DIRECTIONS)]
     along = np.array([np.sum(gradient * v) for v in directions])
     slopes = np.array([(loss(place, x + h * v) - loss(place, x - h * v)) / (2 * h) for v in directions])
-    yield _row(name, "random direction", along, slopes, floor, FORMULA_BOUND, None)
+    yield _row(name, "random direction", along, slopes, floor, bound, None)
 
     try:
         with warnings.catch_warnings():
@@ -197,6 +207,12 @@ def _required(backward: Callable[..., Any], outputs: int) -> int:
     """How many upstream gradients stand before the cache."""
     parameters = list(inspect.signature(backward).parameters)
     return parameters.index("cache") if "cache" in parameters else outputs
+
+
+def _weighted(dout: np.ndarray, out: Any) -> np.ndarray:
+    """The share of each output in the loss; −inf has none."""
+    counts = np.real(out) != -np.inf
+    return np.asarray(dout)[counts] * np.asarray(out)[counts] if not np.all(counts) else dout * out
 
 
 def _is_float(value: Any) -> bool:

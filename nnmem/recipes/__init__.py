@@ -1,0 +1,51 @@
+"""Floor 4: one file for each experiment, from data and settings to a score.
+
+A recipe is a module with a function ``run``::
+
+    def run(*, seed=0, out=None, resume=False, bar=False, <its own options>) -> Result
+
+``out`` is a folder for checkpoints (None: keep none), ``resume`` goes on from them, ``bar`` shows progress on standard
+error. A recipe with options of its own also has ``add_arguments(parser)``, which declares them for ``nnmem train``;
+they reach ``run`` by name. One with a picture of its own has ``plot(result) -> Figure``. To add a recipe, write the module
+and add its line to ``RECIPES``.
+"""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+from typing import Any, NamedTuple
+
+from nnmem.recipes.result import Result
+
+
+class Recipe(NamedTuple):
+    """What is known of a recipe without importing it."""
+
+    module: str
+    about: str
+
+
+RECIPES = {
+    "pointer-sort": Recipe("nnmem.recipes.pointer_sort", "pointer network: sort numbers, 5 to 10 of them"),
+    "pointer-hull": Recipe("nnmem.recipes.pointer_hull", "pointer network: convex hull of 5 to 10 points"),
+    "pointer-tsp": Recipe("nnmem.recipes.pointer_tsp", "pointer network: shortest tour of 5 to 10 cities"),
+}
+
+
+def find(name: str) -> ModuleType:
+    """Return a recipe's module.
+
+    Raises
+    ------
+    ValueError
+        There is none of this name; the message lists those there are.
+    """
+    if name not in RECIPES:
+        raise ValueError(f"no recipe {name!r}; there are {', '.join(RECIPES)}")
+    return importlib.import_module(RECIPES[name].module)
+
+
+def run(name: str, **options: Any) -> Result:
+    """Run a recipe by its name; the options are those of its module's ``run``."""
+    return find(name).run(**options)
