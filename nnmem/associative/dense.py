@@ -23,8 +23,8 @@ Interaction = int | Literal["exp"]
 def dense_energy_forward(s: np.ndarray, patterns: np.ndarray, interaction: Interaction = 3) -> tuple[np.ndarray, tuple]:
     """Energy of a dense associative memory (稠密联想记忆的能量函数).
 
-    Section 8.2.3 on higher-order connections (高阶连接); Krotov and Hopfield 2016, equation (1), and for the exponential
-    Demircigil et al. 2017, equation (3)::
+    Section 8.2.3 on higher-order connections (高阶连接); Krotov and Hopfield 2016, section 2, and for the exponential
+    Demircigil et al. 2017::
 
         E = −Σₙ F(oₙ),   oₙ = x⁽ⁿ⁾ · s,   F(o) = oᴷ
         E = −log Σₙ exp(oₙ)                           interaction = "exp"
@@ -86,8 +86,8 @@ def dense_retrieve(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Let a dense associative memory evolve asynchronously from a probe until it rests.
 
-    Section 8.2.3 on higher-order connections; Krotov and Hopfield 2016, equation (3). A neuron takes the side whose energy
-    is lower. With rₙ = Σ xⱼ⁽ⁿ⁾ sⱼ over the other neurons, j ≠ i::
+    Section 8.2.3 on higher-order connections; Krotov and Hopfield 2016, section 2. A neuron takes the side whose
+    energy is lower. With rₙ = Σ xⱼ⁽ⁿ⁾ sⱼ over the other neurons, j ≠ i::
 
         sᵢ ← +1 if Σₙ xᵢ⁽ⁿ⁾ (F(rₙ + 1) − F(rₙ − 1)) ≥ 0, −1 otherwise
 
@@ -118,7 +118,7 @@ def dense_retrieve(
         A shape or dtype does not fit, a probe or pattern is not of −1 and +1, or an option is not one of those above.
     """
     function = "dense_retrieve"
-    x, patterns = _memory(function, LAYOUT.replace("s ", "x "), x, patterns, interaction)
+    x, patterns = _memory(function, LAYOUT.replace("s (", "x (", 1), x, patterns, interaction)
     check_states(function, "x", x)
     check_states(function, "patterns", patterns)
     check_sweeps(function, rng, max_sweeps)
@@ -152,10 +152,10 @@ def _descend(
                 s[i] = -s[i]
                 overlaps = rest + s[i] * columns[i]
         if not flips:
-            return states, energies, np.True_
+            return states, energies, True
         states.append(s.copy())
         energies.append(dense_energy_forward(s, patterns, interaction)[0])
-    return states, energies, np.False_
+    return states, energies, False
 
 
 def _rise(rest: np.ndarray, interaction: Interaction) -> np.ndarray:

@@ -95,10 +95,11 @@ def unbind_backward(dy: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarra
 
 
 def holographic_items(count: int, d: int, rng: np.random.Generator, unitary: bool = True) -> np.ndarray:
-    """Draw random vectors to bind, of length one.
+    """Draw random vectors to bind.
 
-    Unitary ones have |F(a)| = 1 at every frequency, so unbinding inverts binding exactly: their transform is a circle of
-    phases, Plate's complex form. The others have independent normal entries of variance 1/d (Plate 1995, section II).
+    Unitary ones have |F(a)| = 1 at every frequency, so unbinding inverts binding exactly: their transform is a
+    phase at each frequency, Plate's complex form. The others have independent normal entries of variance 1/d, so their
+    length is one on average (Plate 1995, section II).
 
     Returns
     -------

@@ -69,7 +69,7 @@ def hopfield_retrieve(
     not exact binary fractions.
     """
     function = "hopfield_retrieve"
-    x, W, b = arrays(function, LAYOUT.replace("s ", "x "), x, W, b)
+    x, W, b = arrays(function, LAYOUT.replace("s (", "x ("), x, W, b)
     check_states(function, "x", x)
     if mode not in ("async", "sync"):
         raise ValueError(f"{function}: mode is {mode!r}, should be 'async' or 'sync'")
@@ -114,7 +114,7 @@ def check_sweeps(function: str, rng: np.random.Generator | None, max_sweeps: int
         raise TypeError(f"{function}: rng is {rng!r}, should be a numpy.random.Generator (or None for the fixed order)")
 
 
-Run = tuple[list[np.ndarray], list[np.ndarray], np.ndarray]
+Run = tuple[list[np.ndarray], list[np.ndarray], bool]
 
 
 def stack(runs: list[Run], x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -165,7 +165,7 @@ def _descend(
         if record == "sweep":
             states.append(s.copy())
             energies.append(energy_from_field(s, 2 * half, b))
-    return states, energies, _rests(s, half)
+    return states, energies, bool(_rests(s, half))
 
 
 def _synchronous(

@@ -73,6 +73,15 @@ SPECS: Mapping[str, list[Spec]] = {
     "hopfield_update": [Spec("s (..., m), W (m, m), b (m,)", {"beta": 0.3})],
     "hopfield_energy": [Spec("s (..., m), W (m, m), b (m,)")],
     "hebbian_weights": [Spec("patterns (N, m)")],
+    "boltzmann_log_likelihood": [Spec("s (..., m), W (m, m), b (m,)")],
+    "continuous_hopfield_energy": [Spec("u (..., m), W (m, m), b (m,)", {"beta": 1.4})],
+    "dense_energy": [
+        Spec("s (..., m), patterns (N, m)", {"interaction": interaction}) for interaction in (2, 3, 4, "exp")
+    ],
+    "modern_hopfield": [Spec("X (..., N, d), s (..., d)", {"beta": 0.6})],
+    "modern_hopfield_energy": [Spec("X (..., N, d), s (..., d)", {"beta": 0.6})],
+    "bind": [Spec("a (..., d), b (..., d)")],
+    "unbind": [Spec("c (..., d), a (..., d)")],
 }
 
 
