@@ -47,12 +47,13 @@ def main(argv: list[str] | None = None) -> int:
         return 141
 
 
-def console() -> Console:
+def console(stderr: bool = False) -> Console:
     """Return a console of at most 100 columns, coloured only on a terminal."""
     from rich.console import Console
 
-    measured = Console(highlight=False)
-    return Console(highlight=False, width=min(measured.width, 100) if measured.is_terminal else 100)
+    measured = Console(stderr=stderr)
+    width = min(measured.width, 100) if measured.is_terminal else 100
+    return Console(stderr=stderr, highlight=False, width=width)
 
 
 def print_json(value: Any) -> None:

@@ -23,7 +23,8 @@ def tour_weights(
           + D/2 Σₓ≠ᵧ Σᵢ dₓᵧ Vₓᵢ (Vᵧ,ᵢ₊₁ + Vᵧ,ᵢ₋₁)     and the tour is short
 
     so V's weights are T = −A, −B, −C and −D d where two neurons meet in these terms, its bias C stops, and the same
-    velocities in terms of v come from W = T / 2 and b = C stops + T 1 / 2, whose energy (8.18) is 2 E but for a constant.
+    velocities in terms of v come from W = T / 2 and b = C stops + T 1 / 2, whose energy
+    (8.18) is 2 E but for a constant.
 
     Parameters
     ----------

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from nnmem.nn.arguments import arrays, attendable, upstream
+from nnmem.nn.linear import outer
 
 
 def attention_distribution_forward(scores: np.ndarray, mask: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
@@ -121,4 +122,4 @@ def weighted_sum_backward(dr: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.
     """
     alpha, X = cache
     dr = upstream("weighted_sum_backward", "dr", dr, X.shape[:-2] + X.shape[-1:], X.dtype)
-    return np.matvec(X, dr), alpha[..., None] * dr[..., None, :]
+    return np.matvec(X, dr), outer(alpha, dr)

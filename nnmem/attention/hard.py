@@ -89,7 +89,8 @@ def sampled_attention_forward(
     X, alpha = arrays("sampled_attention_forward", LAYOUT, X, alpha)
     if not isinstance(rng, np.random.Generator):
         raise TypeError(f"sampled_attention_forward: rng is {rng!r}, should be a numpy.random.Generator")
-    cumulative = np.cumsum(alpha.real, axis=-1, dtype=np.float64)
+    cumulative = alpha.real.astype(np.float64)
+    np.cumsum(cumulative, axis=-1, out=cumulative)
     total = cumulative[..., -1] if alpha.shape[-1] else np.zeros(alpha.shape[:-1])
     threshold = rng.random(total.shape) * total
     z = np.where(total == 0, -1, (cumulative <= threshold[..., None]).sum(axis=-1))
@@ -144,16 +145,15 @@ def sampled_attention_backward(
     dx_z = np.zeros(dx_shape) if dx_z is None else dx_z
     dX = _row_gradient(upstream(function, "dx_z", dx_z, dx_shape, alpha.dtype), shape, z)
     advantage = reward - np.asarray(baseline, alpha.dtype)
-    chosen = np.arange(alpha.shape[-1]) == z[..., None]
-    dalpha = np.divide(advantage[..., None], alpha, out=np.zeros_like(alpha), where=chosen)
-    return dX, dalpha
+    dalpha = _row_gradient(advantage[..., None], (*alpha.shape, 1), z)[..., 0]
+    return dX, np.divide(dalpha, alpha, out=dalpha, where=dalpha != 0)
 
 
 def _item(X: np.ndarray, alpha: np.ndarray, j: np.ndarray) -> np.ndarray:
     """Row j of X; zero where j is −1, NaN where the weights hold a NaN."""
     if X.shape[-2] == 0:
         return np.zeros(X.shape[:-2] + X.shape[-1:], X.dtype)
-    x_j = np.take_along_axis(X, j[..., None, None], axis=-2)[..., 0, :]
+    x_j = np.array(X[(*np.indices(j.shape, sparse=True), j)])
     x_j[j < 0] = 0
     x_j[np.isnan(alpha.sum(axis=-1))] = np.nan
     return x_j
@@ -163,5 +163,6 @@ def _row_gradient(dx_j: np.ndarray, shape: tuple[int, ...], j: np.ndarray) -> np
     """Gradient of X where row j was taken: dx_j in row j, zero elsewhere and where j is −1."""
     dX = np.zeros(shape, dx_j.dtype)
     if shape[-2]:
-        np.put_along_axis(dX, j[..., None, None], (dx_j * (j >= 0)[..., None])[..., None, :], axis=-2)
+        dX[(*np.indices(j.shape, sparse=True), j)] = dx_j
+        dX[j < 0] = 0
     return dX

@@ -13,7 +13,7 @@ from nnmem.attention.many_queries import (
     attend,
     attend_backward,
 )
-from nnmem.attention.scores import find_score
+from nnmem.attention.score_table import find_score
 from nnmem.nn.arguments import Shape, arrays, attendable, upstream
 from nnmem.nn.linear import weight_gradient
 
@@ -58,16 +58,17 @@ def multi_query_attention_forward(
         A shape or dtype does not fit, or the score has another name or other parameters.
     """
     function = "multi_query_attention_forward"
-    layout = find_score(function, score).layout.replace("X ", "K ").replace("q (...,", "Q (..., M,")
+    s = find_score(function, score)
+    layout = s.layout.replace("X ", "K ").replace("q (...,", "Q (..., M,")
     V, K, Q, *weights = arrays(function, "V (..., N, d_v), " + layout, V, K, Q, *params)
     mask = _for_every_query(function, mask, Q.shape[:-1] + K.shape[-2:-1])
-    if score == "additive":
+    if s.query is None:
         alpha, score_cache = additive_score_matrix_forward(K, Q, *weights)
         softmax_in_place(alpha, mask)
         return alpha @ V, alpha, (score, score_cache, alpha, V)
-    P = Q @ weights[0].T if score == "bilinear" else Q / math.sqrt(Q.shape[-1]) if score == "scaled_dot" else Q
+    P = s.query(Q, *weights)
     r, alpha = attend(P, K, V, mask)
-    return r, alpha, (score, (Q, weights, P, K), alpha, V)
+    return r, alpha, (score, (P, K, Q, *weights), alpha, V)
 
 
 def multi_query_attention_backward(
@@ -86,19 +87,18 @@ def multi_query_attention_backward(
     dr = upstream(function, "dr", dr, alpha.shape[:-1] + V.shape[-1:], V.dtype)
     if dalpha is not None:
         dalpha = upstream(function, "dalpha", dalpha, alpha.shape, alpha.dtype)
-    if score == "additive":
+    s = find_score(function, score)
+    if s.query_backward is None:
         dscores = dr @ V.mT
         if dalpha is not None:
             dscores += dalpha
         softmax_gradient_in_place(dscores, alpha)
         dK, dQ, *dparams = additive_score_matrix_backward(dscores, score_cache)
         return dK, alpha.mT @ dr, dQ, *dparams
-    Q, weights, P, K = score_cache
-    dK, dV, dP = np.empty_like(K), np.empty_like(V), np.empty_like(P)
+    P, K, *Q_and_params = score_cache
+    dP, dK, dV = np.empty_like(P), np.empty_like(K), np.empty_like(V)
     attend_backward(dr, dalpha, (P, K, V), alpha, (dP, dK, dV))
-    if score == "bilinear":
-        return dK, dV, dP @ weights[0], weight_gradient(dP, Q)
-    return dK, dV, dP / math.sqrt(Q.shape[-1]) if score == "scaled_dot" else dP
+    return dK, dV, *s.query_backward(dP, *Q_and_params)
 
 
 def multi_head_attention_forward(

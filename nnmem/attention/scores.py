@@ -7,13 +7,11 @@ number for each item comes out. A softmax over them is the attention distributio
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any, NamedTuple
 
 import numpy as np
 
 from nnmem.nn.arguments import arrays, upstream
-from nnmem.nn.linear import weight_gradient
+from nnmem.nn.linear import outer, weight_gradient
 
 ADDITIVE = "X (..., N, d), q (..., d_q), W (h, d), U (h, d_q), v (h,)"
 DOT = "X (..., N, d), q (..., d)"
@@ -123,7 +121,7 @@ def dot_score_backward(dscores: np.ndarray, cache: tuple) -> tuple[np.ndarray, n
     """
     X, q = cache
     dscores = upstream("dot_score_backward", "dscores", dscores, X.shape[:-1], X.dtype)
-    return dscores[..., None] * q[..., None, :], np.matvec(X.mT, dscores)
+    return outer(dscores, q), np.matvec(X.mT, dscores)
 
 
 def scaled_dot_score_forward(X: np.ndarray, q: np.ndarray) -> tuple[np.ndarray, tuple]:
@@ -156,8 +154,7 @@ def scaled_dot_score_forward(X: np.ndarray, q: np.ndarray) -> tuple[np.ndarray, 
     Departs from the text: the chapter has the plain dot product alone.
     """
     X, q = arrays("scaled_dot_score_forward", DOT, X, q)
-    p = q / math.sqrt(q.shape[-1])
-    return np.matvec(X, p), (X, p)
+    return np.matvec(X, q / math.sqrt(q.shape[-1])), (X, q)
 
 
 def scaled_dot_score_backward(dscores: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray]:
@@ -165,13 +162,15 @@ def scaled_dot_score_backward(dscores: np.ndarray, cache: tuple) -> tuple[np.nda
 
     As for the dot product of X and p = q / √d, whose gradient passes on divided by √d::
 
-        dxᵢ = dsᵢ p
+        dxᵢ = dsᵢ q / √d
         dq  = Σᵢ dsᵢ xᵢ / √d
     """
-    X, p = cache
+    X, q = cache
     dscores = upstream("scaled_dot_score_backward", "dscores", dscores, X.shape[:-1], X.dtype)
-    dp = np.matvec(X.mT, dscores)
-    return dscores[..., None] * p[..., None, :], dp / math.sqrt(p.shape[-1])
+    dX = outer(dscores, q / math.sqrt(q.shape[-1]))
+    dq = np.matvec(X.mT, dscores)
+    dq /= math.sqrt(q.shape[-1])
+    return dX, dq
 
 
 def bilinear_score_forward(X: np.ndarray, q: np.ndarray, W: np.ndarray) -> tuple[np.ndarray, tuple]:
@@ -200,8 +199,7 @@ def bilinear_score_forward(X: np.ndarray, q: np.ndarray, W: np.ndarray) -> tuple
         A shape or dtype does not fit.
     """
     X, q, W = arrays("bilinear_score_forward", BILINEAR, X, q, W)
-    p = q @ W.T
-    return np.matvec(X, p), (X, q, W, p)
+    return np.matvec(X, q @ W.T), (X, q, W)
 
 
 def bilinear_score_backward(dscores: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -209,37 +207,14 @@ def bilinear_score_backward(dscores: np.ndarray, cache: tuple) -> tuple[np.ndarr
 
     Equation (8.4), backwards: a dot product of X and p = W q, then a linear map::
 
-        dxᵢ = dsᵢ p
+        dxᵢ = dsᵢ W q
         dp  = Σᵢ dsᵢ xᵢ
         dq  = Wᵀ dp         dW = dp qᵀ
     """
-    X, q, W, p = cache
+    X, q, W = cache
     dscores = upstream("bilinear_score_backward", "dscores", dscores, X.shape[:-1], X.dtype)
-    dX = dscores[..., None] * p[..., None, :]
+    dX = outer(dscores, q @ W.T)
     dp = np.matvec(X.mT, dscores)
     dq = dp @ W
     dW = weight_gradient(dp, q)
     return dX, dq, dW
-
-
-class Score(NamedTuple):
-    """What a score's name stands for."""
-
-    forward: Callable[..., Any]
-    backward: Callable[..., Any]
-    layout: str
-
-
-SCORES = {
-    "additive": Score(additive_score_forward, additive_score_backward, ADDITIVE),
-    "dot": Score(dot_score_forward, dot_score_backward, DOT),
-    "scaled_dot": Score(scaled_dot_score_forward, scaled_dot_score_backward, DOT),
-    "bilinear": Score(bilinear_score_forward, bilinear_score_backward, BILINEAR),
-}
-
-
-def find_score(function: str, score: str) -> Score:
-    """Return the score of this name, or raise a ValueError that lists the names there are."""
-    if score not in SCORES:
-        raise ValueError(f"{function}: score is {score!r}, should be one of {', '.join(map(repr, SCORES))}")
-    return SCORES[score]

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnmem.attention.distribution import (
-    attention_distribution_backward,
-    attention_distribution_forward,
-    weighted_sum_backward,
-    weighted_sum_forward,
-)
-from nnmem.attention.scores import find_score
+from nnmem.attention.distribution import softmax_gradient_in_place, softmax_in_place
+from nnmem.attention.score_table import find_score
 from nnmem.nn.arguments import arrays, attendable, upstream
+from nnmem.nn.linear import outer
 
 
 def soft_attention_forward(
@@ -58,13 +54,20 @@ def soft_attention_forward(
 def soft_attention_backward(dr: np.ndarray, cache: tuple, dalpha: np.ndarray | None = None) -> tuple[np.ndarray, ...]:
     """Gradients of X, q and the parameters of the score.
 
-    Equation (8.5), backwards. X is used twice, as keys and as values, and receives both gradients::
+    Equation (8.5), backwards. X is used twice, as keys and as values, and receives both gradients. Where the score is
+    a dot product xᵢᵀ p, they are two outer products, taken at once::
 
-        dX = dK + dV
+        dxᵢ = dsᵢ ∂s(xᵢ, q)/∂xᵢ + αᵢ dr = dsᵢ p + αᵢ dr
     """
-    dX, dV, *dq_and_params = key_value_attention_backward(dr, cache, dalpha)
-    dX += dV
-    return dX, *dq_and_params
+    score, score_cache, alpha, X = cache
+    dscores, dr = _scores_gradient("soft_attention_backward", dr, dalpha, alpha, X)
+    s = find_score("soft_attention_backward", score)
+    if s.query is None or s.query_backward is None:
+        dX, *dq_and_params = s.backward(dscores, score_cache)
+        dX += outer(alpha, dr)
+        return dX, *dq_and_params
+    dX = np.stack([dscores, alpha], axis=-1) @ np.stack([s.query(*score_cache[1:]), dr], axis=-2)
+    return dX, *s.query_backward(np.matvec(X.mT, dscores), *score_cache[1:])
 
 
 def key_value_attention_forward(
@@ -111,10 +114,10 @@ def key_value_attention_forward(
     layout = "V (..., N, d_v), " + s.layout.replace("X", "K")
     V, K, q, *weights = arrays(function, layout, V, K, q, *params)
     mask = attendable(function, mask, K.shape[:-1])
-    scores, score_cache = s.forward(K, q, *weights)
-    alpha, alpha_cache = attention_distribution_forward(scores, mask)
-    r, r_cache = weighted_sum_forward(alpha, V)
-    return r, alpha, (score, score_cache, alpha_cache, r_cache)
+    alpha, score_cache = s.forward(K, q, *weights)
+    softmax_in_place(alpha, mask)
+    r = np.matvec(V.mT, alpha)
+    return r, alpha, (score, score_cache, alpha, V)
 
 
 def key_value_attention_backward(
@@ -127,13 +130,20 @@ def key_value_attention_backward(
 
         dα = V dr (+ dalpha)  →  ds = α ∘ (dα − αᵀdα)  →  dK, dq, dparams
     """
-    score, score_cache, alpha_cache, r_cache = cache
+    score, score_cache, alpha, V = cache
     function = "key_value_attention_backward"
-    alpha, V = r_cache
-    dr = upstream(function, "dr", dr, V.shape[:-2] + V.shape[-1:], V.dtype)
-    dalpha_of_r, dV = weighted_sum_backward(dr, r_cache)
-    if dalpha is not None:
-        dalpha_of_r += upstream(function, "dalpha", dalpha, alpha.shape, alpha.dtype)
-    dscores = attention_distribution_backward(dalpha_of_r, alpha_cache)
+    dscores, dr = _scores_gradient(function, dr, dalpha, alpha, V)
     dK, *dq_and_params = find_score(function, score).backward(dscores, score_cache)
-    return dK, dV, *dq_and_params
+    return dK, outer(alpha, dr), *dq_and_params
+
+
+def _scores_gradient(
+    function: str, dr: np.ndarray, dalpha: np.ndarray | None, alpha: np.ndarray, V: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Gradient of the scores from those of r and, if given, of α; and dr as an array."""
+    dr = upstream(function, "dr", dr, V.shape[:-2] + V.shape[-1:], V.dtype)
+    dscores = np.matvec(V, dr)
+    if dalpha is not None:
+        dscores += upstream(function, "dalpha", dalpha, alpha.shape, alpha.dtype)
+    softmax_gradient_in_place(dscores, alpha)
+    return dscores, dr

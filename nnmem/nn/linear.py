@@ -1,4 +1,4 @@
-"""The linear map, y = W x + b, and the weight gradient that every formula with a parameter matrix needs."""
+"""The linear map, y = W x + b, and the outer products that gradients need."""
 
 from __future__ import annotations
 
@@ -67,3 +67,18 @@ def glorot_uniform(rng: np.random.Generator, shape: tuple[int, int], dtype: type
     """First values of a weight matrix (rows, columns): uniform in ±√(6 / (rows + columns)), Glorot and Bengio 2010."""
     bound = math.sqrt(6 / sum(shape))
     return rng.uniform(-bound, bound, shape).astype(dtype)
+
+
+def outer(alpha: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """The row x once for each weight: αᵢ x.
+
+    Parameters
+    ----------
+    alpha : (..., N) array
+    x : (..., d) array
+
+    Returns
+    -------
+    (..., N, d) array
+    """
+    return np.einsum("...n,...d->...nd", alpha, x)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nnmem.attention.distribution import softmax_in_place
-from nnmem.attention.scores import SCORES
+from nnmem.attention.score_table import SCORES
 
 SIZES: Mapping[str, int] = {"N": 7, "M": 4, "d": 5, "d_q": 3, "d_v": 8, "h": 6, "p": 10, "d_out": 9, "m": 11}
 BATCH = (2, 3)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import nnmem
-from nnmem.attention.scores import SCORES
+from nnmem.attention.score_table import SCORES
 from nnmem.study.equations import EQUATIONS
 from nnmem.study.examples import Example, examples
 from nnmem.study.expectation import expected_reward_backward, expected_reward_forward

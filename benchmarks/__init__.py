@@ -1,0 +1,1 @@
+"""Cases for ``nnmem bench``: each file has ``cases(peers)``."""
