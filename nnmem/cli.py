@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from rich.console import Console
+from nnmem.terminal import console, fail, print_json
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -45,35 +42,6 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 141
-
-
-def console(stderr: bool = False) -> Console:
-    """Return a console of at most 100 columns, coloured only on a terminal."""
-    from rich.console import Console
-
-    measured = Console(stderr=stderr)
-    width = min(measured.width, 100) if measured.is_terminal else 100
-    return Console(stderr=stderr, highlight=False, width=width)
-
-
-def print_json(value: Any) -> None:
-    """Print JSON; a number that is not finite becomes null, as JSON has none."""
-    json.dump(_finite(value), sys.stdout, ensure_ascii=False, indent=1)
-    print()
-
-
-def fail(message: str) -> int:
-    """Say in one line what to do next."""
-    print(f"nnmem: {message}", file=sys.stderr)
-    return 1
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
-    return None if isinstance(value, float) and not abs(value) < float("inf") else value
 
 
 def _unknown(numbers: Iterable[str]) -> str | None:

@@ -16,7 +16,17 @@ from nnmem.study.examples import SPECS
 
 ROOT = Path(__file__).parent.parent
 FORWARDS = sorted(name for name in dir(nnmem) if name.endswith("_forward"))
-FLOOR = {"nn": 1, "tasks": 1, "plots": 1, "associative": 1, "attention": 2, "external": 3, "recipes": 4, "study": 4}
+FLOOR = {
+    "nn": 1,
+    "tasks": 1,
+    "plots": 1,
+    "terminal": 1,
+    "associative": 1,
+    "attention": 2,
+    "external": 3,
+    "recipes": 4,
+    "study": 4,
+}
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 

@@ -286,7 +286,7 @@ def test_heads_that_do_not_fit(heads, error):
 
 
 def test_sampling_wants_a_generator():
-    with pytest.raises(TypeError, match="sampled_attention_forward: rng is 3, should be a numpy.random.Generator"):
+    with pytest.raises(TypeError, match=r"sampled_attention_forward: rng is 3, should be a numpy\.random\.Generator"):
         nnmem.sampled_attention_forward(np.ones((2, 3)), np.ones(2) / 2, 3)
 
 
@@ -299,7 +299,7 @@ def test_sampling_from_nothing_draws_nothing(rng):
 
 
 def test_a_baseline_of_another_shape():
-    _, z, cache = nnmem.sampled_attention_forward(np.ones((2, 3, 4)), np.ones((2, 3)) / 3, np.random.default_rng(0))
+    _, _, cache = nnmem.sampled_attention_forward(np.ones((2, 3, 4)), np.ones((2, 3)) / 3, np.random.default_rng(0))
     with pytest.raises(ValueError, match=r"baseline has shape \(3,\), should be \(\) or \(2,\)"):
         nnmem.sampled_attention_backward(np.ones(2), cache, baseline=np.ones(3))
 

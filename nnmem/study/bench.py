@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nnmem.study.checkout import find_checkout
+from nnmem.terminal import console, fail, print_json, progress, table
 
 ONE_THREAD = {
     **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"),
@@ -108,9 +109,6 @@ def run_bench(names: list[str], rounds: int, as_json: bool) -> int:
     if any(os.environ.get(name) != value for name, value in ONE_THREAD.items()):
         command = [sys.executable, "-m", "nnmem", "bench", *names, "--rounds", str(rounds), *["--json"] * as_json]
         return subprocess.run(command, env={**os.environ, **ONE_THREAD}, check=False).returncode
-
-    from nnmem.cli import console, fail, print_json
-    from nnmem.study.report import progress, table
 
     try:
         files = groups()

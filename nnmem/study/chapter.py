@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import re
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from nnmem.study.checkout import find_checkout
+from nnmem.study.formulas import check_formulas
+from nnmem.study.report import show_check
+from nnmem.terminal import console, fail, print_json, progress, table
 
 INSTALL = "to run the notebooks, install their packages: pip install -e '.[notebooks]'"
 
@@ -31,10 +36,6 @@ def run_chapter(quick: bool, as_json: bool) -> int:
     A full run rewrites ``notebooks/*.ipynb`` and ``figures/*.png``. A quick run uses small sizes; it leaves the
     notebooks as they are and puts its pictures into ``figures/quick/``.
     """
-    from nnmem.cli import console, fail, print_json
-    from nnmem.study.formulas import check_formulas
-    from nnmem.study.report import progress, show_check
-
     try:
         import nbclient  # noqa: F401
     except ModuleNotFoundError:
@@ -54,19 +55,16 @@ def run_chapter(quick: bool, as_json: bool) -> int:
     figures = root / "figures" / "quick" if quick else root / "figures"
     figures.mkdir(parents=True, exist_ok=True)
     paths = sorted((root / "notebooks").glob("[0-9]*.ipynb"))
-    notebooks = [read_notebook(path) for path in paths]
     results = []
     with progress(bars) as bar:
-        total = sum(len(notebook.cells) for notebook in notebooks)
-        task = bar.add_task("notebooks", total=total)
-        for path, notebook in zip(paths, notebooks, strict=True):
-            bar.update(task, description=path.stem)
-            result = run_notebook(path, notebook, figures, quick, lambda **_: bar.update(task, advance=1))
-            results.append(result)
-            if result.ok and not quick:
-                write_whole(path, notebook)
+        task = bar.add_task("notebooks", total=len(paths))
+        for path in paths:
+            on_cell = partial(_show_cell, bar, task, path.stem)
+            results.append(run_notebook(path, figures, quick, on_cell))
+            bar.update(task, advance=1)
             if not bars.is_terminal:
-                bars.print(f"{path.stem}: {'ok' if result.ok else 'FAILED'}, {result.seconds:.0f} s", markup=False)
+                verdict = "ok" if results[-1].ok else "FAILED"
+                bars.print(f"{path.stem}: {verdict}, {results[-1].seconds:.0f} s", markup=False)
 
     ok = checks_ok and bool(results) and all(result.ok for result in results)
     if as_json:
@@ -87,11 +85,40 @@ def run_chapter(quick: bool, as_json: bool) -> int:
     return 0 if ok else 1
 
 
-def read_notebook(path: Path) -> Any:
-    """Read a notebook of the present format."""
+def run_notebook(path: Path, figures: Path, quick: bool, on_cell: Callable[[int, int], None]) -> NotebookResult:
+    """Execute a notebook in a new kernel, in its own folder; unless quick, keep the outputs if all cells ran."""
     import nbformat
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-    return nbformat.read(path, as_version=4)
+    start = time.perf_counter()
+    try:
+        notebook = nbformat.read(path, as_version=4)
+    except (nbformat.reader.NotJSONError, nbformat.ValidationError, OSError) as failure:
+        return NotebookResult(path.stem, False, 0.0, [], [], None, f"{type(failure).__name__}: {failure}")
+    cells = len(notebook.cells)
+    client = NotebookClient(
+        notebook,
+        timeout=600,
+        kernel_name="python3",
+        extra_arguments=["--log-level=40"],
+        resources={"metadata": {"path": str(path.parent)}},
+        on_cell_complete=lambda cell, cell_index: on_cell(cell_index + 1, cells),
+    )
+    environment = {**os.environ, "NNMEM_FIGURES": str(figures.resolve()), "NNMEM_QUICK": "1" if quick else ""}
+    before = {file: file.stat().st_mtime_ns for file in figures.glob("*.png")}
+    cell, error = None, None
+    try:
+        client.execute(env=environment)
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as failure:
+        ran = [number for number, c in enumerate(notebook.cells, 1) if c.get("execution_count") or c.get("outputs")]
+        cell, error = max(ran, default=1), re.sub(r"\x1b\[[0-9;]*m", "", str(failure))
+    if error is None and not quick:
+        write_whole(path, notebook)
+    seconds = time.perf_counter() - start
+    written = [file.name for file in sorted(figures.glob("*.png")) if before.get(file) != file.stat().st_mtime_ns]
+    shown = [line for c in notebook.cells if "result" in c.metadata.get("tags", ()) for line in _text(c)]
+    return NotebookResult(path.stem, error is None, seconds, shown, written, cell, error)
 
 
 def write_whole(path: Path, notebook: Any) -> None:
@@ -101,35 +128,16 @@ def write_whole(path: Path, notebook: Any) -> None:
     for number, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{number}"
         cell.metadata.pop("execution", None)  # when each cell ran, which differs every time
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".part", delete=False, encoding="utf-8") as file:
-        nbformat.write(notebook, file)
-    os.replace(file.name, path)
-
-
-def run_notebook(path: Path, notebook: Any, figures: Path, quick: bool, on_cell: Any) -> NotebookResult:
-    """Execute a notebook in place, in a new kernel whose working directory is the notebook's."""
-    from nbclient import NotebookClient
-    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
-
-    environment = {**os.environ, "NNMEM_FIGURES": str(figures.resolve()), "NNMEM_QUICK": "1" if quick else ""}
-    client = NotebookClient(
-        notebook,
-        timeout=600,
-        kernel_name="python3",
-        resources={"metadata": {"path": str(path.parent)}},
-        on_cell_complete=on_cell,
-    )
-    before = {file: file.stat().st_mtime_ns for file in figures.glob("*.png")}
-    start, cell, error = time.perf_counter(), None, None
+    part = path.with_suffix(".part")
     try:
-        client.execute(env=environment)
-    except (CellExecutionError, CellTimeoutError, DeadKernelError) as failure:
-        ran = [number for number, c in enumerate(notebook.cells, 1) if c.get("execution_count") or c.get("outputs")]
-        cell, error = max(ran, default=1), _plain(str(failure))
-    seconds = time.perf_counter() - start
-    written = [file.name for file in sorted(figures.glob("*.png")) if before.get(file) != file.stat().st_mtime_ns]
-    shown = [line for c in notebook.cells if "result" in c.metadata.get("tags", ()) for line in _text(c)]
-    return NotebookResult(path.stem, error is None, seconds, shown, written, cell, error)
+        nbformat.write(notebook, part)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _show_cell(bar: Any, task: Any, name: str, cell: int, cells: int) -> None:
+    bar.update(task, description=f"{name}, cell {cell} of {cells}")
 
 
 def _text(cell: Any) -> list[str]:
@@ -138,23 +146,15 @@ def _text(cell: Any) -> list[str]:
     return [line for text in texts for line in text.splitlines() if line.strip()]
 
 
-def _plain(text: str) -> str:
-    """An error without the colour codes of a terminal."""
-    import re
-
-    return re.sub(r"\x1b\[[0-9;]*m", "", text)
-
-
 def _report(
     results: list[NotebookResult], rows: int, check_seconds: float, seconds: float, figures: Path, out: Any
 ) -> None:
     """Print what ran, how long it took, and what each showed."""
-    from nnmem.study.report import table
-
     out.rule("notebooks", align="left")
     for result in results:
         if result.error is not None:
-            out.print(f"[bold red]notebooks/{result.notebook}.ipynb, cell {result.cell} failed:[/]")
+            cell = "" if result.cell is None else f", cell {result.cell}"
+            out.print(f"[bold red]notebooks/{result.notebook}.ipynb{cell} failed:[/]")
             out.print(result.error, markup=False)
     shown = table("notebook", "", "seconds", "figures", "what it showed", right=("seconds", "figures"))
     shown.add_row("gradient checks", "", f"{check_seconds:.0f}", "", f"{rows} comparisons")
@@ -166,6 +166,6 @@ def _report(
     failed = [result.notebook for result in results if not result.ok]
     if failed:
         out.print(f"[red]{len(failed)} of {len(results)} notebooks failed: {', '.join(failed)}[/]")
-        out.print("Open the notebook at the cell named above (jupyter lab notebooks/), mend it, and run this again.")
+        out.print("Open the notebook at the place named above (jupyter lab notebooks/), mend it, and run this again.")
     else:
         out.print(f"All notebooks ran, {seconds:.0f} s in all. Pictures: {figures}/. To read: jupyter lab notebooks/")

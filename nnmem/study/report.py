@@ -4,27 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from nnmem.study.equations import Equation
 from nnmem.study.formulas import ORACLES, FormulaRow, check_formulas, functions
-
-
-def table(*columns: str, right: Iterable[str] = ()) -> Table:
-    """Return an empty table in the house style; the columns named in ``right`` hold numbers."""
-    new = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for column in columns:
-        new.add_column(column, justify="right" if column in right else "left", overflow="fold")
-    return new
-
-
-def progress(console: Console) -> Progress:
-    """Return a progress bar in the house style; it vanishes when it is done."""
-    columns = (TextColumn("{task.description:<30}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+from nnmem.terminal import progress, table
 
 
 def show_check(numbers: Iterable[str], console: Console) -> list[FormulaRow]:

@@ -1,1 +1,1 @@
-"""Floor 1: the data each model learns from."""
+"""Floor 1: the data each model learns from, generated or read."""

@@ -37,7 +37,8 @@ def score_of(name, x, q, *params):
 def softmax_of(scores, mask=None):
     kept = [i for i in range(len(scores)) if mask is None or mask[i]]
     exponentials = {i: math.exp(scores[i]) for i in kept}
-    return np.array([exponentials.get(i, 0.0) / sum(exponentials.values()) if kept else 0.0 for i in range(len(scores))])
+    total = sum(exponentials.values()) or 1.0
+    return np.array([exponentials.get(i, 0.0) / total for i in range(len(scores))])
 
 
 @pytest.mark.parametrize("name", ["additive", "dot", "scaled_dot", "bilinear"])

@@ -1,0 +1,61 @@
+"""What every command prints with: one console, one style of tables and progress bars, JSON, one-line failures."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress
+    from rich.table import Table
+
+
+def console(stderr: bool = False) -> Console:
+    """Return a console of at most 100 columns, coloured only on a terminal."""
+    from rich.console import Console
+
+    measured = Console(stderr=stderr)
+    width = min(measured.width, 100) if measured.is_terminal else 100
+    return Console(stderr=stderr, highlight=False, width=width)
+
+
+def table(*columns: str, right: Iterable[str] = ()) -> Table:
+    """Return an empty table; the columns named in ``right`` hold numbers."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    new = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        new.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    return new
+
+
+def progress(console: Console) -> Progress:
+    """Return a progress bar that counts and vanishes when it is done; silent where there is no terminal."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description:<30}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+def print_json(value: Any) -> None:
+    """Print JSON; a number that is not finite becomes null, as JSON has none."""
+    json.dump(_finite(value), sys.stdout, ensure_ascii=False, indent=1)
+    print()
+
+
+def fail(message: str) -> int:
+    """Say in one line what to do next, and return the exit code of a failure."""
+    print(f"nnmem: {message}", file=sys.stderr)
+    return 1
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not abs(value) < float("inf") else value

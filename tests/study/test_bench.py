@@ -1,0 +1,58 @@
+"""`nnmem bench` measures what it says, with or without the peers."""
+
+import json
+import time
+
+import numpy as np
+import pytest
+
+from nnmem.cli import main
+from nnmem.study import bench
+from nnmem.study.bench import Case, measure, peak_beyond_results
+
+KEYS = {"case", "peer", "ratio", "nnmem_seconds", "peer_seconds"}
+
+
+@pytest.fixture
+def alone(monkeypatch):
+    """No peers, one thread already set, one small group of cases."""
+    for name, value in bench.ONE_THREAD.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(bench, "installed_peers", lambda: [])
+
+
+def test_the_ratio_is_the_peer_s_time_over_ours():
+    runs = {"nnmem": lambda: time.sleep(0.002), "torch": lambda: time.sleep(0.006)}
+    [row] = measure(Case("sleep", runs), rounds=5)
+    assert row.peer == "torch" and 2 < row.ratio < 4
+    assert row.peer_seconds > row.nnmem_seconds > 0.002
+
+
+def test_memory_is_what_is_allocated_beyond_the_results():
+    kept = np.zeros(100_000)
+
+    def run():
+        temporary = kept + 1
+        return [temporary * 2]
+
+    assert 800_000 <= peak_beyond_results(run) < 900_000
+
+
+def test_without_peers_it_times_itself_and_says_how_to_install_them(alone, capsys):
+    assert main(["bench", "attention", "--rounds", "1", "--json"]) == 0
+    captured = capsys.readouterr()
+    rows = json.loads(captured.out)
+    assert len(rows) >= 40
+    assert all(set(row) >= KEYS and row["peer"] is None and row["nnmem_seconds"] > 0 for row in rows)
+    assert "pip install -e '.[peers]'" in captured.err
+
+
+def test_intermediates_stay_small(alone, capsys):
+    assert main(["bench", "attention", "--rounds", "1", "--json"]) == 0
+    ratios = {row["case"]: row["memory_ratio"] for row in json.loads(capsys.readouterr().out)}
+    assert all(ratio <= 2.5 for ratio in ratios.values()), ratios
+
+
+def test_an_unknown_group_lists_those_there_are(alone, capsys):
+    assert main(["bench", "cooking"]) == 1
+    assert "no benchmark cooking; there are attention" in capsys.readouterr().err

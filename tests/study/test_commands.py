@@ -1,0 +1,86 @@
+"""The commands as a person and as a program meet them."""
+
+import json
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import nnmem.attention.scores
+from nnmem.cli import main
+from nnmem.study.equations import EQUATIONS
+
+KEYS = {"equation", "function", "argument", "oracle", "error", "bound", "ok"}
+
+
+def test_check_as_json(capsys):
+    assert main(["check", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert all(set(row) == KEYS and row["ok"] is True and row["error"] <= row["bound"] for row in rows)
+    assert {row["oracle"] for row in rows} == {"central difference", "random direction", "complex step"}
+    functions = {row["function"] for row in rows}
+    assert functions == {name for equation in EQUATIONS for name in equation.functions}
+    assert max(row["bound"] for row in rows if row["oracle"] == "complex step") == 1e-12
+
+
+def test_check_of_one_equation_shows_its_arguments(capsys):
+    assert main(["check", "8.2"]) == 0
+    shown = capsys.readouterr().out
+    assert re.findall(r"^ *(?:8\.2 +additive_score +)?([XqWUv]) +\d\.\de-\d\d", shown, re.M) == list("XqWUv")
+    assert "bilinear" not in shown
+    assert max(map(len, shown.splitlines())) <= 100
+    assert "\x1b" not in shown, "no colours in a pipe"
+
+
+def test_check_turns_red(capsys, monkeypatch):
+    def wrong(dscores, cache):
+        X, q = cache
+        return np.einsum("...n,...d->...nd", dscores, q), -np.matvec(X.mT, dscores)
+
+    monkeypatch.setattr(nnmem, "dot_score_backward", wrong)
+    assert main(["check", "8.3"]) == 1
+    shown = capsys.readouterr().out
+    assert re.search(r" q .*WRONG", shown) and re.search(r" X .*ok", shown)
+    assert main(["check", "8.3", "--json"]) == 1
+    rows = json.loads(capsys.readouterr().out)
+    assert {row["argument"] for row in rows if not row["ok"]} == {"q"}
+
+
+@pytest.mark.parametrize("command", ["check", "eq"])
+def test_an_unknown_equation_lists_those_there_are(command, capsys):
+    assert main([command, "7.1"]) == 1
+    message = capsys.readouterr().err
+    assert message.startswith("nnmem: no equation 7.1; there are 8.1, 8.2") and message.count("\n") == 1
+
+
+def test_eq_explains_a_formula_in_two_languages(capsys):
+    assert main(["eq", "8.4"]) == 0
+    shown = capsys.readouterr().out
+    for part in ("xᵢᵀ W q", "双线性模型", "nnmem.bilinear_score_forward", "notebooks/01_attention.ipynb", "可学习"):
+        assert part in shown
+    assert main(["eq", "8.4", "--json"]) == 0
+    [entry] = json.loads(capsys.readouterr().out)
+    assert entry["number"] == "8.4" and entry["functions"] == ["bilinear_score"]
+
+
+def test_eq_without_a_number_lists_all(capsys):
+    assert main(["eq"]) == 0
+    shown = capsys.readouterr().out
+    assert all(equation.number in shown and equation.title_zh in shown for equation in EQUATIONS)
+
+
+def test_help_loads_nothing_heavy():
+    code = (
+        "import sys\nfrom nnmem.cli import main\n"
+        "try: main(['--help'])\nexcept SystemExit: pass\n"
+        "print(sorted({'matplotlib', 'rich', 'nbclient', 'sklearn'} & set(sys.modules)))"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert shown.endswith("[]\n") and "check" in shown
+
+
+def test_python_m_nnmem_is_the_command():
+    shown = subprocess.run([sys.executable, "-m", "nnmem", "eq", "8.3"], capture_output=True, text=True, check=True)
+    assert "xᵢᵀ q" in shown.stdout
