@@ -17,7 +17,7 @@ from nnmem.nn.training import fit
 from nnmem.recipes.learning_rules import RULES
 from nnmem.recipes.measurement import mean_and_error, measure, recalled, series
 from nnmem.recipes.result import Result
-from nnmem.tasks.patterns import digits, flip
+from nnmem.tasks.patterns import binary_digits, flip
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -42,7 +42,7 @@ def _row(rng: np.random.Generator, task: str, memory: str, N: int, trials: int) 
         return {name: np.mean([run[name] for run in runs]) for name in runs[0]}
     exact, overlaps = [], []
     for _ in range(trials):
-        different = np.unique(digits()[0], axis=0)
+        different = np.unique(binary_digits()[0], axis=0)
         X = different[rng.choice(len(different), N, replace=False)]
         final = recall(memory, X, flip(X, NOISE, rng), rng)
         exact.append(recalled(final, X))
@@ -58,7 +58,7 @@ def codes() -> np.ndarray:
 
 def classify(rng: np.random.Generator, N: int) -> dict[str, float]:
     """Accuracy on the digits left: by resonance, by one pass, by the field alone, and beside two others."""
-    patterns, labels = digits()
+    patterns, labels = binary_digits()
     order = rng.permutation(len(patterns))
     train, test = order[:N], order[N:]
     X, code = patterns[train], codes()

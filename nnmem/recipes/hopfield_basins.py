@@ -92,7 +92,8 @@ def plot(result: Result) -> Figure:
     recalled = np.array([[row[f"flip {share}"] for row in rows] for share in SHARES])
     mesh = left.pcolormesh(range(len(loads)), SHARES, recalled, cmap=WEIGHTS, vmin=0, vmax=1, shading="nearest")
     left.contour(range(len(loads)), SHARES, recalled, [0.5], colors="white")
-    left.set_xticks(range(len(loads)), [f"{load:g}" for load in loads])
+    ticks = range(0, len(loads), 2), [f"{load:g}" for load in loads[::2]]
+    left.set_xticks(*ticks)
     left.set(xlabel="load N / m", ylabel="share of neurons flipped", title=f"basins, m = {rows[0]['m']}")
     figure.colorbar(mesh, ax=left, label="share recalled")
     bottom = np.zeros(len(loads))
@@ -100,7 +101,7 @@ def plot(result: Result) -> Figure:
         _, share = series(rows, "load", end)
         right.bar(range(len(loads)), share, bottom=bottom, color=colour, label=end)
         bottom += share
-    right.set_xticks(range(len(loads)), [f"{load:g}" for load in loads])
+    right.set_xticks(*ticks)
     right.set(xlabel="load N / m", ylabel="share of random starts", title="where random states end")
     right.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=4, fontsize=9)
     return figure

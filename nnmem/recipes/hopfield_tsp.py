@@ -97,5 +97,5 @@ def plot(result: Result) -> Figure:
         right.text(510, chance.mean(), "random tours", color=GREY, fontsize=9, ha="right", va="bottom")
     left.set(xlabel="weight D on length", ylabel="share of states that are tours", ylim=(-0.03, 1.05))
     right.set(xlabel="weight D on length", ylabel="length of valid tours / shortest")
-    left.legend(fontsize=9)
+    figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=9)
     return figure

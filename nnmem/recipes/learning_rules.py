@@ -11,7 +11,7 @@ from nnmem.associative.learning import hebbian_weights_forward, pseudo_inverse_w
 from nnmem.associative.retrieval import hopfield_retrieve
 from nnmem.recipes.measurement import mean_and_error, measure, recalled, series
 from nnmem.recipes.result import Result
-from nnmem.tasks.patterns import digits, flip, random_patterns
+from nnmem.tasks.patterns import binary_digits, flip, random_patterns
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -44,7 +44,7 @@ def run(*, seed: int = 0, out: Path | None = None, resume: bool = False, bar: bo
 def draw(kind: str, N: int, rng: np.random.Generator) -> np.ndarray:
     """Patterns of a kind: independent, differing from a common one in 30 % of the entries, or different digits."""
     if kind == "digits":
-        different = np.unique(digits()[0], axis=0)
+        different = np.unique(binary_digits()[0], axis=0)
         return different[rng.choice(len(different), N, replace=False)]
     return random_patterns(N, NEURONS[kind], rng, 0.5 if kind == "random" else COMMON)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from nnmem.tasks.digits import load_digits
+
 DRAWN = """
 .....#....  .#......#.  ..........  ####......  ....##....
 .....#....  ..#....#..  .########.  ...#......  ...#..#...
@@ -55,22 +57,13 @@ def glyphs() -> np.ndarray:
     return np.array([[1.0 if c == "#" else -1.0 for row in rows for c in row[k]] for k in range(len(NAMES))])
 
 
-def digits() -> tuple[np.ndarray, np.ndarray]:
-    """The 1,797 handwritten digits of scikit-learn, 8 × 8 pixels, ink where the grey level (0 to 16) is above 7.
+def binary_digits() -> tuple[np.ndarray, np.ndarray]:
+    """The handwritten digits of ``load_digits``: ink where the grey level is above 7 of 16.
 
     Returns
     -------
     patterns : (1797, 64) array
     labels : (1797,) int array
-
-    Raises
-    ------
-    ModuleNotFoundError
-        scikit-learn is not installed.
     """
-    try:
-        from sklearn.datasets import load_digits
-    except ModuleNotFoundError:
-        raise ModuleNotFoundError("digits: needs scikit-learn; pip install 'nnmem[notebooks]'") from None
-    data = load_digits()
-    return np.where(data.data > 7, 1.0, -1.0), data.target
+    pictures, labels = load_digits()
+    return np.where(pictures > 7 / 16, 1.0, -1.0), labels
