@@ -183,7 +183,9 @@ display(Image(data=plots.descent_gif(trajectory, energies), format="gif"))
 # %% [markdown]
 # ## Basins · 吸引域
 #
-# How much damage does it take? From 0 to 50 % of the pixels flipped, many times each. All five glyphs survive a quarter.
+# How much damage does it take? From 0 to 50 % of the pixels flipped, many times each. All five glyphs survive 5 %, and each
+# is recalled more often than not from 30 %. The two that look alike, 中 and 木, which share a cross and overlap by 0.48, have the
+# smaller basins.
 
 # %%
 shares = np.arange(0, 0.51, 0.05)
@@ -201,16 +203,17 @@ recalled = np.array(
 figure, ax = plots.new_figure(size=(6.5, 3.2))
 for name, row, marker in zip(NAMES, recalled, "osD^v", strict=True):
     ax.plot(shares, row, marker=marker, ms=5, label=name)
-ax.set(xlabel="share of pixels flipped", ylabel="share recalled", title="The basins of five glyphs")
+ax.set(xlabel="share of pixels flipped", ylabel="share recalled", title="Glyphs that look alike have smaller basins")
 ax.legend()
 plots.save(figure, "04_basins")
-assert (recalled[:, 0] == 1).all()
+assert (recalled[:, :2] == 1).all() and recalled[:, 6].min() > 0.5
 
 # %% [markdown]
 # ## Spurious states · 伪状态
 #
 # The valleys are not only where we dug them. $E(\mathbf s)=E(-\mathbf s)$ makes every **inverse** (反相) an attractor as deep as the pattern, and
-# between valleys there are **mixtures** (混合态), such as the majority vote of three patterns. Random starts find them:
+# between valleys there are **mixtures** (混合态), such as the majority vote of three patterns. With patterns that are alike a
+# mixture can even lie deeper than the patterns themselves. Random starts find them:
 
 # %%
 starts = rng.choice([-1.0, 1.0], size=(200, 100))
@@ -255,7 +258,8 @@ figure, axes = plots.new_figure(4, 10, size=(9.0, 4.0))
 for line, (name, states) in zip(axes, rows.items(), strict=True):
     for ax, picture in zip(line, states, strict=True):
         plots.picture(ax, picture)
-    line[0].set_title(name + (f": {right[name]} of 10 right" if name in right else ""), loc="left", fontsize=10)
+    title = name + (f": {right[name]} of 10 right" if name in right else "")
+    line[0].text(0, -1.2, title, fontsize=10, in_layout=False)
 plots.save(figure, "04_digits")
 assert right["pseudo-inverse"] >= 9 and right["Hebb"] <= 2
 
