@@ -104,18 +104,18 @@ def hopfield_landscape(ax: Axes, W: np.ndarray, b: np.ndarray) -> Any:
     return image
 
 
-def descent(trajectory: np.ndarray, energies: np.ndarray, shown: int = 6) -> Figure:
-    """Draw a retrieval as a strip: square pictures of some states over the energy against the flip."""
+def descent(trajectory: np.ndarray, energies: np.ndarray, unit: str = "flip", shown: int = 6) -> Figure:
+    """Draw a retrieval as a strip: square pictures of some states over the energy against the flip or step."""
     steps = np.unique(np.linspace(0, len(energies) - 1, shown).round().astype(int))
     figure, axes = new_figure(2, len(steps), (9.0, 4.2), height_ratios=[1, 1.3])
     for ax, step in zip(axes[0], steps, strict=True):
-        picture(ax, trajectory[step], f"flip {step}")
+        picture(ax, trajectory[step], f"{unit} {step}")
     below = figure.add_subplot(axes[1, 0].get_gridspec()[1, :])
     for ax in axes[1]:
         ax.remove()
     below.plot(energies, color=BLUE)
     below.plot(steps, energies[steps], "o", color=RED)
-    below.set(xlabel="flip", ylabel="energy E")
+    below.set(xlabel=unit, ylabel="energy E")
     return figure
 
 

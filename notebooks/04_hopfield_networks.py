@@ -178,7 +178,7 @@ figure.suptitle(f"Retrieval of the {NAMES[1]}: {len(trajectory) - 1} flips downh
 plots.save(figure, "04_descent")
 
 # %%
-display(Image(data=plots.descent_gif(trajectory, energies), format="gif"))
+display(Image(data=plots.descent_gif(trajectory, energies, frames=8 if QUICK else 25), format="gif"))
 
 # %% [markdown]
 # ## Basins · 吸引域

@@ -11,7 +11,7 @@ from nnmem.nn.arguments import arrays
 def bidirectional_weights(X: np.ndarray, Y: np.ndarray) -> np.ndarray:
     """Hebb's rule for pairs (异联想的 Hebbian 法则).
 
-    Section 8.2.3, hetero-association, beside (8.19); Kosko 1988, equation (5)::
+    Section 8.2.3, hetero-association, beside (8.19); Kosko 1988::
 
         wᵢⱼ = (1/N) Σₙ xᵢ⁽ⁿ⁾ yⱼ⁽ⁿ⁾
 

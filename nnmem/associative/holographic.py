@@ -14,7 +14,7 @@ from nnmem.nn.arguments import arrays, upstream
 def bind_forward(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, tuple]:
     """Bind two vectors (绑定), circular convolution (循环卷积).
 
-    Section 8.2.3 on complex numbers; Plate 1995, section II::
+    Section 8.2.3 on complex numbers; Plate 1995::
 
         c = a ⊛ b,   cₖ = Σⱼ aⱼ bₖ₋ⱼ        (indices modulo d)
         F(c) = F(a) ∘ F(b)                   by the discrete Fourier transform, in O(d log d)
@@ -53,7 +53,7 @@ def bind_backward(dc: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray]
 def unbind_forward(c: np.ndarray, a: np.ndarray) -> tuple[np.ndarray, tuple]:
     """Unbind a vector (解绑), circular correlation (循环相关): roughly b again, where c = a ⊛ b.
 
-    Section 8.2.3 on complex numbers; Plate 1995, section II::
+    Section 8.2.3 on complex numbers; Plate 1995::
 
         y = a ⋆ c,   yₖ = Σⱼ aⱼ cₖ₊ⱼ        (indices modulo d)
         F(y) = conj F(a) ∘ F(c)
@@ -99,7 +99,7 @@ def holographic_items(count: int, d: int, rng: np.random.Generator, unitary: boo
 
     Unitary ones have |F(a)| = 1 at every frequency, so unbinding inverts binding exactly: their transform is a
     phase at each frequency, Plate's complex form. The others have independent normal entries of variance 1/d, so their
-    length is one on average (Plate 1995, section II).
+    length is one on average (Plate 1995).
 
     Returns
     -------

@@ -12,7 +12,7 @@ LAYOUT = "X (..., N, d), s (..., d)"
 def modern_hopfield_forward(X: np.ndarray, s: np.ndarray, beta: float = 1.0) -> tuple[np.ndarray, np.ndarray, tuple]:
     """Update of a modern Hopfield network (现代 Hopfield 网络的更新): the stored patterns' average, weighted by fit.
 
-    Section 8.2.3 beside (8.16), and equation (8.9); Ramsauer et al. 2020, section 2::
+    Section 8.2.3 beside (8.16), and equation (8.9); Ramsauer et al. 2020, equation (3)::
 
         s_next = Σᵢ αᵢ xᵢ,   α = softmax(β X s)
 
@@ -68,7 +68,7 @@ def modern_hopfield_backward(
 def modern_hopfield_energy_forward(X: np.ndarray, s: np.ndarray, beta: float = 1.0) -> tuple[np.ndarray, tuple]:
     """Energy of a modern Hopfield network (现代 Hopfield 网络的能量函数).
 
-    Section 8.2.3 beside (8.18); Ramsauer et al. 2020, section 2, without its constants::
+    Section 8.2.3 beside (8.18); Ramsauer et al. 2020, equation (2), without its constants::
 
         E = −(1/β) log Σᵢ exp(β xᵢᵀ s) + ½ sᵀ s
 
@@ -113,7 +113,7 @@ def modern_hopfield_retrieve(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Repeat the update from a probe until the state moves by less than the tolerance.
 
-    Section 8.2.3; Ramsauer et al. 2020, section 2: where the patterns are well apart, one update is enough.
+    Section 8.2.3; Ramsauer et al. 2020, equation (3): where the patterns are well apart, one update is enough.
 
     Parameters
     ----------

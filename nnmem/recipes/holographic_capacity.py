@@ -10,12 +10,13 @@ import numpy as np
 from nnmem.associative.holographic import bind_forward, clean_up, holographic_items, unbind_forward
 from nnmem.recipes.measurement import mean_and_error, measure, series
 from nnmem.recipes.result import Result
+from nnmem.tasks.patterns import random_patterns
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 DIMENSIONS = (64, 128, 256, 512, 1024, 2048)
-KINDS = ("normal", "unitary")
+KINDS = ("normal", "unitary", "signs")
 ITEMS = 1000
 
 
@@ -33,10 +34,13 @@ def run(*, seed: int = 0, out: Path | None = None, resume: bool = False, bar: bo
 def _row(rng: np.random.Generator, kind: str, d: int, pairs: int, trials: int) -> dict[str, Any]:
     shares = []
     for _ in range(trials):
-        roles = holographic_items(pairs, d, rng, unitary=kind == "unitary")
-        items = holographic_items(ITEMS, d, rng, unitary=kind == "unitary")
-        trace = bind_forward(roles, items[:pairs])[0].sum(axis=0)
-        answers, _ = unbind_forward(np.broadcast_to(trace, roles.shape), roles)
+        if kind == "signs":  # no complex numbers: entries of ±1, bound and unbound by multiplying them
+            roles, items = random_patterns(pairs, d, rng), random_patterns(ITEMS, d, rng)
+            answers = (roles * items[:pairs]).sum(axis=0) * roles
+        else:
+            roles, items = (holographic_items(count, d, rng, kind == "unitary") for count in (pairs, ITEMS))
+            trace = bind_forward(roles, items[:pairs])[0].sum(axis=0)
+            answers, _ = unbind_forward(np.broadcast_to(trace, roles.shape), roles)
         shares.append(float((clean_up(answers, items) == np.arange(pairs)).mean()))
     mean, error = mean_and_error(shares)
     return {"right": mean, "error": error}
@@ -53,16 +57,21 @@ def capacity(rows: list[dict[str, Any]], kind: str) -> tuple[np.ndarray, np.ndar
 
 
 def plot(result: Result) -> Figure:
-    """Pairs in one trace against dimension, for normal and unitary vectors."""
+    """Pairs in one trace against dimension, for each way to bind."""
     from nnmem.plots import new_figure
 
     assert isinstance(result.metrics, list)
     figure, axes = new_figure()
-    names = {"normal": "normal entries", "unitary": "unitary: phases alone"}
-    for kind, marker in zip(KINDS, "os", strict=True):
+    names = {
+        "normal": "convolved, normal entries",
+        "unitary": "convolved, unitary: d/2 phases",
+        "signs": "multiplied, signs",
+    }
+    for kind, marker in zip(KINDS, "osD", strict=True):
         d, pairs = capacity(result.metrics, kind)
         axes.plot(d, pairs, marker=marker, label=names[kind])
-    axes.set(xscale="log", yscale="log", xlabel="dimension d", ylabel="pairs decoded, 95 % right")
+    axes.set(xscale="log", yscale="log", xlabel="dimension d (real numbers in a trace)")
+    axes.set_ylabel("pairs decoded, 95 % right")
     axes.set_xticks(DIMENSIONS, [str(d) for d in DIMENSIONS])
     axes.set_xticks([], minor=True)
     axes.legend(title=f"{ITEMS:,} items to choose from")
