@@ -257,7 +257,7 @@ right = {rule: int((rows[rule] == ten).all(axis=1).sum()) for rule in ("Hebb", "
 figure, axes = plots.new_figure(4, 10, size=(9.0, 4.0))
 for line, (name, states) in zip(axes, rows.items(), strict=True):
     for ax, picture in zip(line, states, strict=True):
-        plots.picture(ax, picture)
+        plots.picture(ax, picture, " ")
     title = name + (f": {right[name]} of 10 right" if name in right else "")
     line[0].text(0, -1.2, title, fontsize=10, in_layout=False)
 plots.save(figure, "04_digits")

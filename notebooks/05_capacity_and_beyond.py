@@ -181,16 +181,16 @@ plots.save(figure, "05_continuous")
 
 # %%
 cities = np.random.default_rng(2).random((10, 2))
-states = hopfield_tsp.settle(cities, D=200.0, stops=1.2, starts=5, rng=np.random.default_rng(3), every=100)
+states = hopfield_tsp.settle(cities, D=200.0, stops=1.2, starts=5, rng=np.random.default_rng(3), every=20)
 tours, valid = nnmem.read_tour(states[-1])
 shortest, length = hopfield_tsp.shortest_tour(cities)
 lengths = np.where(valid, nnmem.tour_length(cities, tours), np.inf)
 best = int(lengths.argmin())
 
 figure, axes = plots.new_figure(1, 5, size=(10.0, 2.6), width_ratios=[1, 1, 1, 1.2, 1.2])
-for ax, row in zip(axes, (1, 2, len(states) - 1), strict=False):
+for ax, row in zip(axes, (1, 3, len(states) - 1), strict=False):
     ax.imshow(states[row, best].reshape(10, 10), cmap="gray_r", vmin=-1, vmax=1)
-    ax.set(xlabel="stop", title=f"step {100 * row}", xticks=[], yticks=[])
+    ax.set(xlabel="stop", title=f"step {20 * row}", xticks=[], yticks=[])
 axes[0].set_ylabel("city")
 for ax, tour, title in ((axes[3], tours[best], "network"), (axes[4], shortest, "shortest")):
     way = cities[[*tour, tour[0]]]
