@@ -76,7 +76,7 @@ def learning_curves(losses: Mapping[str, np.ndarray], ylabel: str = "loss", wind
 
 
 def hopfield_landscape(ax: Axes, W: np.ndarray, b: np.ndarray) -> Any:
-    """Draw every state of a small Hopfield network: its energy, an arrow for every flip it may make, a ring if it rests.
+    """Draw every state of a small Hopfield network: its energy, an arrow for every flip, a ring where it rests.
 
     Neighbours differ in one neuron; the grid closes on itself, so arrows leave at one edge and arrive at the other.
     """

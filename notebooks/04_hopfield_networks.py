@@ -80,7 +80,9 @@ assert trajectory[-1].tolist() == [-1, -1, 1] and energies[-1] == -4
 state, weights, bias = rng.normal(size=(4, 6)), rng.normal(size=(6, 6)), rng.normal(size=6)
 reports = [
     nnmem.check_gradients(nnmem.hopfield_energy_forward, nnmem.hopfield_energy_backward, state, weights, bias),
-    nnmem.check_gradients(nnmem.hopfield_update_forward, nnmem.hopfield_update_backward, state, weights, bias, beta=0.7),
+    nnmem.check_gradients(
+        nnmem.hopfield_update_forward, nnmem.hopfield_update_backward, state, weights, bias, beta=0.7
+    ),
     nnmem.check_gradients(nnmem.hebbian_weights_forward, nnmem.hebbian_weights_backward, state),
 ]
 print(reports[0])
@@ -121,7 +123,7 @@ plots.save(figure, "04_landscape")
 # Both conditions matter, as does updating one neuron at a time:
 
 # %%
-for trial in range(200):
+for _ in range(200):
     m = int(rng.integers(2, 12))
     W = np.triu(rng.integers(-3, 4, (m, m)), 1).astype(float)
     W, b = W + W.T, rng.integers(-1, 2, m).astype(float)

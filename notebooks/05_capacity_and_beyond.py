@@ -27,7 +27,7 @@ import numpy as np
 
 import nnmem
 from nnmem import plots
-from nnmem.recipes import boltzmann_capacity, dense_capacity, hopfield_basins, hopfield_capacity, hopfield_tsp
+from nnmem.recipes import dense_capacity, hopfield_basins, hopfield_capacity, hopfield_tsp
 from nnmem.recipes.holographic_capacity import capacity
 from nnmem.recipes.measurement import series
 from nnmem.recipes.result import Result
@@ -94,7 +94,10 @@ half = {}
 for rule in ("Hebb", "Storkey", "pseudo-inverse"):
     N, share = series(measured["learning-rules"].metrics, "N", "recalled", patterns="random", rule=rule)
     half[rule] = float(np.interp(-0.5, -np.minimum.accumulate(share), N / 200))
-print("half of the random patterns are recalled from 10 % flips up to a load of", {k: round(v, 2) for k, v in half.items()})
+print(
+    "half of the random patterns are recalled from 10 % flips up to a load of",
+    {k: round(v, 2) for k, v in half.items()},
+)
 assert half["Hebb"] < half["Storkey"] < half["pseudo-inverse"]
 
 # %% [markdown]
@@ -107,7 +110,11 @@ assert half["Hebb"] < half["Storkey"] < half["pseudo-inverse"]
 
 # %%
 report = nnmem.check_gradients(
-    nnmem.dense_energy_forward, nnmem.dense_energy_backward, rng.normal(size=(3, 9)), rng.normal(size=(5, 9)), interaction=3
+    nnmem.dense_energy_forward,
+    nnmem.dense_energy_backward,
+    rng.normal(size=(3, 9)),
+    rng.normal(size=(5, 9)),
+    interaction=3,
 )
 assert report
 rows = measured["dense-capacity"].metrics
@@ -136,7 +143,9 @@ assert report
 
 X = random_patterns(4, 10, rng)
 W, b = nnmem.boltzmann_train(X, rng, steps=300 if QUICK else 3000, lr=0.1)
-print("probability of the four patterns among 1,024 states:", np.exp(nnmem.boltzmann_log_likelihood_forward(X, W, b)[0]))
+print(
+    "probability of the four patterns among 1,024 states:", np.exp(nnmem.boltzmann_log_likelihood_forward(X, W, b)[0])
+)
 
 figure = measured["boltzmann-capacity"].plot()
 plots.save(figure, "05_boltzmann")
@@ -144,7 +153,9 @@ rows = measured["boltzmann-capacity"].metrics
 load, stable = series(rows, "load", "stable", m=100)
 _, annealed = series(rows, "load", "annealed", m=100)
 limits = float(load[stable >= 0.95].max()), float(np.interp(-0.5, -np.minimum.accumulate(annealed), load))
-print(f"m = 100: all but 5 % are fixed points up to a load of {limits[0]:.1f}; half are recalled from 10 % flips at {limits[1]:.2f}")
+print(
+    f"m = 100: all but 5 % are fixed points up to a load of {limits[0]:.1f}; half are recalled from 10 % flips at {limits[1]:.2f}"
+)
 
 # %% [markdown]
 # So what was reached: with 100 neurons nearly every pattern is a fixed point up to a load of 0.8, and half of them are recalled from
@@ -230,7 +241,9 @@ difference = max(np.abs(step - r).max(), np.abs(alpha - weights_of_attention).ma
 print(f"largest difference between one step and key-value attention (8.9): {difference:.0e}")
 assert difference < 1e-12
 assert nnmem.check_gradients(nnmem.modern_hopfield_forward, nnmem.modern_hopfield_backward, X, s, beta=0.5)
-assert nnmem.check_gradients(nnmem.modern_hopfield_energy_forward, nnmem.modern_hopfield_energy_backward, X, s, beta=0.5)
+assert nnmem.check_gradients(
+    nnmem.modern_hopfield_energy_forward, nnmem.modern_hopfield_energy_backward, X, s, beta=0.5
+)
 
 figure = measured["modern-capacity"].plot()
 figure.suptitle("In 48 dimensions one attention step finds one of 10,000 patterns")
@@ -287,7 +300,9 @@ figure.suptitle("The pairs in one trace grow with its dimension")
 plots.save(figure, "05_holographic")
 d, pairs = capacity(measured["holographic-capacity"].metrics, "unitary")
 _, real = capacity(measured["holographic-capacity"].metrics, "signs")
-print(f"d = {d[-1]}: {pairs[-1]:.0f} pairs with {d[-1] // 2} phases, {real[-1]:.0f} with {d[-1]} signs, 95 % right among 1,000")
+print(
+    f"d = {d[-1]}: {pairs[-1]:.0f} pairs with {d[-1] // 2} phases, {real[-1]:.0f} with {d[-1]} signs, 95 % right among 1,000"
+)
 
 # %% [markdown]
 # The capacity is proportional to the dimension. Vectors whose transform is pure phases (unitary, Plate's complex form) unbind exactly,
@@ -303,7 +318,9 @@ print(f"better learning O(m)        from 10 % flips: {', '.join(f'{rule} {at:.2f
 print(f"order K: O(m^(K-1))         {', '.join(f'K = {K}: m^{p:.2f}' for K, p in slopes.items())}")
 print(f"Boltzmann machine 0.6 m     m = 100: fixed points up to {limits[0]:.1f} m, half recalled at {limits[1]:.2f} m")
 print(f"one step is attention (8.9) difference {difference:.0e}")
-print(f"complex numbers raise it    {d[-1] // 2} phases: {pairs[-1]:.0f} pairs; {d[-1]} signs: {real[-1]:.0f}, {d[-2]} signs: {real[-2]:.0f}")
+print(
+    f"complex numbers raise it    {d[-1] // 2} phases: {pairs[-1]:.0f} pairs; {d[-1]} signs: {real[-1]:.0f}, {d[-2]} signs: {real[-2]:.0f}"
+)
 
 # %% [markdown]
 # ## Where the text is imprecise · 勘误

@@ -49,8 +49,8 @@ class Autoencoder:
         y = np.tanh(z @ W_2.T + b_2)
         return y, (x, W_1, W_2, z, y)
 
-    def backward(self, dy: np.ndarray, cache: tuple) -> tuple[np.ndarray, AutoencoderParams]:
-        """Gradients of x and of the parameters. With tanh′ = 1 − tanh², the two layers in reverse::
+    def backward(self, dy: np.ndarray, cache: tuple) -> tuple[AutoencoderParams, np.ndarray]:
+        """Gradients of the parameters and of x. With tanh′ = 1 − tanh², the two layers in reverse::
 
         dp₂ = dy ∘ (1 − y²)       dW₂ = Σ dp₂ zᵀ      db₂ = Σ dp₂      dz = W₂ᵀ dp₂
         dp₁ = dz ∘ (1 − z²)       dW₁ = Σ dp₁ xᵀ      db₁ = Σ dp₁      dx = W₁ᵀ dp₁
@@ -63,4 +63,4 @@ class Autoencoder:
         grads = AutoencoderParams(
             weight_gradient(dp_1, x), dp_1.sum(axis=batch), weight_gradient(dp_2, z), dp_2.sum(axis=batch)
         )
-        return dp_1 @ W_1, grads
+        return grads, dp_1 @ W_1

@@ -97,7 +97,7 @@ def train_autoencoder(X: np.ndarray, rng: np.random.Generator) -> tuple[Autoenco
     def loss_and_gradients(params: AutoencoderParams, probes: np.ndarray) -> tuple[float, AutoencoderParams]:
         y, cache = model.forward(params, probes)
         error = y - X
-        _, grads = model.backward(2 * error / error.size, cache)
+        grads, _ = model.backward(2 * error / error.size, cache)
         return float((error * error).mean()), grads
 
     params, _ = fit(
