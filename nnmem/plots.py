@@ -63,15 +63,13 @@ def picture(ax: Axes, pixels: np.ndarray, title: str = "", colour: str = "black"
 
 def learning_curves(losses: Mapping[str, np.ndarray], ylabel: str = "loss", window: int = 100) -> Figure:
     """Draw losses against steps, each the mean over ``window`` steps, on a logarithmic axis."""
-    import matplotlib.pyplot as plt
-
-    figure, axes = plt.subplots(figsize=(6, 3.5), layout="constrained")
-    for (name, loss), colour in zip(losses.items(), COLOURS * len(losses), strict=False):
+    figure, ax = new_figure(size=(6.0, 3.5))
+    for name, loss in losses.items():
         width = min(window, max(len(loss), 1))
         means = np.convolve(loss, np.ones(width) / width, mode="valid")
-        axes.plot(np.arange(len(means)) + width, means, color=colour, label=name)
-    axes.set(xlabel="training step", ylabel=f"{ylabel}, mean of {window} steps", yscale="log")
-    axes.legend(frameon=False)
+        ax.plot(np.arange(len(means)) + width, means, label=name)
+    ax.set(xlabel="training step", ylabel=f"{ylabel}, mean of {window} steps", yscale="log")
+    ax.legend()
     return figure
 
 

@@ -72,14 +72,21 @@ assert np.allclose(r, nnmem.soft_attention_forward(X, q)[0])  # the three steps 
 
 # %%
 W, U, v = rng.normal(size=(4, 2)), rng.normal(size=(4, 2)), rng.normal(size=4)
-parameters = {"additive": (W, U, v), "dot": (), "bilinear": (rng.normal(size=(2, 2)),), "scaled_dot": ()}
+parameters = {
+    "additive": (W, U, v),
+    "dot": (),
+    "bilinear": (rng.normal(size=(2, 2)),),
+    "scaled_dot": (),
+}
 rows = []
 for score, params in parameters.items():
     _, weights, _ = nnmem.soft_attention_forward(X, q, *params, score=score)
     rows.append(weights)
 
 figure, ax = plots.new_figure(size=(5.5, 2.6))
-image = plots.attention_map(ax, np.array(rows), list(parameters), ["x₁", "x₂", "x₃"], numbers=True)
+image = plots.attention_map(
+    ax, np.array(rows), list(parameters), ["x₁", "x₂", "x₃"], numbers=True
+)
 figure.colorbar(image, label="weight α")
 ax.set_title("The same items and query, four scores")
 plots.save(figure, "01_four_scores")
@@ -109,7 +116,9 @@ plots.save(figure, "01_four_scores")
 # %%
 dalpha = np.array([1.0, 0.0, 0.0])  # "more weight for the first item, please"
 jacobian = np.diag(alpha) - np.outer(alpha, alpha)
-ds = nnmem.attention_distribution_backward(dalpha, nnmem.attention_distribution_forward(scores)[1])
+ds = nnmem.attention_distribution_backward(
+    dalpha, nnmem.attention_distribution_forward(scores)[1]
+)
 print("ds =", ds, "   sum =", ds.sum())
 assert np.allclose(ds, jacobian @ dalpha)
 
@@ -122,7 +131,9 @@ assert np.allclose(ds, jacobian @ dalpha)
 # %%
 data = rng.normal(size=(6, 5)), rng.normal(size=3)
 params = rng.normal(size=(4, 5)), rng.normal(size=(4, 3)), rng.normal(size=4)
-report = nnmem.check_gradients(nnmem.additive_score_forward, nnmem.additive_score_backward, *data, *params)
+report = nnmem.check_gradients(
+    nnmem.additive_score_forward, nnmem.additive_score_backward, *data, *params
+)
 print(report)
 assert report
 
@@ -142,8 +153,12 @@ def zero_backward(dalpha, cache):
     return np.zeros_like(cache)
 
 
-print(nnmem.check_gradients(nnmem.additive_score_forward, forgets_the_sum, *data, *params), "\n")
-assert np.allclose(nnmem.attention_distribution_backward(np.ones(3), alpha), zero_backward(None, alpha))
+print(
+    nnmem.check_gradients(nnmem.additive_score_forward, forgets_the_sum, *data, *params), "\n"
+)
+assert np.allclose(
+    nnmem.attention_distribution_backward(np.ones(3), alpha), zero_backward(None, alpha)
+)
 print(nnmem.check_gradients(nnmem.attention_distribution_forward, zero_backward, scores))
 
 # %% [markdown]
@@ -155,7 +170,9 @@ print(nnmem.check_gradients(nnmem.attention_distribution_forward, zero_backward,
 
 # %%
 draws = 2_000 if QUICK else 50_000
-x_z, _, _ = nnmem.sampled_attention_forward(np.broadcast_to(X, (draws, 3, 2)), np.broadcast_to(alpha, (draws, 3)), rng)
+x_z, _, _ = nnmem.sampled_attention_forward(
+    np.broadcast_to(X, (draws, 3, 2)), np.broadcast_to(alpha, (draws, 3)), rng
+)
 n = np.arange(1, draws + 1)
 miss = np.linalg.norm(np.cumsum(x_z, axis=0) / n[:, None] - r, axis=1)
 spread = np.sqrt((alpha * ((X - r) ** 2).sum(axis=1)).sum())
@@ -163,7 +180,11 @@ spread = np.sqrt((alpha * ((X - r) ** 2).sum(axis=1)).sum())
 figure, ax = plots.new_figure(size=(5.5, 3.0))
 ax.loglog(n, miss, label="mean of n draws")
 ax.loglog(n, spread / np.sqrt(n), "--", label="expected, σ / √n")
-ax.set(xlabel="number of draws n", ylabel="distance from r", title="The mean of drawn items approaches soft attention")
+ax.set(
+    xlabel="number of draws n",
+    ylabel="distance from r",
+    title="The mean of drawn items approaches soft attention",
+)
 ax.legend()
 plots.save(figure, "01_expectation")
 
@@ -214,13 +235,19 @@ for score in ("dot", "scaled_dot"):
         s, _ = forward(rng.normal(size=(trials, 64, d)), rng.normal(size=(trials, d)))
         weights, cache = nnmem.attention_distribution_forward(s)
         gradient = nnmem.attention_distribution_backward(rng.normal(size=s.shape), cache)
-        measured[score, d] = s.std(), weights.max(axis=-1).mean(), np.linalg.norm(gradient, axis=-1).mean()
+        measured[score, d] = (
+            s.std(),
+            weights.max(axis=-1).mean(),
+            np.linalg.norm(gradient, axis=-1).mean(),
+        )
 
 figure, axes = plots.new_figure(1, 3, size=(9.0, 3.2))
 titles = ("spread of the scores", "largest weight", "gradient through the softmax")
 for k, (ax, title) in enumerate(zip(axes, titles, strict=True)):
     for score, label in (("dot", "xᵀq"), ("scaled_dot", "xᵀq / √d")):
-        ax.plot(dimensions, [measured[score, d][k] for d in dimensions], "o-", ms=4, label=label)
+        ax.plot(
+            dimensions, [measured[score, d][k] for d in dimensions], "o-", ms=4, label=label
+        )
     ax.set_xscale("log", base=2)
     ax.set(xlabel="dimension d", ylabel=title)
 axes[0].plot(dimensions, np.sqrt(dimensions), "k:", label="√d")
@@ -234,7 +261,9 @@ print(f"By hand: scores 1, 2, 3 give weights {alpha.round(3)} and r = {r.round(3
 print(
     f"Additive score: largest relative error against the complex step {max(r.error for r in report.rows if r.oracle == 'complex step'):.0e}."
 )
-print(f"d = 1024: the largest of 64 weights is {largest['dot']:.2f} unscaled, {largest['scaled_dot']:.2f} with 1/√d.")
+print(
+    f"d = 1024: the largest of 64 weights is {largest['dot']:.2f} unscaled, {largest['scaled_dot']:.2f} with 1/√d."
+)
 
 # %% [markdown]
 # ## Where the text is imprecise · 勘误

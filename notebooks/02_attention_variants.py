@@ -72,7 +72,8 @@ def estimates(baseline):
     return np.array(
         [
             nnmem.attention_distribution_backward(
-                nnmem.sampled_attention_backward(R[z], cache, baseline=baseline)[1], softmax_cache
+                nnmem.sampled_attention_backward(R[z], cache, baseline=baseline)[1],
+                softmax_cache,
             )
             for _, z, cache in every_draw(items, alpha)
         ]
@@ -96,7 +97,11 @@ figure, ax = plots.new_figure(size=(5.5, 3.2))
 ax.semilogy(baselines, variances)
 ax.plot(0, variance(0.0), "o", color=plots.RED, label=f"no baseline: {variance(0.0):.1f}")
 ax.plot(J, variance(J), "s", color=plots.GREEN, label=f"b = E[R]: {variance(J):.2f}")
-ax.set(xlabel="baseline b", ylabel="variance of the gradient", title="A baseline leaves the mean and removes the noise")
+ax.set(
+    xlabel="baseline b",
+    ylabel="variance of the gradient",
+    title="A baseline leaves the mean and removes the noise",
+)
 ax.legend(loc="lower right")
 plots.save(figure, "02_baseline")
 
@@ -119,7 +124,9 @@ sampled, _, _ = nnmem.sampled_attention_forward(
 
 figure, axes = plots.new_figure(1, 7, size=(9.0, 2.0))
 shown = [queries[11], half, soft + mean, hard, *sampled]
-for ax, pixels, title in zip(axes, shown, ["the digit", "query", "soft", "hard", *["sampled"] * 3], strict=True):
+for ax, pixels, title in zip(
+    axes, shown, ["the digit", "query", "soft", "hard", *["sampled"] * 3], strict=True
+):
     plots.picture(ax, pixels, title)
 plots.save(figure, "02_soft_hard_sampled")
 
@@ -135,7 +142,12 @@ plots.save(figure, "02_soft_hard_sampled")
 # %%
 K, V, q = rng.normal(size=(6, 4)), rng.normal(size=(6, 3)), rng.normal(size=4)
 report = nnmem.check_gradients(
-    nnmem.key_value_attention_forward, nnmem.key_value_attention_backward, K, V, q, score="scaled_dot"
+    nnmem.key_value_attention_forward,
+    nnmem.key_value_attention_backward,
+    K,
+    V,
+    q,
+    score="scaled_dot",
 )
 print(report)
 assert report
@@ -172,10 +184,14 @@ pad = np.zeros((d_h - len(letters), tokens.shape[1]))
 W_K = np.vstack([same, pad, left])
 W_Q = np.vstack([same, pad, np.roll(left, -1, axis=0)])
 W_V = np.vstack([np.eye(d_h, tokens.shape[1])] * 2)
-_, weights, _ = nnmem.multi_head_attention_forward(tokens, tokens, tokens, W_Q, W_K, W_V, np.eye(2 * d_h), num_heads=2)
+_, weights, _ = nnmem.multi_head_attention_forward(
+    tokens, tokens, tokens, W_Q, W_K, W_V, np.eye(2 * d_h), num_heads=2
+)
 
 figure, axes = plots.new_figure(1, 2, size=(8.5, 3.8))
-for head, (ax, title) in enumerate(zip(axes, ("head 1: the same letter", "head 2: the letter before"), strict=True)):
+for head, (ax, title) in enumerate(
+    zip(axes, ("head 1: the same letter", "head 2: the letter before"), strict=True)
+):
     image = plots.attention_map(ax, weights[head], word, word)
     ax.set(title=title, xlabel="looked at")
 axes[0].set_ylabel("query")
@@ -208,7 +224,9 @@ def share_right(answers, r):
 
 
 def leave_one_out(beta):
-    r, _, _ = nnmem.multi_query_attention_forward(memory, classes, beta * memory, mask=not_itself)
+    r, _, _ = nnmem.multi_query_attention_forward(
+        memory, classes, beta * memory, mask=not_itself
+    )
     return share_right(labels, r)
 
 
@@ -216,7 +234,9 @@ candidates = 2.0 ** np.arange(-5, 6, 1 if QUICK else 0.5)
 beta = max(candidates, key=leave_one_out)
 before, looked_before, _ = nnmem.multi_query_attention_forward(memory, classes, beta * queries)
 unlearned = share_right(answers, before)
-print(f"unlearned dot product, best β = {beta:.2g}: {unlearned:.1%} of {len(queries)} new digits right")
+print(
+    f"unlearned dot product, best β = {beta:.2g}: {unlearned:.1%} of {len(queries)} new digits right"
+)
 
 # %% [markdown]
 # Now the bilinear score (8.4), $s=\mathbf k^{\top}W\mathbf q$, starting from $W=4I$ (a dot product) on pictures without their mean. The loss is
@@ -234,7 +254,9 @@ def learn(keys, classes, rng, steps=300):
         noisy = keys[batch] + 0.2 * rng.normal(size=(256, 64))
         mask = np.ones((256, len(keys)), dtype=bool)
         mask[np.arange(256), batch] = False
-        r, _, cache = nnmem.multi_query_attention_forward(keys, classes, noisy, W, score="bilinear", mask=mask)
+        r, _, cache = nnmem.multi_query_attention_forward(
+            keys, classes, noisy, W, score="bilinear", mask=mask
+        )
         right = (r * classes[batch]).sum(axis=1, keepdims=True).clip(1e-12)
         losses.append(-np.log(right).mean())
         dr = -classes[batch] / right / len(batch)
@@ -248,7 +270,9 @@ def learn(keys, classes, rng, steps=300):
 
 keys = memory - mean
 W, losses = learn(keys, classes, np.random.default_rng(0))
-after, looked_after, _ = nnmem.multi_query_attention_forward(keys, classes, queries - mean, W, score="bilinear")
+after, looked_after, _ = nnmem.multi_query_attention_forward(
+    keys, classes, queries - mean, W, score="bilinear"
+)
 learned = share_right(answers, after)
 print(f"learned bilinear score: {learned:.1%} of {len(queries)} new digits right")
 assert learned >= 0.985
@@ -262,7 +286,9 @@ for seed in range(1, 2 if QUICK else 10):
     stored, stored_labels, new, new_answers = split_digits(np.random.default_rng(seed))
     centre, one_hot = stored.mean(axis=0), np.eye(10)[stored_labels]
     W_other, _ = learn(stored - centre, one_hot, np.random.default_rng(seed))
-    r, _, _ = nnmem.multi_query_attention_forward(stored - centre, one_hot, new - centre, W_other, score="bilinear")
+    r, _, _ = nnmem.multi_query_attention_forward(
+        stored - centre, one_hot, new - centre, W_other, score="bilinear"
+    )
     others.append(share_right(new_answers, r))
 print("other splits:", ", ".join(f"{share:.1%}" for share in others))
 
@@ -281,21 +307,37 @@ for row, (case, looked, name) in enumerate(
     plots.picture(axes[row, 0], queries[case], f"{name}: {answers[case]}?", plots.BLUE)
     for ax, i in zip(axes[row, 1:], np.argsort(-looked[case])[:6], strict=True):
         right = labels[i] == answers[case]
-        plots.picture(ax, memory[i], f"{labels[i]}  α {looked[case][i]:.2f}", "black" if right else plots.RED)
-figure.suptitle("Which memories a new digit looks at: plain dot product above, learned score below")
+        plots.picture(
+            ax,
+            memory[i],
+            f"{labels[i]}  α {looked[case][i]:.2f}",
+            "black" if right else plots.RED,
+        )
+figure.suptitle(
+    "Which memories a new digit looks at: plain dot product above, learned score below"
+)
 plots.save(figure, "02_digits_looked_at")
 
 # %%
 figure, axes = plots.new_figure(1, 2, size=(8.0, 3.2))
-plain = [nnmem.multi_query_attention_forward(memory, classes, b * queries)[0] for b in candidates]
-axes[0].semilogx(candidates, [100 * share_right(answers, r) for r in plain], "o-", ms=4, label="dot product")
+plain = [
+    nnmem.multi_query_attention_forward(memory, classes, b * queries)[0] for b in candidates
+]
+axes[0].semilogx(
+    candidates, [100 * share_right(answers, r) for r in plain], "o-", ms=4, label="dot product"
+)
 axes[0].axhline(100 * learned, color=plots.ORANGE, label=f"learned W: {learned:.1%}")
 axes[0].set(
-    xlabel="inverse temperature β", ylabel="new digits right (%)", title="Before and after learning", ylim=(60, 101)
+    xlabel="inverse temperature β",
+    ylabel="new digits right (%)",
+    title="Before and after learning",
+    ylim=(60, 101),
 )
 axes[0].legend(loc="lower right")
 axes[1].plot(losses, color=plots.ORANGE)
-axes[1].set(xlabel="step", ylabel="−log r of the label (nats)", title="Learning W", yscale="log")
+axes[1].set(
+    xlabel="step", ylabel="−log r of the label (nats)", title="Learning W", yscale="log"
+)
 plots.save(figure, "02_digits_learning")
 
 # %% tags=["result"]
@@ -305,7 +347,9 @@ print(
 print(
     f"Digits, {len(queries)} held out: plain dot product {unlearned:.1%} at its best β, learned bilinear score {learned:.1%}."
 )
-print(f"Other splits ({len(others)}): learned {np.mean(others):.1%} on average, {min(others):.1%} at worst.")
+print(
+    f"Other splits ({len(others)}): learned {np.mean(others):.1%} on average, {min(others):.1%} at worst."
+)
 
 # %% [markdown]
 # ## Where the text is imprecise · 勘误

@@ -1,5 +1,6 @@
 """The gradient check sees every small mistake in every backward, and in what the backwards call."""
 
+import functools
 import inspect
 import pkgutil
 import warnings
@@ -8,8 +9,10 @@ from importlib import import_module
 import numpy as np
 import pytest
 from mutants import broken, mutants
+from other_pairs import PAIRS
 
 import nnmem
+from nnmem import check_gradients
 from nnmem.study.examples import SPECS, examples
 from nnmem.study.formulas import check_example, pair
 
@@ -31,19 +34,27 @@ def backwards() -> dict:
     return found
 
 
-def examples_that_use(name: str) -> list:
-    """Examples of the pair itself, or, for a helper, of every pair."""
+def checks_that_use(name: str) -> list:
+    """Checks of the pair itself, or, for a helper, of every pair of its floor."""
     own = name.removesuffix("_backward")
     rng = np.random.default_rng(5)
-    return [e for function in ([own] if own in SPECS else reversed(SPECS)) for e in examples(function, rng)]
+    if own in PAIRS or (own not in SPECS and backwards()[name].__module__.split(".")[1] == "nn"):
+        others = [check for pair in ([own] if own in PAIRS else PAIRS) for check in PAIRS[pair]]
+        found = [functools.partial(check_gradients, f, b, *args, **options) for f, b, args, options in others]
+    else:
+        found = []
+    if own not in PAIRS:
+        formulas = [own] if own in SPECS else reversed(SPECS)
+        found += [functools.partial(check_example, e) for function in formulas for e in examples(function, rng)]
+    return found
 
 
-def caught(example) -> bool:
+def caught(check) -> bool:
     """True if the check is red, or the backward falls over."""
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
-            return not check_example(example)
+            return not check()
     except Exception:
         return True
 
@@ -51,19 +62,27 @@ def caught(example) -> bool:
 @pytest.mark.parametrize("name", backwards())
 def test_every_mutant_is_caught(name):
     function = backwards()[name]
-    cases = examples_that_use(name)
+    checks = checks_that_use(name)
     count, survivors = 0, []
     for description, code in mutants(function):
         count += 1
         with broken(function, code):
-            if not any(caught(example) for example in cases):
+            if not any(caught(check) for check in checks):
                 survivors.append(description)
     assert count, "nothing to break"
     assert not survivors
 
 
+@pytest.mark.parametrize("pair", PAIRS)
+def test_the_pairs_beside_the_formulas_agree_with_every_oracle(pair):
+    for forward, backward, args, options in PAIRS[pair]:
+        report = check_gradients(forward, backward, *args, **options)
+        assert report, str(report)
+        assert {row.oracle for row in report.rows} == {"central difference", "random direction", "complex step"}
+
+
 def test_the_unbroken_backwards_pass():
-    assert all(not caught(example) for function in SPECS for example in examples(function))
+    assert all(not caught(check) for name in backwards() for check in checks_that_use(name))
 
 
 def test_every_public_pair_is_mutated():

@@ -1,4 +1,4 @@
-"""The linear map, y = W x + b, and the outer products that gradients need."""
+"""The linear map, y = W x + b, and the weight gradient that every formula with a parameter matrix needs."""
 
 from __future__ import annotations
 
@@ -23,6 +23,21 @@ def weight_gradient(dY: np.ndarray, X: np.ndarray) -> np.ndarray:
     """
     rows = math.prod(dY.shape[:-1])
     return dY.reshape(rows, dY.shape[-1]).T @ X.reshape(rows, X.shape[-1])
+
+
+def outer(alpha: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """The row x once for each weight: αᵢ x.
+
+    Parameters
+    ----------
+    alpha : (..., N) array
+    x : (..., d) array
+
+    Returns
+    -------
+    (..., N, d) array
+    """
+    return np.einsum("...n,...d->...nd", alpha, x)
 
 
 def linear_forward(X: np.ndarray, W: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, tuple]:
@@ -56,7 +71,7 @@ def linear_forward(X: np.ndarray, W: np.ndarray, b: np.ndarray) -> tuple[np.ndar
 def linear_backward(dY: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Gradients of X, W and b::
 
-        dxᵢ = Wᵀ dyᵢ        dW = Σᵢ dyᵢ xᵢᵀ        db = Σᵢ dyᵢ
+    dxᵢ = Wᵀ dyᵢ        dW = Σᵢ dyᵢ xᵢᵀ        db = Σᵢ dyᵢ
     """
     X, W = cache
     dY = upstream("linear_backward", "dY", dY, X.shape[:-1] + W.shape[:1], X.dtype)
@@ -67,18 +82,3 @@ def glorot_uniform(rng: np.random.Generator, shape: tuple[int, int], dtype: type
     """First values of a weight matrix (rows, columns): uniform in ±√(6 / (rows + columns)), Glorot and Bengio 2010."""
     bound = math.sqrt(6 / sum(shape))
     return rng.uniform(-bound, bound, shape).astype(dtype)
-
-
-def outer(alpha: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """The row x once for each weight: αᵢ x.
-
-    Parameters
-    ----------
-    alpha : (..., N) array
-    x : (..., d) array
-
-    Returns
-    -------
-    (..., N, d) array
-    """
-    return np.einsum("...n,...d->...nd", alpha, x)

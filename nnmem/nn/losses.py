@@ -11,9 +11,7 @@ from nnmem.nn.embedding import whole_numbers
 from nnmem.nn.softmax import log_softmax_in_place
 
 
-def cross_entropy_forward(
-    logits: np.ndarray, targets: Any, mask: np.ndarray | None = None
-) -> tuple[np.ndarray, tuple]:
+def cross_entropy_forward(logits: np.ndarray, targets: Any, mask: np.ndarray | None = None) -> tuple[np.ndarray, tuple]:
     """Cross-entropy of a softmax (交叉熵), in nats::
 
         L = −log softmax(z)[t] = log Σₖ exp(zₖ) − z_t

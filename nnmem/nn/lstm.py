@@ -129,9 +129,7 @@ def lstm_forward(
     return H[1:], last, (X, W_x, W_h, lengths, cell_clip, gates, H, C, tanh_C)
 
 
-def lstm_backward(
-    dH: np.ndarray, dlast: LSTMState, cache: tuple
-) -> tuple[np.ndarray, LSTMState, LSTMParams]:
+def lstm_backward(dH: np.ndarray, dlast: LSTMState, cache: tuple) -> tuple[np.ndarray, LSTMState, LSTMParams]:
     """Gradients of X, the initial state and the parameters.
 
     Backpropagation through time (随时间反向传播): the cell backwards at every step, where h receives from its own
@@ -156,7 +154,9 @@ def lstm_backward(
             dh[ends] += ending_h[ends]
             dc[ends] += ending_c[ends]
         dh += dH[t]
-        cell_gradient_in_place(dh, dc, gates[t], slopes[t], through[t], None if unclipped is None else unclipped[t], dZ[t])
+        cell_gradient_in_place(
+            dh, dc, gates[t], slopes[t], through[t], None if unclipped is None else unclipped[t], dZ[t]
+        )
         np.matmul(dZ[t], W_h, out=dh)
     db = dZ.sum(axis=tuple(range(dZ.ndim - 1)))
     return dZ @ W_x, LSTMState(dh, dc), LSTMParams(weight_gradient(dZ, X), weight_gradient(dZ, H[:-1]), db)

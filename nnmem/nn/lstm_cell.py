@@ -123,5 +123,3 @@ def cell_gradient_in_place(
     for k in range(1, 4):
         np.multiply(slopes[..., k * n : (k + 1) * n], dc, out=dz[..., k * n : (k + 1) * n])
     dc *= gates[..., 2 * n : 3 * n]
-
-

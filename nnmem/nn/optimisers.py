@@ -106,8 +106,8 @@ class AdamState(NamedTuple):
 class Adam:
     """Adaptive moments (Kingma and Ba 2015)::
 
-        m ← β₁ m + (1 − β₁) dx      v ← β₂ v + (1 − β₂) dx²
-        x ← x − η m̂ / (√v̂ + ε),     m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ)
+    m ← β₁ m + (1 − β₁) dx      v ← β₂ v + (1 − β₂) dx²
+    x ← x − η m̂ / (√v̂ + ε),     m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ)
     """
 
     beta1: float = 0.9

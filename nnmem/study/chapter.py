@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import time
 from collections.abc import Callable
 from functools import partial
@@ -49,7 +50,7 @@ def run_chapter(quick: bool, as_json: bool) -> int:
     start = time.perf_counter()
     if not as_json:
         out.rule("gradients", align="left")
-    rows = list(check_formulas()) if as_json else show_check((), out)
+    rows = list(check_formulas()) if as_json else show_check((), out, each="function")
     checks_ok, check_seconds = all(row.ok for row in rows), time.perf_counter() - start
 
     figures = root / "figures" / "quick" if quick else root / "figures"
@@ -105,7 +106,13 @@ def run_notebook(path: Path, figures: Path, quick: bool, on_cell: Callable[[int,
         resources={"metadata": {"path": str(path.parent)}},
         on_cell_complete=lambda cell, cell_index: on_cell(cell_index + 1, cells),
     )
-    environment = {**os.environ, "NNMEM_FIGURES": str(figures.resolve()), "NNMEM_QUICK": "1" if quick else ""}
+    environment = {
+        "OMP_NUM_THREADS": "1",  # unless the caller says otherwise: small products gain nothing from threads
+        "OPENBLAS_NUM_THREADS": "1",
+        **os.environ,
+        "NNMEM_FIGURES": str(figures.resolve()),
+        "NNMEM_QUICK": "1" if quick else "",
+    }
     before = {file: file.stat().st_mtime_ns for file in figures.glob("*.png")}
     cell, error = None, None
     try:
@@ -163,9 +170,13 @@ def _report(
         text = "\n".join(result.shown).replace("[", r"\[")
         shown.add_row(result.notebook, verdict, f"{result.seconds:.0f}", str(len(result.figures)), text)
     out.print(shown)
+    jupyter = Path(sys.executable).with_name("jupyter")
+    jupyter = jupyter.relative_to(Path.cwd()) if jupyter.is_relative_to(Path.cwd()) else Path("jupyter")
     failed = [result.notebook for result in results if not result.ok]
     if failed:
         out.print(f"[red]{len(failed)} of {len(results)} notebooks failed: {', '.join(failed)}[/]")
-        out.print("Open the notebook at the place named above (jupyter lab notebooks/), mend it, and run this again.")
+        out.print(
+            f"Open the notebook at the place named above ({jupyter} lab notebooks/), mend it, and run this again."
+        )
     else:
-        out.print(f"All notebooks ran, {seconds:.0f} s in all. Pictures: {figures}/. To read: jupyter lab notebooks/")
+        out.print(f"All notebooks ran, {seconds:.0f} s in all. Pictures: {figures}/. To read: {jupyter} lab notebooks/")

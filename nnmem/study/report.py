@@ -11,28 +11,29 @@ from nnmem.study.formulas import ORACLES, FormulaRow, check_formulas, functions
 from nnmem.terminal import progress, table
 
 
-def show_check(numbers: Iterable[str], console: Console) -> list[FormulaRow]:
-    """Check the formulas under a progress bar and show a row for each gradient; return the rows."""
+def show_check(numbers: Iterable[str], console: Console, each: str = "gradient") -> list[FormulaRow]:
+    """Check the formulas under a progress bar and show a row for each gradient, or each function; return all rows."""
     numbers = list(numbers)
     with progress(console) as bar:
         task = bar.add_task("checking gradients", total=len(functions(numbers)))
         rows = list(check_formulas(numbers, lambda function: bar.update(task, advance=1, description=function)))
-    shown = table("eq.", "function", "gradient of", *ORACLES, "", right=ORACLES)
+    errors = [oracle.replace(" ", "\n") for oracle in ORACLES]
+    names = ("eq.", "function", "gradient of") if each == "gradient" else ("eq.", "function")
+    shown = table(*names, *errors, "", right=errors)
     last = ""
-    for (equation, function, argument), of_argument in _by_gradient(rows).items():
-        errors = {row.oracle: row for row in of_argument}
-        ok = all(row.ok for row in of_argument)
-        cells = [f"{errors[oracle].error:.1e}" if oracle in errors else "-" for oracle in ORACLES]
-        verdict = "[green]ok[/]" if ok else "[bold red]WRONG[/]"
-        shown.add_row(*(("", "") if function == last else (equation, function)), argument, *cells, verdict)
-        last = function
+    for key, group in _grouped(rows, len(names)).items():
+        worst = {oracle: max((r.error for r in group if r.oracle == oracle), default=None) for oracle in ORACLES}
+        cells = ["-" if error is None else f"{error:.1e}" for error in worst.values()]
+        verdict = "[green]ok[/]" if all(row.ok for row in group) else "[bold red]WRONG[/]"
+        shown.add_row(*(("", "") if key[1] == last else key[:2]), *key[2:], *cells, verdict)
+        last = key[1]
     console.print(shown)
     wrong = [row for row in rows if not row.ok]
     for row in wrong:
         console.print(f"[red]{row.function}, {row.argument}[/]: {row.oracle} {row.error:.1e}, bound {row.bound:.0e}")
     bounds = ", ".join(f"{oracle} {bound:.0e}" for oracle, bound in {row.oracle: row.bound for row in rows}.items())
-    verdict = f"[red]{len(wrong)} wrong[/]" if wrong else "[green]all ok[/]"
-    console.print(f"{len(_by_gradient(rows))} gradients, largest relative error over all examples: {verdict}")
+    verdict = f"[red]{len(wrong)} comparisons wrong[/]" if wrong else "[green]all ok[/]"
+    console.print(f"{len(_grouped(rows, 3))} gradients, largest relative error over all examples: {verdict}")
     console.print(f"bounds: {bounds}")
     return rows
 
@@ -56,8 +57,9 @@ def show_index(equations: Iterable[Equation], console: Console) -> None:
     console.print("nnmem eq NUMBER shows a formula and its meaning.")
 
 
-def _by_gradient(rows: Iterable[FormulaRow]) -> dict[tuple[str, str, str], list[FormulaRow]]:
-    grouped: dict[tuple[str, str, str], list[FormulaRow]] = {}
+def _grouped(rows: Iterable[FormulaRow], depth: int) -> dict[tuple[str, ...], list[FormulaRow]]:
+    """Rows by equation and function, and at depth 3 by argument."""
+    grouped: dict[tuple[str, ...], list[FormulaRow]] = {}
     for row in rows:
-        grouped.setdefault((row.equation, row.function, row.argument), []).append(row)
+        grouped.setdefault((row.equation, row.function, row.argument)[:depth], []).append(row)
     return grouped
