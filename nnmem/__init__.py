@@ -64,6 +64,12 @@ from nnmem.attention.multi_head import (
     multi_query_attention_backward,
     multi_query_attention_forward,
 )
+from nnmem.attention.pointer import (
+    pointer_distribution_backward,
+    pointer_distribution_forward,
+    pointer_log_likelihood_backward,
+    pointer_log_likelihood_forward,
+)
 from nnmem.attention.scores import (
     additive_score_backward,
     additive_score_forward,
@@ -134,6 +140,10 @@ __all__ = [
     "multi_head_attention_forward",
     "multi_query_attention_backward",
     "multi_query_attention_forward",
+    "pointer_distribution_backward",
+    "pointer_distribution_forward",
+    "pointer_log_likelihood_backward",
+    "pointer_log_likelihood_forward",
     "pseudo_inverse_weights",
     "read_tour",
     "sampled_attention_backward",

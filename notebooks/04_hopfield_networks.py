@@ -53,7 +53,14 @@ nnmem.check_hopfield_weights(W)
 print("local fields h =", W @ s)
 print("energy E =", nnmem.hopfield_energy_forward(s, W, b)[0])
 trajectory, energies, converged = nnmem.hopfield_retrieve(s, W, b)
-print("one neuron at a time:", trajectory.astype(int).tolist(), "energies", energies, "at rest:", converged)
+print(
+    "one neuron at a time:",
+    trajectory.astype(int).tolist(),
+    "energies",
+    energies,
+    "at rest:",
+    converged,
+)
 
 assert (W @ s).tolist() == [-3, 1, 0] and nnmem.hopfield_energy_forward(s, W, b)[0] == 2
 assert trajectory[-1].tolist() == [-1, -1, 1] and energies[-1] == -4
@@ -79,9 +86,16 @@ assert trajectory[-1].tolist() == [-1, -1, 1] and energies[-1] == -4
 # %%
 state, weights, bias = rng.normal(size=(4, 6)), rng.normal(size=(6, 6)), rng.normal(size=6)
 reports = [
-    nnmem.check_gradients(nnmem.hopfield_energy_forward, nnmem.hopfield_energy_backward, state, weights, bias),
     nnmem.check_gradients(
-        nnmem.hopfield_update_forward, nnmem.hopfield_update_backward, state, weights, bias, beta=0.7
+        nnmem.hopfield_energy_forward, nnmem.hopfield_energy_backward, state, weights, bias
+    ),
+    nnmem.check_gradients(
+        nnmem.hopfield_update_forward,
+        nnmem.hopfield_update_backward,
+        state,
+        weights,
+        bias,
+        beta=0.7,
     ),
     nnmem.check_gradients(nnmem.hebbian_weights_forward, nnmem.hebbian_weights_backward, state),
 ]
@@ -127,20 +141,36 @@ for _ in range(200):
     m = int(rng.integers(2, 12))
     W = np.triu(rng.integers(-3, 4, (m, m)), 1).astype(float)
     W, b = W + W.T, rng.integers(-1, 2, m).astype(float)
-    _, energies, converged = nnmem.hopfield_retrieve(rng.choice([-1.0, 1.0], m), W, b, rng=rng, record="flip")
+    _, energies, converged = nnmem.hopfield_retrieve(
+        rng.choice([-1.0, 1.0], m), W, b, rng=rng, record="flip"
+    )
     assert converged and (np.diff(energies) <= 0).all()
 
 asymmetric = np.array([[0.0, 1], [-1, 0]])
-circling, _, converged = nnmem.hopfield_retrieve(np.ones(2), asymmetric, np.zeros(2), max_sweeps=4, record="flip")
-print("asymmetric weights, one neuron at a time:", circling.astype(int).tolist(), "at rest:", converged)
+circling, _, converged = nnmem.hopfield_retrieve(
+    np.ones(2), asymmetric, np.zeros(2), max_sweeps=4, record="flip"
+)
+print(
+    "asymmetric weights, one neuron at a time:",
+    circling.astype(int).tolist(),
+    "at rest:",
+    converged,
+)
 try:
     nnmem.check_hopfield_weights(asymmetric)
 except ValueError as error:
     print("   ", error)
 
 agreeing = np.array([[0.0, 1], [1, 0]])
-blinking, _, converged = nnmem.hopfield_retrieve(np.array([1.0, -1]), agreeing, np.zeros(2), mode="sync")
-print("symmetric weights, both at once:", blinking.astype(int).tolist(), "period", nnmem.hopfield_period(blinking))
+blinking, _, converged = nnmem.hopfield_retrieve(
+    np.array([1.0, -1]), agreeing, np.zeros(2), mode="sync"
+)
+print(
+    "symmetric weights, both at once:",
+    blinking.astype(int).tolist(),
+    "period",
+    nnmem.hopfield_period(blinking),
+)
 assert nnmem.hopfield_period(blinking) == 2 and not converged
 
 # %% [markdown]
@@ -172,7 +202,9 @@ plots.save(figure, "04_glyphs")
 
 # %%
 probe = flip(patterns[1], 0.25, np.random.default_rng(1))
-trajectory, energies, converged = nnmem.hopfield_retrieve(probe, W, b, rng=np.random.default_rng(1), record="flip")
+trajectory, energies, converged = nnmem.hopfield_retrieve(
+    probe, W, b, rng=np.random.default_rng(1), record="flip"
+)
 assert converged and (trajectory[-1] == patterns[1]).all() and (np.diff(energies) < 0).all()
 
 figure = plots.descent(trajectory, energies)
@@ -180,7 +212,9 @@ figure.suptitle(f"Retrieval of the {NAMES[1]}: {len(trajectory) - 1} flips downh
 plots.save(figure, "04_descent")
 
 # %%
-display(Image(data=plots.descent_gif(trajectory, energies, frames=8 if QUICK else 25), format="gif"))
+display(
+    Image(data=plots.descent_gif(trajectory, energies, frames=8 if QUICK else 25), format="gif")
+)
 
 # %% [markdown]
 # ## Basins · 吸引域
@@ -195,7 +229,14 @@ tries = 10 if QUICK else 100
 recalled = np.array(
     [
         [
-            (nnmem.hopfield_retrieve(flip(np.tile(p, (tries, 1)), share, rng), W, b, rng=rng)[0][-1] == p).all(1).mean()
+            (
+                nnmem.hopfield_retrieve(
+                    flip(np.tile(p, (tries, 1)), share, rng), W, b, rng=rng
+                )[0][-1]
+                == p
+            )
+            .all(1)
+            .mean()
             for share in shares
         ]
         for p in patterns
@@ -205,7 +246,11 @@ recalled = np.array(
 figure, ax = plots.new_figure(size=(6.5, 3.2))
 for name, row, marker in zip(NAMES, recalled, "osD^v", strict=True):
     ax.plot(shares, row, marker=marker, ms=5, label=name)
-ax.set(xlabel="share of pixels flipped", ylabel="share recalled", title="Glyphs that look alike have smaller basins")
+ax.set(
+    xlabel="share of pixels flipped",
+    ylabel="share recalled",
+    title="Glyphs that look alike have smaller basins",
+)
 ax.legend()
 plots.save(figure, "04_basins")
 assert (recalled[:, :2] == 1).all() and recalled[:, 6].min() > 0.5
@@ -253,8 +298,12 @@ for rule, weights in (
     ("Hebb", nnmem.hebbian_weights_forward(ten)[0]),
     ("pseudo-inverse", nnmem.pseudo_inverse_weights(ten)),
 ):
-    rows[rule] = nnmem.hopfield_retrieve(probes, weights, np.zeros(64), rng=np.random.default_rng(3))[0][-1]
-right = {rule: int((rows[rule] == ten).all(axis=1).sum()) for rule in ("Hebb", "pseudo-inverse")}
+    rows[rule] = nnmem.hopfield_retrieve(
+        probes, weights, np.zeros(64), rng=np.random.default_rng(3)
+    )[0][-1]
+right = {
+    rule: int((rows[rule] == ten).all(axis=1).sum()) for rule in ("Hebb", "pseudo-inverse")
+}
 
 figure, axes = plots.new_figure(4, 10, size=(9.0, 4.0))
 for line, (name, states) in zip(axes, rows.items(), strict=True):
@@ -266,9 +315,15 @@ plots.save(figure, "04_digits")
 assert right["pseudo-inverse"] >= 9 and right["Hebb"] <= 2
 
 # %% tags=["result"]
-print(f"{NAMES[1]} with 25 % of its pixels flipped: recalled exactly after {len(trajectory) - 1} flips downhill.")
-print(f"200 random starts with five glyphs stored end: {', '.join(f'{n} {kind}' for kind, n in counts.items())}.")
-print(f"Ten digits from 10 % flips: Hebb {right['Hebb']} of 10, pseudo-inverse {right['pseudo-inverse']} of 10.")
+print(
+    f"{NAMES[1]} with 25 % of its pixels flipped: recalled exactly after {len(trajectory) - 1} flips downhill."
+)
+print(
+    f"200 random starts with five glyphs stored end: {', '.join(f'{n} {kind}' for kind, n in counts.items())}."
+)
+print(
+    f"Ten digits from 10 % flips: Hebb {right['Hebb']} of 10, pseudo-inverse {right['pseudo-inverse']} of 10."
+)
 
 # %% [markdown]
 # ## Where the text is imprecise · 勘误

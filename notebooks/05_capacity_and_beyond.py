@@ -36,7 +36,10 @@ from nnmem.tasks.patterns import flip, glyphs, random_patterns
 QUICK = bool(os.environ.get("NNMEM_QUICK"))
 rng = np.random.default_rng(8)
 np.set_printoptions(precision=4, suppress=True)
-measured = {path.stem: Result(**json.loads(path.read_text())) for path in sorted(Path("results").glob("*.json"))}
+measured = {
+    path.stem: Result(**json.loads(path.read_text()))
+    for path in sorted(Path("results").glob("*.json"))
+}
 
 # %% [markdown]
 # ## Capacity 0.14 m · 网络容量 0.14m
@@ -61,7 +64,9 @@ figure.suptitle("Retrieval breaks near a load of 0.14")
 plots.save(figure, "05_capacity")
 
 assert abs(load[-1] - 0.138) < 5e-4 and abs(overlap[-1] - 0.967) < 1e-3
-assert sorted(cliffs.values(), reverse=True) == list(cliffs.values())  # larger networks break earlier
+assert sorted(cliffs.values(), reverse=True) == list(
+    cliffs.values()
+)  # larger networks break earlier
 again = hopfield_capacity.run(sizes=[400] if QUICK else [1000], trials=1, seed=1).metrics
 assert again[0]["overlap"] > 0.9 and again[-1]["overlap"] < 0.6
 
@@ -75,7 +80,9 @@ assert again[0]["overlap"] > 0.9 and again[-1]["overlap"] < 0.6
 # %%
 figure = measured["hopfield-basins"].plot()
 plots.save(figure, "05_basins")
-basins = {row["load"]: hopfield_basins.basin(row) for row in measured["hopfield-basins"].metrics}
+basins = {
+    row["load"]: hopfield_basins.basin(row) for row in measured["hopfield-basins"].metrics
+}
 print("largest share of flips from which half are recalled:", basins)
 assert list(basins.values()) == sorted(basins.values(), reverse=True)
 assert all(r["other"] == 1 for r in measured["hopfield-basins"].metrics if r["load"] >= 0.08)
@@ -92,7 +99,9 @@ figure = measured["learning-rules"].plot()
 plots.save(figure, "05_learning_rules")
 half = {}
 for rule in ("Hebb", "Storkey", "pseudo-inverse"):
-    N, share = series(measured["learning-rules"].metrics, "N", "recalled", patterns="random", rule=rule)
+    N, share = series(
+        measured["learning-rules"].metrics, "N", "recalled", patterns="random", rule=rule
+    )
     half[rule] = float(np.interp(-0.5, -np.minimum.accumulate(share), N / 200))
 print(
     "half of the random patterns are recalled from 10 % flips up to a load of",
@@ -118,8 +127,13 @@ report = nnmem.check_gradients(
 )
 assert report
 rows = measured["dense-capacity"].metrics
-slopes = {K: dense_capacity.slope(*dense_capacity.half_counts(rows, K)) for K in dense_capacity.ORDERS}
-print("patterns at which half are recalled grow as m to the power", {K: round(p, 2) for K, p in slopes.items()})
+slopes = {
+    K: dense_capacity.slope(*dense_capacity.half_counts(rows, K)) for K in dense_capacity.ORDERS
+}
+print(
+    "patterns at which half are recalled grow as m to the power",
+    {K: round(p, 2) for K, p in slopes.items()},
+)
 figure = measured["dense-capacity"].plot()
 figure.suptitle("Each order of connection adds a power of m")
 plots.save(figure, "05_dense")
@@ -136,7 +150,11 @@ assert all(abs(p - (K - 1)) < 0.5 for K, p in slopes.items())
 # %%
 state, weights, bias = rng.normal(size=(2, 8)), rng.normal(size=(8, 8)), rng.normal(size=8)
 report = nnmem.check_gradients(
-    nnmem.boltzmann_log_likelihood_forward, nnmem.boltzmann_log_likelihood_backward, state, weights, bias
+    nnmem.boltzmann_log_likelihood_forward,
+    nnmem.boltzmann_log_likelihood_backward,
+    state,
+    weights,
+    bias,
 )
 print(report)
 assert report
@@ -144,7 +162,8 @@ assert report
 X = random_patterns(4, 10, rng)
 W, b = nnmem.boltzmann_train(X, rng, steps=300 if QUICK else 3000, lr=0.1)
 print(
-    "probability of the four patterns among 1,024 states:", np.exp(nnmem.boltzmann_log_likelihood_forward(X, W, b)[0])
+    "probability of the four patterns among 1,024 states:",
+    np.exp(nnmem.boltzmann_log_likelihood_forward(X, W, b)[0]),
 )
 
 figure = measured["boltzmann-capacity"].plot()
@@ -152,7 +171,10 @@ plots.save(figure, "05_boltzmann")
 rows = measured["boltzmann-capacity"].metrics
 load, stable = series(rows, "load", "stable", m=100)
 _, annealed = series(rows, "load", "annealed", m=100)
-limits = float(load[stable >= 0.95].max()), float(np.interp(-0.5, -np.minimum.accumulate(annealed), load))
+limits = (
+    float(load[stable >= 0.95].max()),
+    float(np.interp(-0.5, -np.minimum.accumulate(annealed), load)),
+)
 print(
     f"m = 100: all but 5 % are fixed points up to a load of {limits[0]:.1f}; half are recalled from 10 % flips at {limits[1]:.2f}"
 )
@@ -174,10 +196,17 @@ print(
 patterns = glyphs()
 W, _ = nnmem.hebbian_weights_forward(patterns)
 assert nnmem.check_gradients(
-    nnmem.continuous_hopfield_energy_forward, nnmem.continuous_hopfield_energy_backward, state, weights, bias, beta=1.4
+    nnmem.continuous_hopfield_energy_forward,
+    nnmem.continuous_hopfield_energy_backward,
+    state,
+    weights,
+    bias,
+    beta=1.4,
 )
 grey = 0.1 * patterns[1] + rng.normal(size=100) * 0.15
-trajectory, energies, _ = nnmem.continuous_hopfield_retrieve(grey, W, np.zeros(100), 1.0, step=0.005, max_steps=100)
+trajectory, energies, _ = nnmem.continuous_hopfield_retrieve(
+    grey, W, np.zeros(100), 1.0, step=0.005, max_steps=100
+)
 assert (np.diff(energies) <= 0).all() and (np.sign(trajectory[-1]) == patterns[1]).all()
 figure = plots.descent(trajectory, energies, unit="step")
 figure.suptitle("The robot develops like a photograph")
@@ -192,7 +221,9 @@ plots.save(figure, "05_continuous")
 
 # %%
 cities = np.random.default_rng(2).random((10, 2))
-states = hopfield_tsp.settle(cities, D=200.0, stops=1.2, starts=5, rng=np.random.default_rng(3), every=20)
+states = hopfield_tsp.settle(
+    cities, D=200.0, stops=1.2, starts=5, rng=np.random.default_rng(3), every=20
+)
 tours, valid = nnmem.read_tour(states[-1])
 shortest, length = hopfield_tsp.shortest_tour(cities)
 lengths = np.where(valid, nnmem.tour_length(cities, tours), np.inf)
@@ -206,7 +237,12 @@ axes[0].set_ylabel("city")
 for ax, tour, title in ((axes[3], tours[best], "network"), (axes[4], shortest, "shortest")):
     way = cities[[*tour, tour[0]]]
     ax.plot(*way.T, "o-", color=plots.BLUE, ms=4)
-    ax.set(title=f"{title}: {nnmem.tour_length(cities, tour):.2f}", xticks=[], yticks=[], aspect="equal")
+    ax.set(
+        title=f"{title}: {nnmem.tour_length(cities, tour):.2f}",
+        xticks=[],
+        yticks=[],
+        aspect="equal",
+    )
 plots.save(figure, "05_tsp_network")
 
 figure = measured["hopfield-tsp"].plot()
@@ -240,7 +276,9 @@ r, weights_of_attention, _ = nnmem.key_value_attention_forward(X, X, 2.0 * s)
 difference = max(np.abs(step - r).max(), np.abs(alpha - weights_of_attention).max())
 print(f"largest difference between one step and key-value attention (8.9): {difference:.0e}")
 assert difference < 1e-12
-assert nnmem.check_gradients(nnmem.modern_hopfield_forward, nnmem.modern_hopfield_backward, X, s, beta=0.5)
+assert nnmem.check_gradients(
+    nnmem.modern_hopfield_forward, nnmem.modern_hopfield_backward, X, s, beta=0.5
+)
 assert nnmem.check_gradients(
     nnmem.modern_hopfield_energy_forward, nnmem.modern_hopfield_energy_backward, X, s, beta=0.5
 )
@@ -267,11 +305,23 @@ assert found > 0.95
 figure = measured["digit-memory"].plot()
 plots.save(figure, "05_digits")
 row = measured["digit-memory"].metrics[0]
-print({name: f"{row[name]:.0%}" for name in ("resonance", "one pass", "field", "nearest prototype", "pseudo-inverse")})
+print(
+    {
+        name: f"{row[name]:.0%}"
+        for name in ("resonance", "one pass", "field", "nearest prototype", "pseudo-inverse")
+    }
+)
 
 X, Y = random_patterns(5, 80, rng), random_patterns(5, 30, rng)
-x, y, energies, converged = nnmem.bidirectional_retrieve(flip(X, 0.1, rng), nnmem.bidirectional_weights(X, Y))
-assert converged.all() and (x == X).all() and (y == Y).all() and (np.diff(energies, axis=0) <= 0).all()
+x, y, energies, converged = nnmem.bidirectional_retrieve(
+    flip(X, 0.1, rng), nnmem.bidirectional_weights(X, Y)
+)
+assert (
+    converged.all()
+    and (x == X).all()
+    and (y == Y).all()
+    and (np.diff(energies, axis=0) <= 0).all()
+)
 
 # %% [markdown]
 # ## Complex numbers: holographic memory · 复数运算：全息约简表示
@@ -287,12 +337,17 @@ print("a ⊛ b =", c)
 assert np.allclose(c, [2, 1, 3])
 for pair in ("bind", "unbind"):
     forward, backward = (getattr(nnmem, f"{pair}_{way}") for way in ("forward", "backward"))
-    assert nnmem.check_gradients(forward, backward, rng.normal(size=(2, 7)), rng.normal(size=(2, 7)))
+    assert nnmem.check_gradients(
+        forward, backward, rng.normal(size=(2, 7)), rng.normal(size=(2, 7))
+    )
 
 colour, shape, red, square = nnmem.holographic_items(4, 256, rng)
 trace = nnmem.bind_forward(colour, red)[0] + nnmem.bind_forward(shape, square)[0]
 answer = nnmem.unbind_forward(trace, colour)[0]
-print("what colour? similarity to colour, shape, red, square:", answer @ np.array([colour, shape, red, square]).T)
+print(
+    "what colour? similarity to colour, shape, red, square:",
+    answer @ np.array([colour, shape, red, square]).T,
+)
 assert nnmem.clean_up(answer, np.array([colour, shape, red, square])) == 2
 
 figure = measured["holographic-capacity"].plot()
@@ -313,10 +368,18 @@ print(
 
 # %% tags=["result"]
 print("the chapter says            measured here")
-print(f"Hopfield 0.14 m             breaks at a load of {', '.join(f'{at:.3f} (m = {m})' for m, at in cliffs.items())}")
-print(f"better learning O(m)        from 10 % flips: {', '.join(f'{rule} {at:.2f} m' for rule, at in half.items())}")
-print(f"order K: O(m^(K-1))         {', '.join(f'K = {K}: m^{p:.2f}' for K, p in slopes.items())}")
-print(f"Boltzmann machine 0.6 m     m = 100: fixed points up to {limits[0]:.1f} m, half recalled at {limits[1]:.2f} m")
+print(
+    f"Hopfield 0.14 m             breaks at a load of {', '.join(f'{at:.3f} (m = {m})' for m, at in cliffs.items())}"
+)
+print(
+    f"better learning O(m)        from 10 % flips: {', '.join(f'{rule} {at:.2f} m' for rule, at in half.items())}"
+)
+print(
+    f"order K: O(m^(K-1))         {', '.join(f'K = {K}: m^{p:.2f}' for K, p in slopes.items())}"
+)
+print(
+    f"Boltzmann machine 0.6 m     m = 100: fixed points up to {limits[0]:.1f} m, half recalled at {limits[1]:.2f} m"
+)
 print(f"one step is attention (8.9) difference {difference:.0e}")
 print(
     f"complex numbers raise it    {d[-1] // 2} phases: {pairs[-1]:.0f} pairs; {d[-1]} signs: {real[-1]:.0f}, {d[-2]} signs: {real[-2]:.0f}"
