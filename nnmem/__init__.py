@@ -45,7 +45,7 @@ from nnmem.associative.modern import (
     modern_hopfield_retrieve,
 )
 from nnmem.associative.retrieval import hopfield_period, hopfield_retrieve
-from nnmem.associative.travelling_salesman import read_tour, tour_length, tour_weights
+from nnmem.associative.travelling_salesman import read_tour, tour_weights
 from nnmem.attention.distribution import (
     attention_distribution_backward,
     attention_distribution_forward,
@@ -153,7 +153,6 @@ __all__ = [
     "soft_attention_backward",
     "soft_attention_forward",
     "storkey_weights",
-    "tour_length",
     "tour_weights",
     "unbind_backward",
     "unbind_forward",

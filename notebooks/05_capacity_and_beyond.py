@@ -32,6 +32,7 @@ from nnmem.recipes.holographic_capacity import capacity
 from nnmem.recipes.measurement import series
 from nnmem.recipes.result import Result
 from nnmem.tasks.patterns import flip, glyphs, random_patterns
+from nnmem.tasks.tsp import shortest_tours
 
 QUICK = bool(os.environ.get("NNMEM_QUICK"))
 rng = np.random.default_rng(8)
@@ -225,9 +226,8 @@ states = hopfield_tsp.settle(
     cities, D=200.0, stops=1.2, starts=5, rng=np.random.default_rng(3), every=20
 )
 tours, valid = nnmem.read_tour(states[-1])
-shortest, length = hopfield_tsp.shortest_tour(cities)
-lengths = np.where(valid, nnmem.tour_length(cities, tours), np.inf)
-best = int(lengths.argmin())
+shortest = shortest_tours(cities[None])[0][0]
+best = int(np.where(valid, hopfield_tsp.lengths(cities, tours), np.inf).argmin())
 
 figure, axes = plots.new_figure(1, 5, size=(10.0, 2.6), width_ratios=[1, 1, 1, 1.2, 1.2])
 for ax, row in zip(axes, (1, 3, len(states) - 1), strict=False):
@@ -238,7 +238,7 @@ for ax, tour, title in ((axes[3], tours[best], "network"), (axes[4], shortest, "
     way = cities[[*tour, tour[0]]]
     ax.plot(*way.T, "o-", color=plots.BLUE, ms=4)
     ax.set(
-        title=f"{title}: {nnmem.tour_length(cities, tour):.2f}",
+        title=f"{title}: {hopfield_tsp.lengths(cities, tour[None])[0]:.2f}",
         xticks=[],
         yticks=[],
         aspect="equal",

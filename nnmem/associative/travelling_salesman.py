@@ -86,9 +86,3 @@ def read_tour(v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     on = grid > 0
     valid = (on.sum(axis=-1) == 1).all(axis=-1) & (on.sum(axis=-2) == 1).all(axis=-1)
     return grid.argmax(axis=-2), valid
-
-
-def tour_length(cities: np.ndarray, tour: np.ndarray) -> np.ndarray:
-    """Length of closed tours: cities (n, 2), tour (..., n) gives (...,)."""
-    stops = np.asarray(cities)[np.asarray(tour)]
-    return np.linalg.norm(stops - np.roll(stops, 1, axis=-2), axis=-1).sum(axis=-1)

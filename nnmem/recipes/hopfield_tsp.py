@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from itertools import permutations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nnmem.associative.continuous import continuous_hopfield_retrieve
-from nnmem.associative.travelling_salesman import read_tour, tour_length, tour_weights
+from nnmem.associative.travelling_salesman import read_tour, tour_weights
 from nnmem.recipes.measurement import measure, series
 from nnmem.recipes.result import Result
+from nnmem.tasks.tsp import shortest_tours, tour_lengths
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -49,26 +49,23 @@ def settle(
     return continuous_hopfield_retrieve(u, W, b, STEEPNESS, STEP, STEPS, every=every)[0]
 
 
-def shortest_tour(cities: np.ndarray) -> tuple[np.ndarray, float]:
-    """The best of all (n − 1)! tours, and its length."""
-    rest = np.array(list(permutations(range(1, len(cities)))))
-    tours = np.concatenate([np.zeros((len(rest), 1), int), rest], axis=1)
-    lengths = tour_length(cities, tours)
-    return tours[lengths.argmin()], float(lengths.min())
+def lengths(cities: np.ndarray, tours: np.ndarray) -> np.ndarray:
+    """Lengths (B,) of round trips (B, n) through the same cities (n, 2)."""
+    return tour_lengths(np.broadcast_to(cities, (len(tours), *cities.shape)), tours)
 
 
 def _row(rng: np.random.Generator, cities: int, D: float, stops: float, maps: int, starts: int) -> dict[str, Any]:
     share, ratios, best, chance = [], [], [], []
     for _ in range(maps):
         points = rng.random((cities, 2))
-        _, shortest = shortest_tour(points)
+        shortest = shortest_tours(points[None])[1][0]
         tours, valid = read_tour(settle(points, D, stops, starts, rng)[-1])
         share.append(valid.mean())
-        lengths = tour_length(points, tours[valid]) / shortest
-        ratios += lengths.tolist()
-        best += [lengths.min()] if valid.any() else []
+        ratio = lengths(points, tours[valid]) / shortest
+        ratios += ratio.tolist()
+        best += [ratio.min()] if valid.any() else []
         shuffled = np.array([rng.permutation(cities) for _ in range(starts)])
-        chance.append(tour_length(points, shuffled).mean() / shortest)
+        chance.append(lengths(points, shuffled).mean() / shortest)
     none = float("nan")
     return {
         "valid": np.mean(share),

@@ -88,15 +88,6 @@ def test_boltzmann_holds_what_hebb_does_not():
     assert row["stable"] > 0.95 and row["hebb"] < 0.5
 
 
-def test_the_shortest_tour_is_the_shortest():
-    angles = np.random.default_rng(3).permutation(7) * 2 * np.pi / 7
-    circle = np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    tour, length = hopfield_tsp.shortest_tour(circle)
-    assert length == pytest.approx(14 * np.sin(np.pi / 7))
-    steps = np.diff(angles[[*tour, tour[0]]])
-    np.testing.assert_allclose(np.abs(np.sin(steps / 2)), np.sin(np.pi / 7))
-
-
 def test_tours_are_no_shorter_than_the_shortest(rng):
     row = hopfield_tsp._row(rng, 6, 200.0, 1.2, 2, 10)
     assert 0.4 < row["valid"] <= 1 and 1 <= row["best of starts"] <= row["ratio"] < row["random"] + 0.3
