@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import nnmem
+from nnmem.associative.dense import _rise
 
 
 def signs(rng, *shape):
@@ -48,6 +49,14 @@ def test_dense_updates_take_the_lower_energy(seed, interaction):
         np.testing.assert_array_equal(trajectory[sweep + 1], s)
     assert converged
     assert (np.diff(energies) <= 1e-9).all()
+
+
+def test_the_rise_is_a_difference_of_energies(rng):
+    rest = rng.normal(size=50) * 3
+    for K in (2, 3, 4, 5):
+        np.testing.assert_allclose(2 * _rise(rest, K), (rest + 1) ** K - (rest - 1) ** K, atol=1e-9)
+    ratio = _rise(rest, "exp") / (np.exp(rest + 1) - np.exp(rest - 1))
+    np.testing.assert_allclose(ratio, ratio[0])
 
 
 def test_dense_energy_is_its_sum(rng):
@@ -161,11 +170,12 @@ def test_tour_weights_are_the_energy_of_hopfield_and_tank(rng):
 
 
 def test_tours_are_read():
-    v = -np.ones((2, 9))
+    v = -np.ones((3, 9))
     v[0, [1, 3, 8]] = 1  # city 1 first, then city 0, then city 2
-    v[1, [0, 1, 8]] = 1
+    v[1, [0, 1, 8]] = 1  # city 0 at two stops
+    v[2, [0, 3, 8]] = 1  # two cities at stop 0
     tour, valid = nnmem.read_tour(v)
-    assert tour[0].tolist() == [1, 0, 2] and valid.tolist() == [True, False]
+    assert tour[0].tolist() == [1, 0, 2] and valid.tolist() == [True, False, False]
 
 
 # Boltzmann machine
