@@ -80,9 +80,7 @@ def pointer_distribution_backward(dlog_p: np.ndarray, cache: tuple) -> tuple[np.
     return additive_score_matrix_backward(log_softmax_gradient(dlog_p, log_p), scores)
 
 
-def pointer_log_likelihood_forward(
-    log_p: np.ndarray, targets: Any, lengths: Any = None
-) -> tuple[np.ndarray, tuple]:
+def pointer_log_likelihood_forward(log_p: np.ndarray, targets: Any, lengths: Any = None) -> tuple[np.ndarray, tuple]:
     """Log-likelihood of a sequence of indices (对数似然) under the steps' distributions.
 
     Equations (8.10) and (8.11), section 8.1.2; Vinyals et al. 2015, equation (1)::

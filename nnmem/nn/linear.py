@@ -77,6 +77,8 @@ def linear_backward(dY: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarra
     """Gradients of X, W and b::
 
         dxᵢ = Wᵀ dyᵢ        dW = Σᵢ dyᵢ xᵢᵀ        db = Σᵢ dyᵢ
+
+    W and b are used by every row, so their gradients are sums over the rows.
     """
     X, W = cache
     dY = upstream("linear_backward", "dY", dY, X.shape[:-1] + W.shape[:1], X.dtype)

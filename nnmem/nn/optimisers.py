@@ -108,6 +108,8 @@ class Adam:
 
         m ← β₁ m + (1 − β₁) dx      v ← β₂ v + (1 − β₂) dx²
         x ← x − η m̂ / (√v̂ + ε),     m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ)
+
+    The hats undo the start from zero.
     """
 
     beta1: float = 0.9
