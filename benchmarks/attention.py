@@ -30,7 +30,9 @@ def cases(peers: list[str]) -> Iterator[Case]:
 
 
 def _is_attention(function: str) -> bool:
-    return getattr(nnmem, f"{function}_forward").__module__.startswith("nnmem.attention.")
+    """True for the pairs of this floor but the pointer's, whose layouts are others."""
+    module = getattr(nnmem, f"{function}_forward").__module__
+    return module.startswith("nnmem.attention.") and not module.endswith("pointer")
 
 
 def _case(example: Example, size: tuple[int, int, int], peers: list[str]) -> Case:

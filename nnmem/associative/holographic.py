@@ -35,7 +35,7 @@ def bind_forward(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, tuple]:
         A shape or dtype does not fit.
     """
     a, b = arrays("bind_forward", "a (..., d), b (..., d)", a, b)
-    return _back(np.fft.fft(a) * np.fft.fft(b), a), (a, b)
+    return _convolve(a, b), (a, b)
 
 
 def bind_backward(dc: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray]:
@@ -46,8 +46,8 @@ def bind_backward(dc: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray]
         daⱼ = Σₖ dcₖ bₖ₋ⱼ,   da = b ⋆ dc      db = a ⋆ dc
     """
     a, b = cache
-    dc = np.fft.fft(upstream("bind_backward", "dc", dc, a.shape, a.dtype))
-    return _back(np.conj(np.fft.fft(b)) * dc, a), _back(np.conj(np.fft.fft(a)) * dc, a)
+    dc = upstream("bind_backward", "dc", dc, a.shape, a.dtype)
+    return _convolve(_reverse(b), dc), _convolve(_reverse(a), dc)
 
 
 def unbind_forward(c: np.ndarray, a: np.ndarray) -> tuple[np.ndarray, tuple]:
@@ -56,7 +56,7 @@ def unbind_forward(c: np.ndarray, a: np.ndarray) -> tuple[np.ndarray, tuple]:
     Section 8.2.3 on complex numbers; Plate 1995::
 
         y = a ⋆ c,   yₖ = Σⱼ aⱼ cₖ₊ⱼ        (indices modulo d)
-        F(y) = conj F(a) ∘ F(c)
+        F(y) = conj F(a) ∘ F(c)              the conjugate is the transform of a read backwards
 
     Since conj F(a) ∘ F(a) = |F(a)|², this is b exactly if every |F(a)| is one (``holographic_items``).
 
@@ -78,8 +78,7 @@ def unbind_forward(c: np.ndarray, a: np.ndarray) -> tuple[np.ndarray, tuple]:
         A shape or dtype does not fit.
     """
     c, a = arrays("unbind_forward", "c (..., d), a (..., d)", c, a)
-    reverse = np.roll(np.flip(a, axis=-1), 1, axis=-1)  # the transform of the reverse is the conjugate, for real a
-    return _back(np.fft.fft(reverse) * np.fft.fft(c), c), (c, a)
+    return _convolve(_reverse(a), c), (c, a)
 
 
 def unbind_backward(dy: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray]:
@@ -90,8 +89,8 @@ def unbind_backward(dy: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarra
         dcₙ = Σₖ dyₖ aₙ₋ₖ,   dc = a ⊛ dy      daⱼ = Σₖ dyₖ cₖ₊ⱼ,   da = dy ⋆ c
     """
     c, a = cache
-    dy = np.fft.fft(upstream("unbind_backward", "dy", dy, c.shape, c.dtype))
-    return _back(np.fft.fft(a) * dy, c), _back(np.conj(dy) * np.fft.fft(c), c)
+    dy = upstream("unbind_backward", "dy", dy, c.shape, c.dtype)
+    return _convolve(a, dy), _convolve(_reverse(dy), c)
 
 
 def holographic_items(count: int, d: int, rng: np.random.Generator, unitary: bool = True) -> np.ndarray:
@@ -130,7 +129,17 @@ def clean_up(y: np.ndarray, items: np.ndarray) -> np.ndarray:
     return (y @ items.T).argmax(axis=-1)
 
 
-def _back(spectrum: np.ndarray, like: np.ndarray) -> np.ndarray:
-    """Leave the frequency domain; the result of real vectors is real."""
-    result = np.fft.ifft(spectrum)
-    return result if np.iscomplexobj(like) else np.ascontiguousarray(result.real)
+def _convolve(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Circular convolution of real vectors by the Fourier transform, of complex ones by their real parts.
+
+    (The transform of a complex vector mixes its parts, and would round a tiny imaginary one away.)
+    """
+    if np.iscomplexobj(a):
+        real = _convolve(a.real, b.real) - _convolve(a.imag, b.imag)
+        return real + 1j * (_convolve(a.real, b.imag) + _convolve(a.imag, b.real))
+    return np.fft.irfft(np.fft.rfft(a) * np.fft.rfft(b), n=a.shape[-1])
+
+
+def _reverse(a: np.ndarray) -> np.ndarray:
+    """Read backwards from entry 0: a₀, a_d₋₁, …, a₁."""
+    return np.roll(np.flip(a, axis=-1), 1, axis=-1)
