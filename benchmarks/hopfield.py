@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -12,16 +13,16 @@ from nnmem.study.bench import Case
 from nnmem.tasks.patterns import flip, random_patterns
 
 SIZES = (1000, 5000)
-LOAD, FLIPPED = 0.12, 0.2
+PROBES = {"near": (0.06, 0.1), "far": (0.12, 0.25)}  # load, share of flipped neurons
 
 
 def cases(peers: list[str]) -> Iterator[Case]:
-    """One probe with a fifth of its entries flipped, at a load of 0.12; then storing and retrieving, for the memory."""
-    for m in SIZES:
+    """One probe near its pattern, which takes few sweeps, and one far; then storing and retrieving, for the memory."""
+    for m, (name, (load, flipped)) in product(SIZES, PROBES.items()):
         rng = np.random.default_rng(0)
-        patterns = random_patterns(round(LOAD * m), m, rng)
+        patterns = random_patterns(round(load * m), m, rng)
         W, _ = nnmem.hebbian_weights_forward(patterns)
-        probe = flip(patterns[0], FLIPPED, rng)
+        probe = flip(patterns[0], flipped, rng)
         b = np.full(m, 1e-9)  # settles fields that are zero, which rounding would decide in each run in its own way
         runs: dict[str, Callable[[], Any]] = {
             "nnmem": lambda W=W, b=b, probe=probe: [
@@ -36,7 +37,7 @@ def cases(peers: list[str]) -> Iterator[Case]:
             runs["torch"] = lambda tensors=tensors: [row_product_a_visit(*tensors[:2], tensors[2].clone())]
         ends = [np.asarray(run()[0]) for run in runs.values()]
         assert all(np.array_equal(ends[0], end) for end in ends[1:])
-        yield Case(f"hopfield_retrieve async m={m}", runs)
+        yield Case(f"hopfield_retrieve async {name} m={m}", runs)
     yield Case(f"store and retrieve m={m}", {"nnmem": lambda: store_and_retrieve(patterns, probe)}, 8 * m * m)
 
 

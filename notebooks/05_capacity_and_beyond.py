@@ -68,7 +68,7 @@ assert abs(load[-1] - 0.138) < 5e-4 and abs(overlap[-1] - 0.967) < 1e-3
 assert sorted(cliffs.values(), reverse=True) == list(
     cliffs.values()
 )  # larger networks break earlier
-again = hopfield_capacity.run(sizes=[400] if QUICK else [1000], trials=1, seed=1).metrics
+again = hopfield_capacity.run(sizes=[1000], trials=1, seed=1).metrics
 assert again[0]["overlap"] > 0.9 and again[-1]["overlap"] < 0.6
 
 # %% [markdown]
