@@ -32,7 +32,7 @@ from nnmem import plots, recipes
 from nnmem.attention.pointer_decoding import decode
 from nnmem.attention.pointer_network import PointerNetwork
 from nnmem.nn.tree import tree_map
-from nnmem.recipes import Result, pointer, pointer_hull, pointer_sort, pointer_tsp
+from nnmem.recipes import Result, pointer_hull, pointer_sort, pointer_tsp
 from nnmem.tasks.convex_hull import same_polygon
 from nnmem.tasks.tsp import tour_lengths
 
@@ -67,12 +67,19 @@ assert (np.argsort(-numbers) + 1).tolist() == [1, 3, 2]
 # $x_j=e_i$. The states 1, 2 and 3 then point to the numbers 1, 2 and 3, wherever they stand.
 
 # %%
-X = np.array([[3.0, 1.0], [1.0, 1.0], [2.0, 1.0]])  # a second, constant entry lets W hold a shift
+X = np.array(
+    [[3.0, 1.0], [1.0, 1.0], [2.0, 1.0]]
+)  # a second, constant entry lets W hold a shift
 E = np.array([[1.0], [2.0], [3.0]])
 W, U, v = np.array([[4.0, 2.0], [4.0, -2.0]]), np.array([[-4.0], [-4.0]]), np.array([4.0, -4.0])
 
 log_p, _ = nnmem.pointer_distribution_forward(X, E, W, U, v)
-by_hand = np.array([[4 * np.tanh(4 * (x - e) + 2) - 4 * np.tanh(4 * (x - e) - 2) for x in (3, 1, 2)] for e in (1, 2, 3)])
+by_hand = np.array(
+    [
+        [4 * np.tanh(4 * (x - e) + 2) - 4 * np.tanh(4 * (x - e) - 2) for x in (3, 1, 2)]
+        for e in (1, 2, 3)
+    ]
+)
 p = np.exp(by_hand) / np.exp(by_hand).sum(axis=1, keepdims=True)
 print("p(cᵢ = j), a step a row:\n", np.exp(log_p))
 assert np.allclose(np.exp(log_p), p)
@@ -188,8 +195,12 @@ log_p, _ = sorter.forward(sorter_params, problems.X, decoded.indices)
 values, order = problems.X[0, :, 0] / 8 + 0.5, problems.targets[0]
 
 figure, axes = plots.new_figure(1, 2, size=(9.0, 4.2))
-for ax, columns, title in zip(axes, (np.arange(10), order), ("inputs as they came", "inputs in order"), strict=True):
-    image = plots.attention_map(ax, np.exp(log_p[0])[:, columns], range(1, 11), [f"{x:.2f}" for x in values[columns]])
+for ax, columns, title in zip(
+    axes, (np.arange(10), order), ("inputs as they came", "inputs in order"), strict=True
+):
+    image = plots.attention_map(
+        ax, np.exp(log_p[0])[:, columns], range(1, 11), [f"{x:.2f}" for x in values[columns]]
+    )
     ax.plot(np.argsort(columns)[order], range(10), "s", mfc="none", mec="white", ms=12)
     ax.set(xlabel="input", title=title)
     ax.tick_params(axis="x", rotation=90)
@@ -212,8 +223,12 @@ hull, shown = pointer_hull.MODEL, 6
 hull_params = saved["pointer-hull"][0].params(hull.init(rng))
 problems = pointer_hull.sample(np.random.default_rng(5), 60, 10)
 found = decode(hull, hull_params, problems.X)
-truth = [row[: length - 1] for row, length in zip(problems.targets, problems.lengths, strict=True)]
-right = np.array([same_polygon(row[row >= 0], true) for row, true in zip(found.indices, truth, strict=True)])
+truth = [
+    row[: length - 1] for row, length in zip(problems.targets, problems.lengths, strict=True)
+]
+right = np.array(
+    [same_polygon(row[row >= 0], true) for row, true in zip(found.indices, truth, strict=True)]
+)
 some = np.concatenate([np.flatnonzero(right)[:3], np.flatnonzero(~right)[:3]])
 
 figure, axes = plots.new_figure(2, 3, size=(8.0, 5.4))
@@ -221,7 +236,9 @@ for ax, k in zip(axes.flat, some, strict=True):
     points, corners = problems.X[k] / 8 + 0.5, found.indices[k][found.indices[k] >= 0]
     if not right[k]:
         ax.plot(*points[np.append(truth[k], truth[k][0])].T, "--", color=plots.GREY, lw=2)
-    ax.plot(*points[np.append(corners, corners[0])].T, color=plots.BLUE if right[k] else plots.RED)
+    ax.plot(
+        *points[np.append(corners, corners[0])].T, color=plots.BLUE if right[k] else plots.RED
+    )
     ax.plot(*points.T, "o", color="black", ms=4)
     ax.set_title("right" if right[k] else "wrong", color=plots.BLUE if right[k] else plots.RED)
     ax.set(aspect="equal", xticks=[], yticks=[], xlim=(-0.05, 1.05), ylim=(-0.05, 1.05))
@@ -268,15 +285,27 @@ plots.save(figure, "03_tours")
 
 # %%
 for name, runs in saved.items():
-    print(f"\n{name:<13}" + "".join(f"{metric:>16}" for metric in runs[0].metrics) + f"{'seconds':>10}")
+    print(
+        f"\n{name:<13}"
+        + "".join(f"{metric:>16}" for metric in runs[0].metrics)
+        + f"{'seconds':>10}"
+    )
     for result in runs:
-        print(f"  seed {result.seed:<6}" + "".join(f"{x:16.4f}" for x in result.metrics.values()) + f"{result.seconds:10.0f}")
+        print(
+            f"  seed {result.seed:<6}"
+            + "".join(f"{x:16.4f}" for x in result.metrics.values())
+            + f"{result.seconds:10.0f}"
+        )
 
 # %%
 figure, axes = plots.new_figure(1, 3, size=(9.0, 3.2))
 for ax, (name, runs) in zip(axes, saved.items(), strict=True):
     for result in runs:
-        curve = result.history["loss"][: len(result.history["loss"]) // 10 * 10].reshape(-1, 10).mean(axis=1)
+        curve = (
+            result.history["loss"][: len(result.history["loss"]) // 10 * 10]
+            .reshape(-1, 10)
+            .mean(axis=1)
+        )
         ax.plot(np.arange(1, len(curve) + 1), curve, lw=1, label=f"seed {result.seed}")
     ax.set(xlabel="thousand steps", yscale="log", title=name)
 axes[0].set_ylabel("−log p(c | x), in nats")
@@ -285,7 +314,9 @@ figure.suptitle("Learning curves, means of 1,000 steps")
 plots.save(figure, "03_learning")
 
 # %% tags=["result"]
-worst = max(row.error for row in [*report.rows, *model_report.rows] if row.oracle == "complex step")
+worst = max(
+    row.error for row in [*report.rows, *model_report.rows] if row.oracle == "complex step"
+)
 print(f"Pair and model: largest relative error against the complex step {worst:.0e}.")
 for name, metric in (
     ("pointer-sort", "exact_10"),
@@ -294,7 +325,11 @@ for name, metric in (
     ("pointer-tsp", "length_ratio_5"),
     ("pointer-tsp", "length_ratio_10"),
 ):
-    print(f"{name}, {metric}: " + ", ".join(f"{result.metrics[metric]:.3f}" for result in saved[name]) + " (seeds 0, 1, 2).")
+    print(
+        f"{name}, {metric}: "
+        + ", ".join(f"{result.metrics[metric]:.3f}" for result in saved[name])
+        + " (seeds 0, 1, 2)."
+    )
 
 # %% [markdown]
 # ## Where the text is imprecise · 勘误

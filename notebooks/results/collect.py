@@ -13,7 +13,9 @@ from nnmem.recipes import Result
 for folder in map(Path, sys.argv[1:]):
     result = Result.load(folder / "result.npz")
     loss = result.history["loss"]
-    result.history = {"loss": loss[: len(loss) // 100 * 100].reshape(-1, 100).mean(axis=1).astype(np.float32)}
+    result.history = {
+        "loss": loss[: len(loss) // 100 * 100].reshape(-1, 100).mean(axis=1).astype(np.float32)
+    }
     result.arrays = result.arrays if result.seed == 0 else {}
     result.save(Path(__file__).parent / f"{folder.name}.npz")
     print(f"{folder.name}: {result.metrics}")
