@@ -56,3 +56,9 @@ def test_intermediates_stay_small(alone, capsys):
 def test_an_unknown_group_lists_those_there_are(alone, capsys):
     assert main(["bench", "cooking"]) == 1
     assert "no benchmark cooking; there are attention" in capsys.readouterr().err
+
+
+def test_pointer_networks_are_timed_too(alone, capsys):
+    assert main(["bench", "pointer", "--rounds", "1", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert len(rows) == 4 and rows[0]["memory_ratio"] <= 2.5
