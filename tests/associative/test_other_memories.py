@@ -275,6 +275,11 @@ def test_dtype_is_kept(rng, dtype):
     assert {out.dtype for out in outputs} == {np.dtype(dtype)}
 
 
+def test_a_zero_field_switches_on_in_both_layers():
+    x, y, _, converged = nnmem.bidirectional_retrieve(-np.ones(3), np.zeros((3, 2)))
+    assert (x == 1).all() and (y == 1).all() and converged
+
+
 ONES, EYE = np.ones(3), np.eye(3)
 BAD = {
     "order 1": (lambda: nnmem.dense_retrieve(ONES, np.ones((2, 3)), 1), "interaction is 1"),
