@@ -116,8 +116,9 @@ def run(
         }
     except (babi.BabiError, ModuleNotFoundError) as problem:
         raise TrainingError(str(problem)) from problem
+    compared = not joint and (language, size) == ("en", "1k")
     rows = {
-        name: [row for number, group in enumerate(groups) for row in _rows(group, best[name][number], joint)]
+        name: [row for number, group in enumerate(groups) for row in _rows(group, best[name][number], compared)]
         for name in variants
     }
     metrics = _side_by_side(rows) if ablation else rows[""]
@@ -174,7 +175,7 @@ def best_of(
     return [(best.get((g, 0)), best.get((g, 1))) for g in range(len(groups))]
 
 
-def _rows(group: Data, best: tuple[Best | None, Best | None], joint: bool) -> list[dict[str, Any]]:
+def _rows(group: Data, best: tuple[Best | None, Best | None], compared: bool) -> list[dict[str, Any]]:
     """What is reported of each task."""
     whole, part = best
 
@@ -189,7 +190,7 @@ def _rows(group: Data, best: tuple[Best | None, Best | None], joint: bool) -> li
             "train_error": measure(whole, parts.train),
             "validation_error": measure(part, parts.held_out),
             "test_error": measure(whole, parts.test),
-            "paper_error": None if joint or group.generated else PAPER[task],
+            "paper_error": PAPER[task] if compared and not group.generated else None,
             "restart": None if whole is None else whole.restart,
             "lr": None if whole is None else RATES[whole.restart % len(RATES)],
             "train_loss": None if whole is None else whole.run.loss,

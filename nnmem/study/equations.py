@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-
-class Equation(NamedTuple):
-    """One formula of the chapter; formulas without a number stand under that of their section."""
-
-    number: str
-    section: str
-    title: str
-    title_zh: str
-    formula: str
-    meaning: str
-    meaning_zh: str
-    functions: tuple[str, ...]
-    notebook: str
-
+from nnmem.study.equation import Equation
+from nnmem.study.equations_associative import ASSOCIATIVE
+from nnmem.study.equations_memory import MEMORY
 
 ATTENTION, VARIANTS, POINTER = "01_attention", "02_attention_variants", "03_pointer_networks"
-END_TO_END = "06_end_to_end_memory_networks"
 
 EQUATIONS: tuple[Equation, ...] = (
     Equation(
@@ -105,7 +91,7 @@ EQUATIONS: tuple[Equation, ...] = (
         "8.1.2",
         "Hard attention",
         "硬性注意力",
-        "attention(x₁:ₙ, q) = x_j,  j = argmaxᵢ αᵢ    (or drawn: x_z, z ∼ α)",
+        "attention(x₁:ₙ, q) = x_j,  j = argmaxᵢ αᵢ;  x_z,  z ∼ α",
         "One item alone: the most probable one, or one drawn from the distribution.",
         "只取一个输入：概率最大者，或按分布随机采样。",
         ("hard_attention", "sampled_attention"),
@@ -138,7 +124,7 @@ EQUATIONS: tuple[Equation, ...] = (
         "8.1.2",
         "Multi-head attention",
         "多头注意力",
-        "attention((k, v)₁:ₙ, q₁:ₘ) = [attention((k, v)₁:ₙ, q₁), …, attention((k, v)₁:ₙ, qₘ)]",
+        "for each of the queries q₁, …, q_M:  attention((k, v)₁:ₙ, qⱼ)",
         "Several queries look at the same items side by side; with projections, each head in a space of its own.",
         "多个查询平行地从输入中选取信息；带投影时，每个头在各自的子空间中进行。",
         ("multi_query_attention", "multi_head_attention"),
@@ -188,28 +174,8 @@ EQUATIONS: tuple[Equation, ...] = (
         ("pointer_distribution",),
         POINTER,
     ),
-    Equation(
-        "8.20",
-        "8.3.1",
-        "Reading from an external memory",
-        "从外部记忆中读取",
-        "attention((k, v)₁:ₙ, q) = Σᵢ αᵢ vᵢ",
-        "A hop of the end-to-end memory network: keys and values are two embeddings of the same sentences.",
-        "端到端记忆网络的一次读取：键与值是同一组句子的两种嵌入。",
-        ("key_value_attention",),
-        END_TO_END,
-    ),
-    Equation(
-        "8.21",
-        "8.3.1",
-        "Reading from an external memory, written out",
-        "从外部记忆中读取的展开式",
-        "attention((k, v)₁:ₙ, q) = Σᵢ exp(s(kᵢ, q)) / Σⱼ exp(s(kⱼ, q)) vᵢ",
-        "The same with the softmax written out; what is read is added to the query, and the next hop reads with that.",
-        "把 softmax 展开后的同一公式；读出的内容加到查询上，供下一次读取使用。",
-        ("key_value_attention",),
-        END_TO_END,
-    ),
+    *ASSOCIATIVE,
+    *MEMORY,
 )
 
 
