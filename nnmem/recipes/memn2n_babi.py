@@ -63,8 +63,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, help=f"folder or .tar.gz of bAbI; ${babi.VARIABLE}, or generated worlds")
     parser.add_argument("--language", choices=babi.LANGUAGES, default="en")
     parser.add_argument("--size", choices=babi.SIZES, default="1k", help="questions for training")
-    parser.add_argument("--restarts", type=int, help="starts of which the best is kept (10; joint 2; ablation 3)")
-    parser.add_argument("--epochs", type=int, help="epochs with softmax (100; joint 60)")
+    parser.add_argument("--restarts", type=positive, help="starts of which the best is kept (10; joint 2; ablation 3)")
+    parser.add_argument("--epochs", type=positive, help="epochs with softmax (100; joint 60)")
     parser.add_argument("--jobs", type=int, default=1, help="runs at a time; above 1 through joblib")
     parser.add_argument("--ablation", action="store_true", help="the paper's ablations, a column each")
 
@@ -76,6 +76,13 @@ def numbers(text: str) -> list[int]:
     if not found or not set(found) <= set(babi.TASKS):
         raise ValueError
     return found
+
+
+def positive(text: str) -> int:
+    """Read a number of at least 1."""
+    if int(text) < 1:
+        raise ValueError
+    return int(text)
 
 
 def run(

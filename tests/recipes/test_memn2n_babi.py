@@ -147,11 +147,14 @@ def test_data_that_are_not_there(data, options, message, capsys):
     assert error.startswith("nnmem: ") and message in error and error.count("\n") == 1
 
 
-@pytest.mark.parametrize("wrong", ["0", "21", "a", "1-", ""])
-def test_tasks_that_are_none(wrong, capsys):
+@pytest.mark.parametrize(
+    ("option", "wrong"),
+    [*(("--tasks", text) for text in ("0", "21", "a", "1-", "")), ("--restarts", "0"), ("--epochs", "-1")],
+)
+def test_options_that_make_no_sense(option, wrong, capsys):
     with pytest.raises(SystemExit):
-        main(["train", "memn2n-babi", "--tasks", wrong])
-    assert "--tasks" in capsys.readouterr().err
+        main(["train", "memn2n-babi", option, wrong])
+    assert option in capsys.readouterr().err
 
 
 def test_without_data_there_are_worlds(monkeypatch, capsys):
