@@ -37,6 +37,26 @@ from nnmem.attention.soft import (
     soft_attention_backward,
     soft_attention_forward,
 )
+from nnmem.external.content import (
+    content_addressing_backward,
+    content_addressing_forward,
+    cosine_content_addressing_backward,
+    cosine_content_addressing_forward,
+)
+from nnmem.external.location import (
+    interpolate_backward,
+    interpolate_forward,
+    sharpen_backward,
+    sharpen_forward,
+    shift_backward,
+    shift_forward,
+)
+from nnmem.external.memory import (
+    memory_read_backward,
+    memory_read_forward,
+    memory_write_backward,
+    memory_write_forward,
+)
 from nnmem.study.gradient_report import GradientReport
 from nnmem.study.gradients import check_gradients
 
@@ -51,12 +71,22 @@ __all__ = [
     "bilinear_score_backward",
     "bilinear_score_forward",
     "check_gradients",
+    "content_addressing_backward",
+    "content_addressing_forward",
+    "cosine_content_addressing_backward",
+    "cosine_content_addressing_forward",
     "dot_score_backward",
     "dot_score_forward",
     "hard_attention_backward",
     "hard_attention_forward",
+    "interpolate_backward",
+    "interpolate_forward",
     "key_value_attention_backward",
     "key_value_attention_forward",
+    "memory_read_backward",
+    "memory_read_forward",
+    "memory_write_backward",
+    "memory_write_forward",
     "multi_head_attention_backward",
     "multi_head_attention_forward",
     "multi_query_attention_backward",
@@ -65,6 +95,10 @@ __all__ = [
     "sampled_attention_forward",
     "scaled_dot_score_backward",
     "scaled_dot_score_forward",
+    "sharpen_backward",
+    "sharpen_forward",
+    "shift_backward",
+    "shift_forward",
     "soft_attention_backward",
     "soft_attention_forward",
     "weighted_sum_backward",

@@ -2,22 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-
-class Equation(NamedTuple):
-    """One formula of the chapter; formulas without a number stand under that of their section."""
-
-    number: str
-    section: str
-    title: str
-    title_zh: str
-    formula: str
-    meaning: str
-    meaning_zh: str
-    functions: tuple[str, ...]
-    notebook: str
-
+from nnmem.study.equation import Equation
+from nnmem.study.equations_external import EXTERNAL
 
 ATTENTION, VARIANTS = "01_attention", "02_attention_variants"
 
@@ -143,6 +129,7 @@ EQUATIONS: tuple[Equation, ...] = (
         ("multi_query_attention", "multi_head_attention"),
         VARIANTS,
     ),
+    *EXTERNAL,
 )
 
 
