@@ -79,7 +79,8 @@ def step(xp: Any, softmax: Callable, softplus: Callable, x: Any, state: tuple, p
     return (M, w, r, h, c), xp.concatenate([h, r], -1)[:, xp.order] @ params.output.W.T + params.output.b
 
 
-ORDER = np.r_[MODEL.hidden_size : MODEL.hidden_size + MODEL.width, : MODEL.hidden_size]  # nnmem has the read vector first
+# nnmem's output weights have the columns of the read vector first
+ORDER = np.r_[MODEL.hidden_size : MODEL.hidden_size + MODEL.width, : MODEL.hidden_size]
 
 
 def _first(params: Any, batch: int, xp: Any, softmax: Callable) -> tuple:
@@ -163,13 +164,14 @@ def _floor(X: np.ndarray) -> Callable[[], Any]:
 
     M, D, part = (array(B, d, N).mT for _ in range(3))
     S, W_fed, pre, W_z, z = array(B, d + h), array(4 * h, d + h), array(B, 4 * h), array(Z, h), array(B, Z)
-    k, w, all_pre, all_S, all_z = array(B, heads, d), array(B, heads, N), array(T * B, 4 * h), array(T * B, d + h), array(T * B, Z)
+    k, w = array(B, heads, d), array(B, heads, N)
+    all_pre, all_S, all_z = (array(T * B, size) for size in (4 * h, d + h, Z))
 
     def run() -> None:
         for _ in range(T):
             S @ W_fed.T, S[:, d:] @ W_z.T  # controller, heads
             k @ M.mT, np.einsum("...nd,...nd->...n", M, M), w[:, :1] @ M  # similarity, norms, read
-            np.multiply(M, D, out=part), np.multiply(w[:, 0, :, None], k[:, :1], out=part), np.add(M, D, out=part)  # write
+            np.multiply(w[:, 0, :, None], k[:, :1], out=part), np.multiply(M, D, out=part), np.add(M, D, out=part)
         for _ in range(T):
             w @ D, k @ D.mT, np.multiply(D, M, out=part), np.multiply(D, M, out=part)  # write
             np.matvec(part, k[:, 0]), np.matvec(part.mT, w[:, 0])

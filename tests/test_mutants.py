@@ -38,7 +38,7 @@ def checks_that_use(name: str) -> list:
     """Checks of the pair itself, or, for a helper, of every pair of its floor."""
     own = name.removesuffix("_backward")
     rng = np.random.default_rng(5)
-    if own in PAIRS or (own not in SPECS and backwards()[name].__module__.split(".")[1] == "nn"):
+    if own in PAIRS or (own not in SPECS and backwards()[name].__module__.split(".")[1] in ("nn", "external")):
         others = [check for pair in ([own] if own in PAIRS else PAIRS) for check in PAIRS[pair]]
         found = [functools.partial(check_gradients, f, b, *args, **options) for f, b, args, options in others]
     else:

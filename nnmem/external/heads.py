@@ -40,6 +40,14 @@ class Control(NamedTuple):
     shift: np.ndarray  # (..., H, S)
 
 
+class Addressed(NamedTuple):
+    """What ``address`` keeps for its gradient."""
+
+    content: tuple
+    w_c: np.ndarray  # (..., H, N) weights by content
+    location: tuple  # caches of interpolation, shift and sharpening; () for addressing by content
+
+
 @dataclass(frozen=True)
 class Heads:
     """How many heads there are and how they address.
@@ -96,15 +104,15 @@ class Heads:
 
     def slopes(self, Z: np.ndarray) -> np.ndarray:
         """The derivatives of all that is squashed entry by entry, from the squashed Z: σ − σ², 1 − tanh², 1 − e⁻ˢ."""
-        gate, erase, add, key, strength, sharpness, _ = self.sizes()
+        gate, erase, add, key, strength, *_ = self.sizes()
         first, bounded = gate + erase, gate + erase + add + (key if self.shifts else 0)
         slopes = np.ones_like(Z)
         slopes[..., :first] = Z[..., :first]
         slopes[..., :bounded] -= Z[..., :bounded] * Z[..., :bounded]
         if self.shifts:
-            strengths, sharpnesses = slice(bounded, bounded + strength), slice(bounded + strength, bounded + 2 * strength)
-            slopes[..., strengths] -= np.exp(-Z[..., strengths])
-            slopes[..., sharpnesses] -= np.exp(1 - Z[..., sharpnesses])
+            middle, end = bounded + strength, bounded + 2 * strength
+            slopes[..., bounded:middle] -= np.exp(-Z[..., bounded:middle])
+            slopes[..., middle:end] -= np.exp(1 - Z[..., middle:end])
         return slopes
 
     def squash_gradient_in_place(self, dz: np.ndarray, slopes: np.ndarray, control: Control) -> None:
@@ -114,28 +122,28 @@ class Heads:
             softmax_gradient_in_place(self.cut(dz).shift, control.shift)
 
 
-def address(M: np.ndarray, w_prev: np.ndarray, control: Control) -> tuple[np.ndarray, tuple]:
+def address(M: np.ndarray, w_prev: np.ndarray, control: Control) -> tuple[np.ndarray, Addressed]:
     """Weights (..., H, N) of all heads, from the content of the memory and from the weights of the last step."""
     if not control.gate.shape[-1]:
         w, content = dot_weights(M, control.key)
-        return w, (content,)
+        return w, Addressed(content, w, ())
     w_c, content = cosine_weights(M, control.key, control.strength)
     w_g, gated = interpolated(w_c, w_prev, control.gate)
     moved, shift = shifted(w_g, control.shift)
     w, sharp = sharpened(moved, control.sharpness)
-    return w, (content, w_c, gated, shift, sharp)
+    return w, Addressed(content, w_c, (gated, shift, sharp))
 
 
-def address_gradient(dw: np.ndarray, cache: tuple, dM: np.ndarray, dcontrol: Control) -> np.ndarray:
+def address_gradient(dw: np.ndarray, cache: Addressed, dM: np.ndarray, dcontrol: Control) -> np.ndarray:
     """Add the gradient of M to dM, write those of the quantities to dcontrol, return that of w_prev."""
-    if len(cache) == 1:
-        dcontrol.key[...] = dot_weights_gradient(dw, cache[0], dM)
+    if not cache.location:
+        dcontrol.key[...] = dot_weights_gradient(dw, cache.content, dM)
         return np.zeros_like(dw)
-    content, _, gated, shift, sharp = cache
+    gated, shift, sharp = cache.location
     dmoved, dcontrol.sharpness[...] = sharpened_gradient(dw, sharp)
     dw_g, dcontrol.shift[...] = shifted_gradient(dmoved, shift)
     dw_c, dw_prev, dcontrol.gate[...] = interpolated_gradient(dw_g, gated)
-    dcontrol.key[...], dcontrol.strength[...] = cosine_weights_gradient(dw_c, content, dM)
+    dcontrol.key[...], dcontrol.strength[...] = cosine_weights_gradient(dw_c, cache.content, dM)
     return dw_prev
 
 

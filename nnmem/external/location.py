@@ -48,7 +48,7 @@ def interpolate_backward(dw_g: np.ndarray, cache: tuple) -> tuple[np.ndarray, np
 
         dw_c = g dw_g     dw_prev = (1 − g) dw_g     dg = (w_c − w_prev)ᵀ dw_g
     """
-    difference, g = cache
+    difference, _ = cache
     dw_g = upstream("interpolate_backward", "dw_g", dw_g, difference.shape, difference.dtype)
     return interpolated_gradient(dw_g, cache)
 
@@ -99,7 +99,7 @@ def shift_backward(dw: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray
 
         dw_gᵢ = Σⱼ sⱼ dw̃[i + (j − R)]     dsⱼ = Σᵢ dw̃ᵢ w_g[i − (j − R)]
     """
-    rolls, s = cache
+    rolls, _ = cache
     shape = (*rolls.shape[:-2], rolls.shape[-1])
     return shifted_gradient(upstream("shift_backward", "dw", dw, shape, rolls.dtype), cache)
 

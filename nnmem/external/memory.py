@@ -90,9 +90,7 @@ def memory_write_forward(
     return written(M, alpha[..., None, :], erase[..., None, :], add[..., None, :])
 
 
-def memory_write_backward(
-    dM_next: np.ndarray, cache: tuple
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def memory_write_backward(dM_next: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Gradients of M, alpha, erase and add.
 
     Equation (8.24), backwards. With D = dM_next; α is used twice, to erase and to add::

@@ -5,7 +5,7 @@ what to look for; they read from the memory and write to it::
 
     h_t = controller([x_t; r_{t−1}], h_{t−1})          the controller (控制器): an LSTM, or one layer of tanh
     q_t, e_t, a_t, … = W h_t + b                       query, erase and add vector, squashed: ``heads.py``
-    α_t = softmax(s(m_{t,i}, q_t)), …                  (8.22), then, with full addressing, interpolation, shift, sharpening
+    α_t = softmax(s(m_{t,i}, q_t)), …                  (8.22), then interpolation, shift, sharpening
     r_t = Σᵢ α_{t,i} m_{t,i}                           (8.23)
     m_{t+1,i} = m_{t,i} ∘ (1 − α_{t,i} e_t) + α_{t,i} a_t      (8.24)
     y_t = W′ [h_t; r_t] + b′
@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nnmem.external.heads import Heads, address, address_gradient
+from nnmem.external.heads import Addressed, Control, Heads, address, address_gradient
 from nnmem.external.memory import read, read_gradient, written, written_gradient_in_place
 from nnmem.nn.arguments import arrays, upstream
 from nnmem.nn.linear import weight_gradient
@@ -49,7 +49,17 @@ class NTMState(NamedTuple):
     memory: np.ndarray  # (..., N, d)
     weights: np.ndarray  # (..., H, N), reading heads first
     reads: np.ndarray  # (..., R, d)
-    controller: LSTMState | tuple  # () without an LSTM
+    controller: Any  # LSTMState, or () without an LSTM
+
+
+class Step(NamedTuple):
+    """What the forward keeps of a step."""
+
+    M: np.ndarray  # (..., N, d) the memory before it
+    w: np.ndarray  # (..., H, N)
+    control: Control
+    addressed: Addressed
+    write: tuple
 
 
 def ntm_forward(
@@ -92,14 +102,12 @@ def ntm_forward(
     reads, hidden = S[..., :read_size], S[..., read_size:]
     reads[0] = state.reads.reshape(*batch, read_size)
     fed = S if lstm else reads
+    C, tanh_C = (np.empty((steps, *batch, h if lstm else 0), X.dtype) for steps in (T + 1, T))
     if lstm:
-        hidden[0] = state.controller.h
-        C, tanh_C = np.empty((T + 1, *batch, h), X.dtype), np.empty((T, *batch, h), X.dtype)
-        C[0] = state.controller.c
-    else:
-        C = tanh_C = None
+        hidden[0], C[0] = state.controller
     Z = np.empty((T, *batch, len(params.heads.b)), X.dtype)
-    M, w, steps = _by_columns(state.memory), state.weights, []
+    M, w = _by_columns(state.memory), state.weights
+    steps: list[Step] = []
     for t in range(T):
         pre[t] += fed[t] @ W_fed.T
         if lstm:
@@ -111,9 +119,9 @@ def ntm_forward(
         control = heads.squash_in_place(Z[t])
         w, addressed = address(M, w, control)
         reads[t + 1] = read(M, w[..., :R, :]).reshape(*batch, read_size)
-        steps.append((M, w, control, addressed))
-        M, write = written(M, w[..., R:, :], control.erase, control.add)
-        steps[-1] += (write,)
+        M_next, write = written(M, w[..., R:, :], control.erase, control.add)
+        steps.append(Step(M, w, control, addressed, write))
+        M = M_next
     Y = S[1:] @ params.output.W.T
     Y += params.output.b
     controller = LSTMState(hidden[-1].copy(), C[-1].copy()) if lstm else ()
@@ -133,7 +141,7 @@ def ntm_backward(dY: np.ndarray, dlast: NTMState, cache: tuple) -> tuple[np.ndar
     All dz_t and dpre_t are kept; a weight's gradient, a sum over time, is one product after the loop.
     """
     X, params, heads, cell_clip, pre, S, C, tanh_C, Z, steps = cache
-    T, batch, h = len(X), X.shape[1:-1], params.heads.W.shape[1]
+    T, batch = len(X), X.shape[1:-1]
     R, read_size = heads.reads, heads.reads * heads.width
     W_in, W_fed, lstm = _controller_weights(params.controller, X.shape[-1])
     dY = upstream("ntm_backward", "dY", dY, (*X.shape[:-1], len(params.output.b)), X.dtype)

@@ -83,10 +83,11 @@ class NTM:
         else:
             controller = LinearParams(glorot_uniform(rng, (h, self.input_size + fed), dtype), np.zeros(h, dtype))
         heads = LinearParams(glorot_uniform(rng, (Z, h), dtype), np.zeros(Z, dtype))
-        output = LinearParams(glorot_uniform(rng, (self.output_size, h + fed), dtype), np.zeros(self.output_size, dtype))
+        W_output = glorot_uniform(rng, (self.output_size, h + fed), dtype)
+        output = LinearParams(W_output, np.zeros(self.output_size, dtype))
         if self.addressing == "content":
             return NTMParams(controller, heads, output, glorot_uniform(rng, (self.slots, self.width), dtype))
-        start = np.zeros((self.reads + self.writes, self.slots), dtype)
+        start: np.ndarray = np.zeros((self.reads + self.writes, self.slots), dtype)
         start[:, 0] = 8
         return NTMParams(controller, heads, output, start)
 

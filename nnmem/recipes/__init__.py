@@ -30,6 +30,12 @@ RECIPES = {
     "pointer-sort": Recipe("nnmem.recipes.pointer_sort", "pointer network: sort numbers, 5 to 10 of them"),
     "pointer-hull": Recipe("nnmem.recipes.pointer_hull", "pointer network: convex hull of 5 to 10 points"),
     "pointer-tsp": Recipe("nnmem.recipes.pointer_tsp", "pointer network: shortest tour of 5 to 10 cities"),
+    "ntm-copy": Recipe("nnmem.recipes.ntm_copy", "neural Turing machine: copy 1 to 20 vectors, then up to 120"),
+    "ntm-copy-content": Recipe("nnmem.recipes.ntm_copy_content", "the same with addressing by content alone"),
+    "ntm-repeat-copy": Recipe("nnmem.recipes.ntm_repeat_copy", "neural Turing machine: copy, 1 to 10 times over"),
+    "ntm-recall": Recipe("nnmem.recipes.ntm_recall", "neural Turing machine: which item followed this one?"),
+    "ntm-ngram": Recipe("nnmem.recipes.ntm_ngram", "neural Turing machine: predict bits from a random table"),
+    "ntm-sort": Recipe("nnmem.recipes.ntm_sort", "neural Turing machine: sort vectors by priority"),
 }
 
 

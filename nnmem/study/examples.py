@@ -125,7 +125,7 @@ def shapes(layout: str, batch: tuple[int, ...], sizes: Mapping[str, int]) -> Ite
 
 
 def draw(name: str, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Return a random argument of the kind its name stands for: a distribution, a gate, a strength, or normal numbers."""
+    """Return a random argument of the kind its name stands for: distribution, gate, strength or normal numbers."""
     values = rng.normal(size=shape)
     if name in ("alpha", "w", "w_c", "w_prev", "w_g"):
         softmax_in_place(values)

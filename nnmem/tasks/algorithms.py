@@ -53,8 +53,8 @@ def repeat_copy(rng: np.random.Generator, batch: int, length: int, repeats: int,
 def recall(rng: np.random.Generator, batch: int, items: int, rows: int = 3, bits: int = 6) -> Episodes:
     """Associative recall (联想回忆): items, then one of them again; the item that followed it is to come out.
 
-    Section 4.3 of the paper: an item is ``rows`` vectors; a mark before each, another before and behind the query. X has
-    bits + 2 channels, T = items (rows + 1) + 2 rows + 2.
+    Section 4.3 of the paper: an item is ``rows`` vectors; a mark before each, another before and behind the query.
+    X has bits + 2 channels, T = items (rows + 1) + 2 rows + 2.
     """
     if items < 2:
         raise ValueError(f"recall: items is {items}, should be at least 2, so that one follows another")
