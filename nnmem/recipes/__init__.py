@@ -36,6 +36,7 @@ RECIPES = {
     "ntm-recall": Recipe("nnmem.recipes.ntm_recall", "neural Turing machine: which item followed this one?"),
     "ntm-ngram": Recipe("nnmem.recipes.ntm_ngram", "neural Turing machine: predict bits from a random table"),
     "ntm-sort": Recipe("nnmem.recipes.ntm_sort", "neural Turing machine: sort vectors by priority"),
+    "hard-reading": Recipe("nnmem.recipes.hard_reading", "one cell drawn from the weights, against soft reading"),
 }
 
 
