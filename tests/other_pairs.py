@@ -29,17 +29,17 @@ ROW = np.array([[True, False, True, True, True], [False] * 5])
 
 
 def turing_machine(T, batch, heads, lstm=True, cell_clip=None):
-    """Inputs, state and parameters of a neural Turing machine with 4 hidden units and 5 slots."""
+    """Inputs, state and parameters of a neural Turing machine with 3 hidden units and 4 slots."""
     H, fed = heads.reads + heads.writes, heads.reads * heads.width
-    distribution = rng.dirichlet(np.ones(5), (*batch, H))
-    rest = LSTMState(n(size=(*batch, 4)), n(size=(*batch, 4))) if lstm else ()
-    state = NTMState(n(size=(*batch, 5, heads.width)), distribution, n(size=(*batch, heads.reads, heads.width)), rest)
+    distribution = rng.dirichlet(np.ones(4), (*batch, H))
+    rest = LSTMState(n(size=(*batch, 3)), n(size=(*batch, 3))) if lstm else ()
+    state = NTMState(n(size=(*batch, 4, heads.width)), distribution, n(size=(*batch, heads.reads, heads.width)), rest)
     rows = sum(heads.sizes())
-    controller = LSTMParams(n(size=(16, 2 + fed)), n(size=(16, 4)), n(size=16))
+    controller = LSTMParams(n(size=(12, 1 + fed)), n(size=(12, 3)), n(size=12))
     if not lstm:
-        controller = LinearParams(n(size=(4, 2 + fed)), n(size=4))
-    of_heads, output = (LinearParams(n(size=(k, m)) * 0.7, n(size=k)) for k, m in ((rows, 4), (3, 4 + fed)))
-    args = n(size=(T, *batch, 2)), state, NTMParams(controller, of_heads, output, n(size=(H, 5)))
+        controller = LinearParams(n(size=(3, 1 + fed)), n(size=3))
+    of_heads, output = (LinearParams(n(size=(k, m)) * 0.7, n(size=k)) for k, m in ((rows, 3), (2, 3 + fed)))
+    args = n(size=(T, *batch, 1)), state, NTMParams(controller, of_heads, output, n(size=(H, 4)))
     return ntm_forward, ntm_backward, args, {"heads": heads, "cell_clip": cell_clip}
 
 
@@ -70,8 +70,8 @@ PAIRS = {
         for clip in (None, 0.5)
     ],
     "ntm": [
-        turing_machine(3, (2,), Heads(reads=1, writes=1, width=3, shifts=3), cell_clip=0.5),
+        turing_machine(2, (2,), Heads(reads=1, writes=1, width=3, shifts=3), cell_clip=0.5),
         turing_machine(2, (), Heads(reads=2, writes=2, width=2, shifts=3), lstm=False),
-        turing_machine(3, (2,), Heads(reads=2, writes=1, width=3, shifts=0)),
+        turing_machine(2, (2,), Heads(reads=2, writes=1, width=2, shifts=0)),
     ],
 }

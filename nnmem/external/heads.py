@@ -136,14 +136,15 @@ def address(M: np.ndarray, w_prev: np.ndarray, control: Control) -> tuple[np.nda
 
 def address_gradient(dw: np.ndarray, cache: Addressed, dM: np.ndarray, dcontrol: Control) -> np.ndarray:
     """Add the gradient of M to dM, write those of the quantities to dcontrol, return that of w_prev."""
-    if not cache.location:
+    dw_prev = np.zeros_like(dw)
+    if cache.location:
+        gated, shift, sharp = cache.location
+        dmoved, dcontrol.sharpness[...] = sharpened_gradient(dw, sharp)
+        dw_g, dcontrol.shift[...] = shifted_gradient(dmoved, shift)
+        dw_c, dw_prev, dcontrol.gate[...] = interpolated_gradient(dw_g, gated)
+        dcontrol.key[...], dcontrol.strength[...] = cosine_weights_gradient(dw_c, cache.content, dM)
+    else:
         dcontrol.key[...] = dot_weights_gradient(dw, cache.content, dM)
-        return np.zeros_like(dw)
-    gated, shift, sharp = cache.location
-    dmoved, dcontrol.sharpness[...] = sharpened_gradient(dw, sharp)
-    dw_g, dcontrol.shift[...] = shifted_gradient(dmoved, shift)
-    dw_c, dw_prev, dcontrol.gate[...] = interpolated_gradient(dw_g, gated)
-    dcontrol.key[...], dcontrol.strength[...] = cosine_weights_gradient(dw_c, cache.content, dM)
     return dw_prev
 
 

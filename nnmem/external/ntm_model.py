@@ -76,14 +76,14 @@ class NTM:
         return Heads(self.reads, self.writes, self.width, 2 * self.shift_range + 1 if self.addressing == "full" else 0)
 
     def init(self, rng: np.random.Generator, dtype: type = np.float32) -> NTMParams:
-        """Return first parameters: Glorot uniform, biases 0, forget gate open."""
+        """Return first parameters: Glorot uniform, that of the output times 4; biases 0, forget gate open."""
         h, fed, Z = self.hidden_size, self.reads * self.width, sum(self.heads.sizes())
         if self.controller == "lstm":
             controller: Any = lstm_init(rng, self.input_size + fed, h, dtype=dtype)
         else:
             controller = LinearParams(glorot_uniform(rng, (h, self.input_size + fed), dtype), np.zeros(h, dtype))
         heads = LinearParams(glorot_uniform(rng, (Z, h), dtype), np.zeros(Z, dtype))
-        W_output = glorot_uniform(rng, (self.output_size, h + fed), dtype)
+        W_output = 4 * glorot_uniform(rng, (self.output_size, h + fed), dtype)  # r and h are small, logits are not
         output = LinearParams(W_output, np.zeros(self.output_size, dtype))
         if self.addressing == "content":
             return NTMParams(controller, heads, output, glorot_uniform(rng, (self.slots, self.width), dtype))

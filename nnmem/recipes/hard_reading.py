@@ -1,8 +1,9 @@
 """Reading one memory cell drawn from the weights, trained by the score-function gradient, against soft reading.
 
-The deep-learning book's alternative to reading a weighted sum (Goodfellow et al. 2016, section 10.12). The task: a memory
-of 8 keys with values, all ±1; the query is one of the keys after a rotation that nobody tells, and its value is wanted.
-The reader learns the matrix W of the bilinear score (8.4): with the rotation undone, the right key scores highest.
+The deep-learning book's alternative to reading a weighted sum (Goodfellow et al. 2016, section 10.12). The task: a
+memory of 8 keys with values, all ±1; the query is one of the keys after a rotation that nobody tells, and its value is
+wanted. The reader learns the matrix W of the bilinear score (8.4): with the rotation undone, the right key scores
+highest.
 """
 
 from __future__ import annotations

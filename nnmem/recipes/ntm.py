@@ -14,7 +14,6 @@ from nnmem.external.ntm_model import NTM
 from nnmem.nn.linear import glorot_uniform, linear_backward, linear_forward
 from nnmem.nn.losses import binary_cross_entropy_backward, binary_cross_entropy_forward
 from nnmem.nn.lstm import LSTMParams, LSTMState, lstm_backward, lstm_forward, lstm_init
-from nnmem.nn.optimisers import Adam
 from nnmem.nn.training import Progress, fit
 from nnmem.nn.tree import leaves
 from nnmem.recipes.result import Result, curves, named_params
@@ -84,7 +83,6 @@ class Plan:
     batch: int = 4
     lr: float = 5e-3
     lstm_lr: float = 3e-3
-    optimiser: Adam = Adam(beta2=0.99)  # noqa: RUF009 - frozen settings
 
 
 def train(plan: Plan, seed: int, out: Path | None, resume: bool, bar: bool) -> Result:
@@ -160,7 +158,6 @@ def _fit(
         steps=steps,
         rng=rng,
         lr=lr,
-        optimiser=plan.optimiser,
         clip_norm=10.0,
         watch=watch if name == "ntm" else None,
         checkpoint=None if out is None else out / f"{name}.npz",
