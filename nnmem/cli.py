@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from collections.abc import Iterable
 
+from nnmem.recipes.command import add_arguments as add_train_arguments
 from nnmem.terminal import console, fail, print_json
 
 
@@ -30,9 +32,15 @@ def main(argv: list[str] | None = None) -> int:
     bench.add_argument("groups", nargs="*", metavar="GROUP", help="all if none is given")
     bench.add_argument("--rounds", type=int, default=30, help="interleaved rounds a case (default 30)")
 
+    train = commands.add_parser("train", help="run a recipe: train a model, score it, save it")
+    add_train_arguments(train)
+
     for command, run in ((check, _check), (eq, _eq), (chapter, _chapter), (bench, _bench)):
         command.add_argument("--json", action="store_true", help="print JSON for machines")
         command.set_defaults(run=run)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a pipe that knows no Greek gets question marks
     args = parser.parse_args(argv)
     try:
         return args.run(args)

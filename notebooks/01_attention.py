@@ -72,14 +72,21 @@ assert np.allclose(r, nnmem.soft_attention_forward(X, q)[0])  # the three steps 
 
 # %%
 W, U, v = rng.normal(size=(4, 2)), rng.normal(size=(4, 2)), rng.normal(size=4)
-parameters = {"additive": (W, U, v), "dot": (), "bilinear": (rng.normal(size=(2, 2)),), "scaled_dot": ()}
+parameters = {
+    "additive": (W, U, v),
+    "dot": (),
+    "bilinear": (rng.normal(size=(2, 2)),),
+    "scaled_dot": (),
+}
 rows = []
 for score, params in parameters.items():
     _, weights, _ = nnmem.soft_attention_forward(X, q, *params, score=score)
     rows.append(weights)
 
 figure, ax = plots.new_figure(size=(5.5, 2.6))
-image = plots.attention_map(ax, np.array(rows), list(parameters), ["x₁", "x₂", "x₃"], numbers=True)
+image = plots.attention_map(
+    ax, np.array(rows), list(parameters), ["x₁", "x₂", "x₃"], numbers=True
+)
 figure.colorbar(image, label="weight α")
 ax.set_title("The same items and query, four scores")
 plots.save(figure, "01_four_scores")
@@ -105,11 +112,17 @@ plots.save(figure, "01_four_scores")
 # dU=\Big(\sum_i d\mathbf z_i\Big)\mathbf q^{\top},\quad d\mathbf q=U^{\top}\sum_i d\mathbf z_i .$$
 #
 # The query is used by every item, so its gradient is a sum over items. That sum is what homework most often forgets.
+#
+# **Dot product and bilinear score.** $s_i=\mathbf x_i^{\top}\mathbf p$ is a product, and each factor receives the other one:
+# $\;d\mathbf x_i=ds_i\,\mathbf p,\quad d\mathbf p=\sum_i ds_i\,\mathbf x_i.$ For the dot product $\mathbf p=\mathbf q$. For the bilinear score
+# $\mathbf p=W\mathbf q$, a linear map, so that $\;d\mathbf q=W^{\top}d\mathbf p,\quad dW=d\mathbf p\,\mathbf q^{\top}.$
 
 # %%
 dalpha = np.array([1.0, 0.0, 0.0])  # "more weight for the first item, please"
 jacobian = np.diag(alpha) - np.outer(alpha, alpha)
-ds = nnmem.attention_distribution_backward(dalpha, nnmem.attention_distribution_forward(scores)[1])
+ds = nnmem.attention_distribution_backward(
+    dalpha, nnmem.attention_distribution_forward(scores)[1]
+)
 print("ds =", ds, "   sum =", ds.sum())
 assert np.allclose(ds, jacobian @ dalpha)
 
@@ -122,9 +135,25 @@ assert np.allclose(ds, jacobian @ dalpha)
 # %%
 data = rng.normal(size=(6, 5)), rng.normal(size=3)
 params = rng.normal(size=(4, 5)), rng.normal(size=(4, 3)), rng.normal(size=4)
-report = nnmem.check_gradients(nnmem.additive_score_forward, nnmem.additive_score_backward, *data, *params)
+report = nnmem.check_gradients(
+    nnmem.additive_score_forward, nnmem.additive_score_backward, *data, *params
+)
 print(report)
 assert report
+
+# %%
+pairs = {
+    "softmax (8.1)": ("attention_distribution", [rng.normal(size=7)]),
+    "dot (8.3)": ("dot_score", [rng.normal(size=(6, 5)), rng.normal(size=5)]),
+    "bilinear (8.4)": ("bilinear_score", [*data, rng.normal(size=(5, 3))]),
+    "weighted sum (8.5)": ("weighted_sum", [alpha, rng.normal(size=(3, 5))]),
+    "soft attention (8.5)": ("soft_attention", [rng.normal(size=(6, 5)), rng.normal(size=5)]),
+}
+for name, (function, args) in pairs.items():
+    forward, backward = (getattr(nnmem, f"{function}_{way}") for way in ("forward", "backward"))
+    checked = nnmem.check_gradients(forward, backward, *args)
+    assert checked
+    print(f"{name:<21} largest relative error {max(row.error for row in checked.rows):.0e}")
 
 # %% [markdown]
 # A check is worth something only if it can fail. Here is a backward that forgets the sum over items for $\mathbf q$ and
@@ -142,8 +171,12 @@ def zero_backward(dalpha, cache):
     return np.zeros_like(cache)
 
 
-print(nnmem.check_gradients(nnmem.additive_score_forward, forgets_the_sum, *data, *params), "\n")
-assert np.allclose(nnmem.attention_distribution_backward(np.ones(3), alpha), zero_backward(None, alpha))
+print(
+    nnmem.check_gradients(nnmem.additive_score_forward, forgets_the_sum, *data, *params), "\n"
+)
+assert np.allclose(
+    nnmem.attention_distribution_backward(np.ones(3), alpha), zero_backward(None, alpha)
+)
 print(nnmem.check_gradients(nnmem.attention_distribution_forward, zero_backward, scores))
 
 # %% [markdown]
@@ -155,7 +188,9 @@ print(nnmem.check_gradients(nnmem.attention_distribution_forward, zero_backward,
 
 # %%
 draws = 2_000 if QUICK else 50_000
-x_z, _, _ = nnmem.sampled_attention_forward(np.broadcast_to(X, (draws, 3, 2)), np.broadcast_to(alpha, (draws, 3)), rng)
+x_z, _, _ = nnmem.sampled_attention_forward(
+    np.broadcast_to(X, (draws, 3, 2)), np.broadcast_to(alpha, (draws, 3)), rng
+)
 n = np.arange(1, draws + 1)
 miss = np.linalg.norm(np.cumsum(x_z, axis=0) / n[:, None] - r, axis=1)
 spread = np.sqrt((alpha * ((X - r) ** 2).sum(axis=1)).sum())
@@ -163,7 +198,11 @@ spread = np.sqrt((alpha * ((X - r) ** 2).sum(axis=1)).sum())
 figure, ax = plots.new_figure(size=(5.5, 3.0))
 ax.loglog(n, miss, label="mean of n draws")
 ax.loglog(n, spread / np.sqrt(n), "--", label="expected, σ / √n")
-ax.set(xlabel="number of draws n", ylabel="distance from r", title="The mean of drawn items approaches soft attention")
+ax.set(
+    xlabel="number of draws n",
+    ylabel="distance from r",
+    title="The mean of drawn items approaches soft attention",
+)
 ax.legend()
 plots.save(figure, "01_expectation")
 
@@ -202,7 +241,8 @@ plots.save(figure, "01_temperature")
 #
 # If the entries of $\mathbf x$ and $\mathbf q$ are independent with variance 1, then $\mathbf x^{\top}\mathbf q$ has variance
 # $d$: its spread grows like $\sqrt d$. The softmax of such scores is a near one-hot vector, and the gradient that passes
-# through it, $\alpha_i(d\alpha_i-\sum_j\alpha_j d\alpha_j)$, dies. Measured with 64 items:
+# through it, $\alpha_i(d\alpha_i-\sum_j\alpha_j d\alpha_j)$, fades: after a rise at small $d$, where a choosier softmax still lets more through,
+# it falls steadily. With $1/\sqrt d$ it is the same at every $d$. Measured with 64 items:
 
 # %%
 dimensions = np.array([1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024])
@@ -214,13 +254,19 @@ for score in ("dot", "scaled_dot"):
         s, _ = forward(rng.normal(size=(trials, 64, d)), rng.normal(size=(trials, d)))
         weights, cache = nnmem.attention_distribution_forward(s)
         gradient = nnmem.attention_distribution_backward(rng.normal(size=s.shape), cache)
-        measured[score, d] = s.std(), weights.max(axis=-1).mean(), np.linalg.norm(gradient, axis=-1).mean()
+        measured[score, d] = (
+            s.std(),
+            weights.max(axis=-1).mean(),
+            np.linalg.norm(gradient, axis=-1).mean(),
+        )
 
 figure, axes = plots.new_figure(1, 3, size=(9.0, 3.2))
 titles = ("spread of the scores", "largest weight", "gradient through the softmax")
 for k, (ax, title) in enumerate(zip(axes, titles, strict=True)):
     for score, label in (("dot", "xᵀq"), ("scaled_dot", "xᵀq / √d")):
-        ax.plot(dimensions, [measured[score, d][k] for d in dimensions], "o-", ms=4, label=label)
+        ax.plot(
+            dimensions, [measured[score, d][k] for d in dimensions], "o-", ms=4, label=label
+        )
     ax.set_xscale("log", base=2)
     ax.set(xlabel="dimension d", ylabel=title)
 axes[0].plot(dimensions, np.sqrt(dimensions), "k:", label="√d")
@@ -234,7 +280,9 @@ print(f"By hand: scores 1, 2, 3 give weights {alpha.round(3)} and r = {r.round(3
 print(
     f"Additive score: largest relative error against the complex step {max(r.error for r in report.rows if r.oracle == 'complex step'):.0e}."
 )
-print(f"d = 1024: the largest of 64 weights is {largest['dot']:.2f} unscaled, {largest['scaled_dot']:.2f} with 1/√d.")
+print(
+    f"d = 1024: the largest of 64 weights is {largest['dot']:.2f} unscaled, {largest['scaled_dot']:.2f} with 1/√d."
+)
 
 # %% [markdown]
 # ## Where the text is imprecise · 勘误

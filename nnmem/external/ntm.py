@@ -103,6 +103,7 @@ def ntm_forward(
     reads[0] = state.reads.reshape(*batch, read_size)
     fed = S if lstm else reads
     C, tanh_C = (np.empty((steps, *batch, h if lstm else 0), X.dtype) for steps in (T + 1, T))
+    gates = _by_gate(pre, h)
     if lstm:
         hidden[0], C[0] = state.controller
     Z = np.empty((T, *batch, len(params.heads.b)), X.dtype)
@@ -111,7 +112,7 @@ def ntm_forward(
     for t in range(T):
         pre[t] += fed[t] @ W_fed.T
         if lstm:
-            cell_in_place(pre[t], C[t], cell_clip, hidden[t + 1], C[t + 1], tanh_C[t])
+            cell_in_place(gates[t], C[t], cell_clip, hidden[t + 1], C[t + 1], tanh_C[t])
         else:
             np.tanh(pre[t], out=hidden[t + 1])
         np.matmul(hidden[t + 1], params.heads.W.T, out=Z[t])
@@ -153,10 +154,11 @@ def ntm_backward(dY: np.ndarray, dlast: NTMState, cache: tuple) -> tuple[np.ndar
     if lstm:
         dhidden[-1] += dlast.controller.h
         dc = dlast.controller.c.copy()
-        cell_slopes, through = slopes_of(pre, C[:-1], tanh_C)
-        unclipped = where_unclipped(C[1:], cell_clip)
+        gates = _by_gate(pre, C.shape[-1])
+        cell_slopes, through = slopes_of(gates.swapaxes(0, 1), C[:-1], tanh_C)
     dM, dw = _by_columns(dlast.memory), dlast.weights.copy()
     slopes, dZ, dpre = heads.slopes(Z), np.empty_like(Z), np.empty_like(pre)
+    dgates = _by_gate(dpre, params.heads.W.shape[1])
     for t in reversed(range(T)):
         M, w, control, addressed, write = steps[t]
         dr, dcontrol = dreads[t + 1].reshape(*batch, R, heads.width), heads.cut(dZ[t])
@@ -167,8 +169,10 @@ def ntm_backward(dY: np.ndarray, dlast: NTMState, cache: tuple) -> tuple[np.ndar
         heads.squash_gradient_in_place(dZ[t], slopes[t], control)
         dh = dhidden[t + 1] + dZ[t] @ params.heads.W
         if lstm:
-            clipped = None if unclipped is None else unclipped[t]
-            cell_gradient_in_place(dh, dc, pre[t], cell_slopes[t], through[t], clipped, dpre[t])
+            dc += dh * through[t]
+            if cell_clip is not None:
+                dc *= where_unclipped(C[t + 1], cell_clip)
+            cell_gradient_in_place(dh, dc, gates[t, 2], cell_slopes[:, t], dgates[t])
         else:
             np.multiply(dh, 1 - S[t + 1, ..., read_size:] ** 2, out=dpre[t])
         dfed[t] += dpre[t] @ W_fed
@@ -192,6 +196,11 @@ def _controller_weights(params: LSTMParams | LinearParams, input_size: int) -> t
     if isinstance(params, LSTMParams):
         return params.W_x[:, :input_size], np.hstack([params.W_x[:, input_size:], params.W_h]), True
     return params.W[:, :input_size], params.W[:, input_size:], False
+
+
+def _by_gate(pre: np.ndarray, h: int) -> np.ndarray:
+    """View (T, ..., k h) as (T, k, ..., h): the k gates of the LSTM, one after the other."""
+    return np.moveaxis(pre.reshape(*pre.shape[:-1], -1, h), -2, 1)
 
 
 def _by_columns(M: np.ndarray) -> np.ndarray:

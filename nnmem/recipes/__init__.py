@@ -6,8 +6,8 @@ A recipe is a module with a function ``run``::
 
 ``out`` is a folder for checkpoints (None: keep none), ``resume`` goes on from them, ``bar`` shows progress on standard
 error. A recipe with options of its own also has ``add_arguments(parser)``, which declares them for ``nnmem train``;
-they reach ``run`` by name. One with a picture of its own has ``plot(result) -> Figure``. To add a recipe, write the module
-and add its line to ``RECIPES``.
+they reach ``run`` by name. One with a picture of its own has ``plot(result) -> Figure``. To add a recipe, write the
+module and add its line to ``RECIPES``.
 """
 
 from __future__ import annotations
@@ -30,6 +30,15 @@ RECIPES = {
     "pointer-sort": Recipe("nnmem.recipes.pointer_sort", "pointer network: sort numbers, 5 to 10 of them"),
     "pointer-hull": Recipe("nnmem.recipes.pointer_hull", "pointer network: convex hull of 5 to 10 points"),
     "pointer-tsp": Recipe("nnmem.recipes.pointer_tsp", "pointer network: shortest tour of 5 to 10 cities"),
+    "hopfield-capacity": Recipe("nnmem.recipes.hopfield_capacity", "Hopfield network: overlap against load, 0.14 m"),
+    "hopfield-basins": Recipe("nnmem.recipes.hopfield_basins", "Hopfield network: basins and spurious states"),
+    "learning-rules": Recipe("nnmem.recipes.learning_rules", "Hebb, Storkey and pseudo-inverse, to O(m) patterns"),
+    "dense-capacity": Recipe("nnmem.recipes.dense_capacity", "higher-order connections, O(m^(K-1)) patterns"),
+    "boltzmann-capacity": Recipe("nnmem.recipes.boltzmann_capacity", "Boltzmann machine, 0.6 m"),
+    "hopfield-tsp": Recipe("nnmem.recipes.hopfield_tsp", "travelling-salesman network, 6 and 10 cities"),
+    "modern-capacity": Recipe("nnmem.recipes.modern_capacity", "modern Hopfield network: one attention step"),
+    "holographic-capacity": Recipe("nnmem.recipes.holographic_capacity", "pairs bound in one vector, real and complex"),
+    "digit-memory": Recipe("nnmem.recipes.digit_memory", "digits: a bidirectional classifier, an autoencoder"),
     "ntm-copy": Recipe("nnmem.recipes.ntm_copy", "neural Turing machine: copy 1 to 20 vectors, then up to 120"),
     "ntm-copy-content": Recipe("nnmem.recipes.ntm_copy_content", "the same with addressing by content alone"),
     "ntm-repeat-copy": Recipe("nnmem.recipes.ntm_repeat_copy", "neural Turing machine: copy, 1 to 10 times over"),

@@ -17,7 +17,10 @@ from nnmem.attention.distribution import softmax_in_place
 from nnmem.attention.score_table import SCORES
 from nnmem.nn.losses import sigmoid
 
-SIZES: Mapping[str, int] = {"N": 7, "M": 4, "d": 5, "d_q": 3, "d_v": 8, "h": 6, "p": 10, "d_out": 9, "S": 3}
+SIZES: Mapping[str, int] = {
+    **{"N": 7, "M": 4, "d": 5, "d_q": 3, "d_v": 8, "h": 6, "p": 10, "d_out": 9},
+    **{"n": 7, "m": 4, "d_e": 3, "S": 3},
+}
 BATCH = (2, 3)
 
 
@@ -71,6 +74,26 @@ SPECS: Mapping[str, list[Spec]] = {
         )
         for mask in ("(..., M, N)", "(..., N)")
     ],
+    "hopfield_update": [Spec("s (..., m), W (m, m), b (m,)", {"beta": 0.3})],
+    "hopfield_energy": [Spec("s (..., m), W (m, m), b (m,)")],
+    "hebbian_weights": [Spec("patterns (N, m)")],
+    "boltzmann_log_likelihood": [Spec("s (..., m), W (m, m), b (m,)")],
+    "continuous_hopfield_energy": [Spec("u (..., m), W (m, m), b (m,)", {"beta": 1.4})],
+    "dense_energy": [
+        Spec("s (..., m), patterns (N, m)", {"interaction": interaction}) for interaction in (2, 3, 4, "exp")
+    ],
+    "modern_hopfield": [Spec("X (..., N, d), s (..., d)", {"beta": 0.6})],
+    "modern_hopfield_energy": [Spec("X (..., N, d), s (..., d)", {"beta": 0.6})],
+    "bind": [Spec("a (..., d), b (..., d)")],
+    "unbind": [Spec("c (..., d), a (..., d)")],
+    "pointer_distribution": [
+        Spec("X (..., n, d), E (..., m, d_e), W (h, d), U (h, d_e), v (h,)", mask=mask)
+        for mask in ("(..., m, n)", "(..., n)")
+    ],
+    "pointer_log_likelihood": [
+        Spec("log_p (..., m, n)", without_gradient=more)
+        for more in ("targets (..., m)", "targets (..., m), lengths (...)")
+    ],
     "content_addressing": _each_score({"X ": "M "}, mask=""),
     "cosine_content_addressing": [Spec("M (..., N, d), k (..., d), beta (...)")],
     "interpolate": [Spec("w_c (..., N), w_prev (..., N), g (...)")],
@@ -107,7 +130,8 @@ def examples(
             options: dict[str, Any] = dict(spec.options)
             for name, shape in shapes(spec.without_gradient, batch, sizes):
                 options[name] = draw(name, shape, rng)
-                options[name][(0,) * len(batch)] *= not batch  # one row with nothing to attend to
+                if name == "alpha":
+                    options[name][(0,) * len(batch)] *= not batch  # one row with nothing to attend to
             if masked:
                 [(_, shape)] = shapes(f"mask {spec.mask}", batch, sizes)
                 options["mask"] = rng.random(shape) < 0.6
@@ -125,7 +149,9 @@ def shapes(layout: str, batch: tuple[int, ...], sizes: Mapping[str, int]) -> Ite
 
 
 def draw(name: str, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Return a random argument of the kind its name stands for: distribution, gate, strength or normal numbers."""
+    """Return a random argument of the kind its name stands for: a distribution, indices, a gate, or normal numbers."""
+    if name in ("targets", "lengths"):
+        return rng.integers(*((0, SIZES["n"]) if name == "targets" else (1, SIZES["m"] + 1)), size=shape)
     values = rng.normal(size=shape)
     if name in ("alpha", "w", "w_c", "w_prev", "w_g"):
         softmax_in_place(values)

@@ -26,7 +26,7 @@ def test_weights_are_a_distribution(scores):
     alpha, _ = nnmem.attention_distribution_forward(scores)
     assert (alpha >= 0).all()
     assert_allclose(alpha.sum(axis=-1), 1, rtol=1e-12)
-    assert (scores[np.arange(len(scores)), alpha.argmax(-1)] == scores.max(-1)).all()
+    assert (alpha[np.arange(len(scores)), scores.argmax(-1)] == alpha.max(-1)).all()
 
 
 @given(arrays(np.float64, st.tuples(st.integers(1, 4), st.integers(1, 9)), elements=st.floats(-30, 30)), numbers)
