@@ -197,8 +197,9 @@ def _rolls(w: np.ndarray, S: int) -> np.ndarray:
     """(..., S, N): row j holds w[i + (j − R)] at place i, all rows windows on one array that wraps around."""
     N, R = w.shape[-1], S // 2
     wrapped = np.empty((*w.shape[:-1], N + 2 * R), w.dtype)
-    wrapped[..., R : R + N] = w
-    wrapped[..., :R] = w[..., N - R :]
-    wrapped[..., R + N :] = w[..., :R]
+    if N:
+        wrapped[..., R : R + N] = w
+        wrapped[..., :R] = w[..., N - R :]
+        wrapped[..., R + N :] = w[..., :R]
     step = wrapped.strides[-1]
     return np.ndarray((*w.shape[:-1], S, N), w.dtype, wrapped, strides=(*wrapped.strides[:-1], step, step))
