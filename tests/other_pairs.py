@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from nnmem.associative.autoencoder import Autoencoder
 from nnmem.attention.pointer_network import PointerNetwork
 from nnmem.nn.embedding import embedding_backward, embedding_forward
 from nnmem.nn.linear import linear_backward, linear_forward
@@ -25,6 +26,7 @@ rng = np.random.default_rng(11)
 n = rng.normal
 LSTM = LSTMParams(n(size=(8, 4)), n(size=(8, 2)), n(size=8))
 STATE = LSTMState(n(size=(3, 2)), n(size=(3, 2)))
+AUTOENCODER = Autoencoder(6, 4)
 POINTERS = [PointerNetwork(2, 3, end=end) for end in (False, True)]
 ROW = np.array([[True, False, True, True, True], [False] * 5])
 
@@ -49,6 +51,9 @@ PAIRS = {
         (lstm_forward, lstm_backward, (n(size=(5, 3, 4)), state, LSTM), options)
         for state in (STATE, None)
         for options in ({}, {"cell_clip": 0.3}, {"lengths": np.array([2, 5, 1])})
+    ],
+    "Autoencoder": [
+        (AUTOENCODER.forward, AUTOENCODER.backward, (AUTOENCODER.init(rng), n(size=(3, 2, 6))), {}),
     ],
     "PointerNetwork": [
         (
