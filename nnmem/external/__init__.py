@@ -1,0 +1,1 @@
+"""Floor 3: structured external memory, section 8.3."""

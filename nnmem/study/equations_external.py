@@ -1,0 +1,54 @@
+"""The index of equations, section 8.3.2: the neural Turing machine, (8.22) to (8.24) and its addressing by location."""
+
+from __future__ import annotations
+
+from nnmem.study.equation import Equation
+
+TURING = "07_neural_turing_machines"
+
+EXTERNAL: tuple[Equation, ...] = (
+    Equation(
+        "8.22",
+        "8.3.2",
+        "Content addressing",
+        "基于内容的寻址",
+        "α_{t,i} = softmax(s(m_{t,i}, q_t))",
+        "The rows of the memory that resemble the controller's query get the weight.",
+        "记忆片段与控制器的查询向量越匹配，权重越大。",
+        ("content_addressing", "cosine_content_addressing"),
+        TURING,
+    ),
+    Equation(
+        "8.23",
+        "8.3.2",
+        "Read",
+        "读操作",
+        "r_t = Σᵢ α_{t,i} m_{t,i}",
+        "The read vector is the weighted sum of the memory's rows.",
+        "读向量是记忆片段按注意力分布的加权和。",
+        ("memory_read",),
+        TURING,
+    ),
+    Equation(
+        "8.24",
+        "8.3.2",
+        "Write: erase, then add",
+        "写操作：先删除，后增加",
+        "m_{t+1,i} = m_{t,i} ∘ (1 − α_{t,i} e_t) + α_{t,i} a_t",
+        "Each row forgets what the erase vector names and takes in the add vector, as much as its weight says.",
+        "每个记忆片段按权重删去删除向量所指的内容，再加入增加向量。",
+        ("memory_write",),
+        TURING,
+    ),
+    Equation(
+        "8.3.2",
+        "8.3.2",
+        "Addressing by location",
+        "基于位置的寻址",
+        "w_g = g w_c + (1 − g) w_prev,  w̃ᵢ = Σⱼ sⱼ w_g[i − (j − R)],  w ∝ w̃^γ",
+        "Content or the last step's place, moved by a few rows, made distinct again.",
+        "在内容权重与上一步权重之间插值，再循环移位，最后锐化。",
+        ("interpolate", "shift", "sharpen"),
+        TURING,
+    ),
+)
