@@ -1,12 +1,10 @@
-"""The index of equations, section 8.3.2: the neural Turing machine, (8.22) to (8.24) and its addressing by location."""
+"""The index of equations, section 8.3: memory networks, (8.20) to (8.24), and addressing by location."""
 
 from __future__ import annotations
 
 from nnmem.study.equation import Equation
 
-TURING = "07_neural_turing_machines"
-
-END_TO_END = "06_end_to_end_memory_networks"
+END_TO_END, TURING = "06_end_to_end_memory_networks", "07_neural_turing_machines"
 
 EXTERNAL: tuple[Equation, ...] = (
     Equation(
