@@ -30,7 +30,14 @@ def main(argv: list[str] | None = None) -> int:
     bench.add_argument("groups", nargs="*", metavar="GROUP", help="all if none is given")
     bench.add_argument("--rounds", type=int, default=30, help="interleaved rounds a case (default 30)")
 
-    for command, run in ((check, _check), (eq, _eq), (chapter, _chapter), (bench, _bench)):
+    copy = commands.add_parser("copy", help="print a function's standalone source: numpy alone, helpers included")
+    copy.add_argument(
+        "names", nargs="+", metavar="NAME", help="a function, a pair, a model or an equation: dot_score, 8.4"
+    )
+    copy.add_argument("--check", action="store_true", help="add a part that checks the gradients when it is run")
+
+    runs = ((check, _check), (eq, _eq), (chapter, _chapter), (bench, _bench), (copy, _copy))
+    for command, run in runs:
         command.add_argument("--json", action="store_true", help="print JSON for machines")
         command.set_defaults(run=run)
     args = parser.parse_args(argv)
@@ -95,3 +102,9 @@ def _bench(args: argparse.Namespace) -> int:
     from nnmem.study.bench import run_bench
 
     return run_bench(args.groups, args.rounds, as_json=args.json)
+
+
+def _copy(args: argparse.Namespace) -> int:
+    from nnmem.study.copying import run_copy
+
+    return run_copy(args.names, args.check, as_json=args.json)
