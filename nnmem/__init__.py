@@ -37,6 +37,7 @@ from nnmem.attention.soft import (
     soft_attention_backward,
     soft_attention_forward,
 )
+from nnmem.study.desk import grade
 from nnmem.study.gradient_report import GradientReport
 from nnmem.study.gradients import check_gradients
 
@@ -53,6 +54,7 @@ __all__ = [
     "check_gradients",
     "dot_score_backward",
     "dot_score_forward",
+    "grade",
     "hard_attention_backward",
     "hard_attention_forward",
     "key_value_attention_backward",
