@@ -21,6 +21,12 @@ from nnmem.attention.multi_head import (
     multi_query_attention_backward,
     multi_query_attention_forward,
 )
+from nnmem.attention.pointer import (
+    pointer_distribution_backward,
+    pointer_distribution_forward,
+    pointer_log_likelihood_backward,
+    pointer_log_likelihood_forward,
+)
 from nnmem.attention.scores import (
     additive_score_backward,
     additive_score_forward,
@@ -63,6 +69,10 @@ __all__ = [
     "multi_head_attention_forward",
     "multi_query_attention_backward",
     "multi_query_attention_forward",
+    "pointer_distribution_backward",
+    "pointer_distribution_forward",
+    "pointer_log_likelihood_backward",
+    "pointer_log_likelihood_forward",
     "sampled_attention_backward",
     "sampled_attention_forward",
     "scaled_dot_score_backward",

@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Iterable
 
+from nnmem.recipes.command import add_arguments as add_train_arguments
 from nnmem.terminal import console, fail, print_json
 
 
@@ -29,6 +30,9 @@ def main(argv: list[str] | None = None) -> int:
     bench = commands.add_parser("bench", help="time every pair beside PyTorch and JAX")
     bench.add_argument("groups", nargs="*", metavar="GROUP", help="all if none is given")
     bench.add_argument("--rounds", type=int, default=30, help="interleaved rounds a case (default 30)")
+
+    train = commands.add_parser("train", help="run a recipe: train a model, score it, save it")
+    add_train_arguments(train)
 
     copy = commands.add_parser("copy", help="print a function's standalone source: numpy alone, helpers included")
     copy.add_argument(

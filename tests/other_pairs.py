@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from nnmem.attention.pointer_network import PointerNetwork
 from nnmem.nn.embedding import embedding_backward, embedding_forward
 from nnmem.nn.linear import linear_backward, linear_forward
 from nnmem.nn.losses import (
@@ -18,11 +19,13 @@ from nnmem.nn.losses import (
 )
 from nnmem.nn.lstm import LSTMParams, LSTMState, lstm_backward, lstm_forward, lstm_step_backward, lstm_step_forward
 from nnmem.nn.lstm_cell import lstm_cell_backward, lstm_cell_forward
+from nnmem.nn.tree import tree_map
 
 rng = np.random.default_rng(11)
 n = rng.normal
 LSTM = LSTMParams(n(size=(8, 4)), n(size=(8, 2)), n(size=8))
 STATE = LSTMState(n(size=(3, 2)), n(size=(3, 2)))
+POINTERS = [PointerNetwork(2, 3, end=end) for end in (False, True)]
 ROW = np.array([[True, False, True, True, True], [False] * 5])
 
 PAIRS = {
@@ -43,8 +46,19 @@ PAIRS = {
         for options in ({}, {"mask": ROW})
     ],
     "lstm": [
-        (lstm_forward, lstm_backward, (n(size=(5, 3, 4)), STATE, LSTM), options)
+        (lstm_forward, lstm_backward, (n(size=(5, 3, 4)), state, LSTM), options)
+        for state in (STATE, None)
         for options in ({}, {"cell_clip": 0.3}, {"lengths": np.array([2, 5, 1])})
+    ],
+    "PointerNetwork": [
+        (
+            model.forward,
+            model.backward,
+            (tree_map(lambda leaf: n(size=leaf.shape), model.init(rng)), n(size=(3, 4, 2))),
+            {"targets": np.array([[0, 2, 1], [3, 1, 2], [0, 0, 3 + model.end]]), **options},
+        )
+        for model in POINTERS
+        for options in ({}, {"lengths": np.array([3, 4, 1])})
     ],
     "lstm_step": [(lstm_step_forward, lstm_step_backward, (n(size=(3, 4)), STATE, LSTM), {})],
     "lstm_cell": [

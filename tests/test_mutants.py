@@ -20,7 +20,7 @@ FLOORS = ("nn", "associative", "attention", "external")
 
 
 def backwards() -> dict:
-    """Every function of the mathematics that is a backward or helps one."""
+    """Every function of the mathematics that is a backward or helps one, and the backwards of models."""
     found = {}
     for floor in FLOORS:
         try:
@@ -31,6 +31,9 @@ def backwards() -> dict:
             for name, function in inspect.getmembers(import_module(module.name), inspect.isfunction):
                 if function.__module__ == module.name and ("backward" in name or "gradient" in name):
                     found[name] = function
+            for name, model in inspect.getmembers(import_module(module.name), inspect.isclass):
+                if model.__module__ == module.name and hasattr(model, "backward"):
+                    found[f"{name}_backward"] = model.backward
     return found
 
 

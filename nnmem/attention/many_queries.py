@@ -5,24 +5,38 @@ Multi-head attention and pointer networks are built on it.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from nnmem.attention.distribution import softmax_gradient_in_place, softmax_in_place
-from nnmem.nn.arguments import Shape
-from nnmem.nn.linear import weight_gradient
+from nnmem.nn.arguments import Shape, attendable
+from nnmem.nn.linear import project, weight_gradient
 
-BLOCK_BYTES = 2**21
+BLOCK_BYTES = 2**20
 
 
-def _blocks(lead: Shape, block_bytes: int) -> Iterator[tuple[int, ...]]:
-    """Indices of the leading axes, as many of them as it takes to make what they index small."""
-    axes = 0
-    while axes < len(lead) and math.prod(lead[axes:]) * block_bytes > BLOCK_BYTES:
+def _blocks(lead: Sequence[int], nbytes: int) -> Iterator[tuple[int | slice, ...]]:
+    """Cut the leading axes of an array of this many bytes into indices of blocks of at most BLOCK_BYTES each."""
+    axes, entry = 0, nbytes
+    while axes < len(lead) and entry > BLOCK_BYTES:
+        entry //= max(lead[axes], 1)
         axes += 1
-    return np.ndindex(lead[:axes])
+    if axes == 0:
+        yield ()
+        return
+    step = max(BLOCK_BYTES // max(entry, 1), 1)
+    for outer in np.ndindex(*lead[: axes - 1]):
+        for start in range(0, lead[axes - 1], step):
+            yield *outer, slice(start, start + step)
+
+
+def for_every_query(function: str, mask: np.ndarray | None, shape: Shape) -> np.ndarray | None:
+    """Check a mask for all queries, or for each, and return it of shape (..., M, N)."""
+    if mask is not None and np.ndim(mask) == len(shape) - 1:
+        mask = attendable(function, mask, shape[:-2] + shape[-1:])
+        return None if mask is None else np.broadcast_to(mask[..., None, :], shape)
+    return attendable(function, mask, shape)
 
 
 def attend(
@@ -36,7 +50,7 @@ def attend(
     *lead, M, N = P.shape[:-1] + K.shape[-2:-1]
     alpha = np.empty((*lead, M, N), P.dtype)
     r = np.empty((*lead, M, V.shape[-1]), P.dtype) if out is None else out
-    for b in _blocks(tuple(lead), M * N * alpha.itemsize):
+    for b in _blocks(lead, alpha.nbytes):
         np.matmul(P[b], K[b].mT, out=alpha[b])
         softmax_in_place(alpha[b], None if mask is None else mask[b])
         np.matmul(alpha[b], V[b], out=r[b])
@@ -53,8 +67,8 @@ def attend_backward(
     """Write the gradients of the arguments P, K and V into dP, dK and dV."""
     P, K, V = arguments
     dP, dK, dV = gradients
-    *lead, M, N = alpha.shape
-    for b in _blocks(tuple(lead), M * N * alpha.itemsize):
+    *lead, _, _ = alpha.shape
+    for b in _blocks(lead, alpha.nbytes):
         np.matmul(alpha[b].mT, dr[b], out=dV[b])
         dS = dr[b] @ V[b].mT
         if dalpha is not None:
@@ -67,24 +81,42 @@ def attend_backward(
 def additive_score_matrix_forward(
     X: np.ndarray, Q: np.ndarray, W: np.ndarray, U: np.ndarray, v: np.ndarray
 ) -> tuple[np.ndarray, tuple]:
-    """Scores s_ji = vᵀ tanh(W xᵢ + U qⱼ) for X (..., N, d) and Q (..., M, d_q): scores (..., M, N)."""
-    A = (Q @ U.T)[..., :, None, :] + (X @ W.T)[..., None, :, :]
-    np.tanh(A, out=A)
-    return np.matvec(A, v), (X, Q, W, U, v, A)
+    """Scores s_ji = vᵀ tanh(W xᵢ + U qⱼ) for X (..., N, d) and Q (..., M, d_q): scores (..., M, N).
+
+    A block of A goes from sum to tanh to product with v while it stays in the processor's cache.
+    """
+    items, queries = project(X, W), project(Q, U)
+    *lead, N, h = items.shape
+    A = np.empty((*lead, queries.shape[-2], N, h), items.dtype)
+    scores = np.empty(A.shape[:-1], A.dtype)
+    for b in _blocks(lead, A.nbytes):
+        np.add(queries[b][..., :, None, :], items[b][..., None, :, :], out=A[b])
+        np.tanh(A[b], out=A[b])
+        np.matvec(A[b], v, out=scores[b])
+    return scores, (X, Q, W, U, v, A)
 
 
 def additive_score_matrix_backward(dscores: np.ndarray, cache: tuple) -> tuple[np.ndarray, ...]:
-    """Gradients of X, Q, W, U and v; as for one query, with W xᵢ used by every query and U qⱼ by every item."""
+    """Gradients of X, Q, W, U and v; as for one query, with W xᵢ used by every query and U qⱼ by every item.
+
+    v is the same for all pairs and comes after the sums: Σⱼ dzⱼᵢ = v ∘ Σⱼ dsⱼᵢ (1 − aⱼᵢ²), each of which is a product.
+    """
     X, Q, W, U, v, A = cache
-    dv = weight_gradient(dscores[..., None], A)[0]
-    dZ = A * A
-    np.subtract(1, dZ, out=dZ)
-    dZ *= v
-    dZ *= dscores[..., None]
-    dZ_items, dZ_queries = dZ.sum(axis=-3), dZ.sum(axis=-2)
+    *lead, M, N, h = A.shape
+    dZ_items, dZ_queries = np.empty((*lead, N, h), A.dtype), np.empty((*lead, M, h), A.dtype)
+    dv = np.zeros_like(v)
+    for b in _blocks(lead, A.nbytes):
+        dS = dscores[b]
+        dv += weight_gradient(dS[..., None], A[b])[0]
+        slope = A[b] * A[b]
+        np.subtract(1, slope, out=slope)
+        np.matmul(dS[..., :, None, :], slope, out=dZ_queries[b][..., :, None, :])
+        np.matmul(dS.mT[..., :, None, :], slope.swapaxes(-3, -2), out=dZ_items[b][..., :, None, :])
+    dZ_items *= v
+    dZ_queries *= v
     return (
-        dZ_items @ W,
-        dZ_queries @ U,
+        project(dZ_items, W.T),
+        project(dZ_queries, U.T),
         weight_gradient(dZ_items, X),
         weight_gradient(dZ_queries, Q),
         dv,

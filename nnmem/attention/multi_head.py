@@ -12,9 +12,10 @@ from nnmem.attention.many_queries import (
     additive_score_matrix_forward,
     attend,
     attend_backward,
+    for_every_query,
 )
 from nnmem.attention.score_table import find_score
-from nnmem.nn.arguments import Shape, arrays, attendable, upstream
+from nnmem.nn.arguments import arrays, upstream
 from nnmem.nn.linear import weight_gradient
 
 
@@ -61,7 +62,7 @@ def multi_query_attention_forward(
     s = find_score(function, score)
     layout = s.layout.replace("X ", "K ").replace("q (...,", "Q (..., M,")
     V, K, Q, *weights = arrays(function, "V (..., N, d_v), " + layout, V, K, Q, *params)
-    mask = _for_every_query(function, mask, Q.shape[:-1] + K.shape[-2:-1])
+    mask = for_every_query(function, mask, Q.shape[:-1] + K.shape[-2:-1])
     if s.query is None:
         alpha, score_cache = additive_score_matrix_forward(K, Q, *weights)
         softmax_in_place(alpha, mask)
@@ -154,7 +155,7 @@ def multi_head_attention_forward(
         raise TypeError(f"{function}: num_heads is {num_heads!r}, should be an int")
     if num_heads < 1 or p % num_heads:
         raise ValueError(f"{function}: num_heads is {num_heads}, should divide {p}, the rows of W_Q {W_Q.shape}")
-    mask = _for_every_query(function, mask, Q.shape[:-1] + K.shape[-2:-1])
+    mask = for_every_query(function, mask, Q.shape[:-1] + K.shape[-2:-1])
     if mask is not None:
         mask = np.broadcast_to(mask[..., None, :, :], (*Q.shape[:-2], num_heads, *mask.shape[-2:]))
     queries, keys, values = Q @ W_Q.T, K @ W_K.T, V @ W_V.T
@@ -202,11 +203,3 @@ def multi_head_attention_backward(
 def _heads(Y: np.ndarray, num_heads: int) -> np.ndarray:
     """View (..., M, num_heads * d_h) as (..., num_heads, M, d_h)."""
     return Y.reshape(*Y.shape[:-1], num_heads, Y.shape[-1] // num_heads).swapaxes(-2, -3)
-
-
-def _for_every_query(function: str, mask: np.ndarray | None, shape: Shape) -> np.ndarray | None:
-    """Check a mask for all queries, or for each, and return it of shape (..., M, N)."""
-    if np.ndim(mask) != len(shape) - 1:  # type: ignore[arg-type]
-        return attendable(function, mask, shape)
-    for_all = attendable(function, mask, shape[:-2] + shape[-1:])
-    return None if for_all is None else np.broadcast_to(for_all[..., None, :], shape)

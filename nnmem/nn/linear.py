@@ -25,6 +25,11 @@ def weight_gradient(dY: np.ndarray, X: np.ndarray) -> np.ndarray:
     return dY.reshape(rows, dY.shape[-1]).T @ X.reshape(rows, X.shape[-1])
 
 
+def project(X: np.ndarray, W: np.ndarray) -> np.ndarray:
+    """W x for every row x of X (..., d), as one product whatever the leading axes: (..., k)."""
+    return (X.reshape(math.prod(X.shape[:-1]), X.shape[-1]) @ W.T).reshape(*X.shape[:-1], len(W))
+
+
 def outer(alpha: np.ndarray, x: np.ndarray) -> np.ndarray:
     """The row x once for each weight: αᵢ x.
 
@@ -63,7 +68,7 @@ def linear_forward(X: np.ndarray, W: np.ndarray, b: np.ndarray) -> tuple[np.ndar
         A shape or dtype does not fit.
     """
     X, W, b = arrays("linear_forward", "X (..., d), W (k, d), b (k,)", X, W, b)
-    Y = X @ W.T
+    Y = project(X, W)
     Y += b
     return Y, (X, W)
 
@@ -71,11 +76,13 @@ def linear_forward(X: np.ndarray, W: np.ndarray, b: np.ndarray) -> tuple[np.ndar
 def linear_backward(dY: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Gradients of X, W and b::
 
-    dxᵢ = Wᵀ dyᵢ        dW = Σᵢ dyᵢ xᵢᵀ        db = Σᵢ dyᵢ
+        dxᵢ = Wᵀ dyᵢ        dW = Σᵢ dyᵢ xᵢᵀ        db = Σᵢ dyᵢ
+
+    W and b are used by every row, so their gradients are sums over the rows.
     """
     X, W = cache
     dY = upstream("linear_backward", "dY", dY, X.shape[:-1] + W.shape[:1], X.dtype)
-    return dY @ W, weight_gradient(dY, X), dY.sum(axis=tuple(range(dY.ndim - 1)))
+    return project(dY, W.T), weight_gradient(dY, X), dY.sum(axis=tuple(range(dY.ndim - 1)))
 
 
 def glorot_uniform(rng: np.random.Generator, shape: tuple[int, int], dtype: type = np.float32) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -73,7 +74,7 @@ def lstm_step_backward(dstate: LSTMState, cache: tuple) -> tuple[np.ndarray, LST
 
 def lstm_forward(
     X: np.ndarray,
-    state: LSTMState,
+    state: LSTMState | None,
     params: LSTMParams,
     lengths: Any = None,
     cell_clip: float | None = None,
@@ -84,8 +85,8 @@ def lstm_forward(
     ----------
     X : (T, ..., d) array
         Inputs, time first.
-    state : LSTMState of (..., h) arrays
-        Where to start.
+    state : LSTMState of (..., h) arrays, or None
+        Where to start; zeros if None.
     params : LSTMParams
     lengths : (...) array of int, optional
         Real steps of each sequence, 1 to T; T everywhere if not given. What stands behind them is computed, changes no
@@ -105,61 +106,77 @@ def lstm_forward(
     ------
     ValueError, TypeError
         A shape or dtype does not fit, or a length is outside 1 to T.
+
+    What the inputs add to the gates is known before the first step, for all steps; the loop adds W_h h.
     """
-    function = "lstm_forward"
+    function, from_zero = "lstm_forward", state is None
+    if state is None:
+        zero = np.zeros((*np.shape(X)[1:-1], np.shape(params.W_h)[-1]), np.asarray(params.W_h).dtype)
+        state = LSTMState(zero, zero)
     X, W_x, W_h, b, h, c = _arguments(function, "X (T, ..., d)", X, state, params)
-    T, n = len(X), h.shape[-1]
+    (T, *lead, d), n = X.shape, h.shape[-1]
+    rows = math.prod(lead)
     if lengths is not None:
         lengths = whole_numbers(function, "lengths", lengths, 1, T + 1)
         if lengths.shape != h.shape[:-1]:
             raise ValueError(f"{function}: lengths has shape {lengths.shape}, should be {h.shape[:-1]}")
-    gates = X @ W_x.T
-    gates += b
-    H, C, tanh_C = (np.empty((steps, *h.shape), gates.dtype) for steps in (T + 1, T + 1, T))
-    H[0], C[0] = h, c
-    W = W_h.T
-    recurrent = np.empty((*h.shape[:-1], 4 * n), gates.dtype)
-    for t in range(T):
-        np.matmul(H[t], W, out=recurrent)
-        gates[t] += recurrent
-        cell_in_place(gates[t], C[t], cell_clip, H[t + 1], C[t + 1], tanh_C[t])
-    last = LSTMState(H[-1].copy(), C[-1].copy())
-    if lengths is not None:
-        last = LSTMState(*(np.take_along_axis(Y, lengths[None, ..., None], axis=0)[0] for Y in (H, C)))
-    return H[1:], last, (X, W_x, W_h, lengths, cell_clip, gates, H, C, tanh_C)
+        lengths = lengths.ravel()
+    X1 = np.ones((T, 1, rows, d + 1), X.dtype)  # [x; 1], which [W_x, b] acts on
+    X1[..., :d] = X.reshape(T, 1, rows, d)
+    W_h = W_h.reshape(4, n, n)
+    gates = X1 @ np.column_stack([W_x, b]).reshape(4, n, d + 1).mT
+    H, C, tanh_C = (np.empty((steps, rows, n), X.dtype) for steps in (T + 1, T + 1, T))
+    H[0], C[0] = h.reshape(rows, n), c.reshape(rows, n)
+    recurrent = np.empty((4, rows, n), X.dtype)
+    for t, z in enumerate(gates):
+        if t or not from_zero:
+            np.matmul(H[t], W_h.mT, out=recurrent)
+            z += recurrent
+        cell_in_place(z, C[t], cell_clip, H[t + 1], C[t + 1], tanh_C[t])
+    ends = np.full(rows, T) if lengths is None else lengths
+    last = LSTMState(*(Y[ends, np.arange(rows)].reshape(*lead, n) for Y in (H, C)))
+    cache = (X.shape, from_zero, lengths, cell_clip, W_x, W_h, X1, gates, H, C, tanh_C)
+    return H[1:].reshape(T, *lead, n), last, cache
 
 
-def lstm_backward(dH: np.ndarray, dlast: LSTMState, cache: tuple) -> tuple[np.ndarray, LSTMState, LSTMParams]:
-    """Gradients of X, the initial state and the parameters.
+def lstm_backward(dH: np.ndarray, dlast: LSTMState, cache: tuple) -> tuple[np.ndarray, Any, LSTMParams]:
+    """Gradients of X, the initial state (None where it was) and the parameters.
 
     Backpropagation through time (随时间反向传播): the cell backwards at every step, where h receives from its own
-    output and from the next step, dh = dHₜ + W_hᵀ dzₜ₊₁. All dzₜ are kept, and what sums over time is one product::
+    output and from the next step. All dzₜ are kept, and what sums over time is one product for each gate::
 
-        dW_x = Σₜ dzₜ xₜᵀ     dW_h = Σₜ dzₜ hₜ₋₁ᵀ     db = Σₜ dzₜ     dxₜ = W_xᵀ dzₜ
+        dhₜ₋₁ = dHₜ₋₁ + W_hᵀ dzₜ     dxₜ = W_xᵀ dzₜ
+        dW_h = Σₜ dzₜ hₜ₋₁ᵀ          [dW_x, db] = Σₜ dzₜ [xₜ; 1]ᵀ
     """
-    X, W_x, W_h, lengths, cell_clip, gates, H, C, tanh_C = cache
-    shape, dtype = tanh_C.shape, tanh_C.dtype
-    dH = upstream("lstm_backward", "dH", dH, shape, dtype)
-    dh = upstream("lstm_backward", "dlast.h", dlast.h, shape[1:], dtype).copy()
-    dc = upstream("lstm_backward", "dlast.c", dlast.c, shape[1:], dtype).copy()
-    slopes, through = slopes_of(gates, C[:-1], tanh_C)
-    unclipped = where_unclipped(C[1:], cell_clip)
-    dZ = np.empty_like(gates)
-    if lengths is not None:
-        ending_h, ending_c = dh, dc
-        dh, dc = np.zeros_like(dh), np.zeros_like(dc)
-    for t in reversed(range(len(dH))):
+    (T, *lead, d), from_zero, lengths, cell_clip, W_x, W_h, X1, gates, H, C, tanh_C = cache
+    _, rows, n = tanh_C.shape
+    dtype = tanh_C.dtype
+    dH = upstream("lstm_backward", "dH", dH, (T, *lead, n), dtype).reshape(T, rows, n)
+    ending_h = upstream("lstm_backward", "dlast.h", dlast.h, (*lead, n), dtype).reshape(rows, n)
+    ending_c = upstream("lstm_backward", "dlast.c", dlast.c, (*lead, n), dtype).reshape(rows, n)
+    dh, dc = (np.zeros((rows, n), dtype) if lengths is not None else Y.copy() for Y in (ending_h, ending_c))
+    by_gate, dZ = np.empty((4, rows, n), dtype), np.empty((4, T, rows, n), dtype)
+    slopes, through = slopes_of(gates.swapaxes(0, 1), C[:-1], tanh_C)
+    for t in reversed(range(T)):
         if lengths is not None:
             ends = lengths == t + 1
             dh[ends] += ending_h[ends]
             dc[ends] += ending_c[ends]
         dh += dH[t]
-        cell_gradient_in_place(
-            dh, dc, gates[t], slopes[t], through[t], None if unclipped is None else unclipped[t], dZ[t]
-        )
-        np.matmul(dZ[t], W_h, out=dh)
-    db = dZ.sum(axis=tuple(range(dZ.ndim - 1)))
-    return dZ @ W_x, LSTMState(dh, dc), LSTMParams(weight_gradient(dZ, X), weight_gradient(dZ, H[:-1]), db)
+        dc += dh * through[t]
+        if cell_clip is not None:
+            dc *= where_unclipped(C[t + 1], cell_clip)
+        cell_gradient_in_place(dh, dc, gates[t, 2], slopes[:, t], dZ[:, t])
+        if t or not from_zero:
+            np.matmul(dZ[:, t], W_h, out=by_gate)
+            np.add.reduce(by_gate, axis=0, out=dh)
+    dZ = dZ.reshape(4, T * rows, n)
+    skip = rows if from_zero else 0
+    dW_h = dZ[:, skip:].mT @ H[:-1].reshape(T * rows, n)[skip:]
+    dW_x = (dZ.mT @ X1.reshape(T * rows, d + 1)).reshape(4 * n, d + 1)
+    dX = (dZ @ W_x.reshape(4, n, d)).sum(axis=0).reshape(T, *lead, d)
+    dstate = None if from_zero else LSTMState(dh.reshape(*lead, n), dc.reshape(*lead, n))
+    return dX, dstate, LSTMParams(dW_x[:, :d], dW_h.reshape(4 * n, n), dW_x[:, d])
 
 
 def _arguments(function: str, layout: str, x: Any, state: LSTMState, params: LSTMParams) -> list[np.ndarray]:

@@ -8,7 +8,8 @@ Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000; the o
     c′ = f ∘ c + i ∘ g                      the internal memory
     h′ = o ∘ tanh(c′)
 
-The gates stand in this order because the first three share σ and the last three share the gradient of c′.
+The gates stand in this order because the first three share σ and the last three share the gradient of c′. Inside, the
+gate is the first axis, so that each gate, and each group of gates, is one piece of memory.
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ def lstm_cell_forward(
     z, c = arrays("lstm_cell_forward", "z (..., 4h), c (..., h)", z, c)
     if z.shape[-1] != 4 * c.shape[-1]:
         raise ValueError(f"lstm_cell_forward: z has shape {z.shape}, should be {(*c.shape[:-1], 4 * c.shape[-1])}")
-    gates, h_next, c_next, tanh_c = z.copy(), np.empty_like(c), np.empty_like(c), np.empty_like(c)
+    gates = np.stack(np.split(z, 4, axis=-1))
+    h_next, c_next, tanh_c = np.empty_like(c), np.empty_like(c), np.empty_like(c)
     cell_in_place(gates, c, cell_clip, h_next, c_next, tanh_c)
     return h_next, c_next, (gates, c, cell_clip, c_next, tanh_c)
 
@@ -63,63 +65,68 @@ def lstm_cell_backward(dh_next: np.ndarray, dc_next: np.ndarray, cache: tuple) -
     dc = upstream("lstm_cell_backward", "dc_next", dc_next, c.shape, c.dtype).copy()
     slopes, through = slopes_of(gates, c, tanh_c)
     dz = np.empty_like(gates)
-    cell_gradient_in_place(dh, dc, gates, slopes, through, where_unclipped(c_next, cell_clip), dz)
-    return dz, dc
+    dc += dh * through
+    if cell_clip is not None:
+        dc *= where_unclipped(c_next, cell_clip)
+    cell_gradient_in_place(dh, dc, gates[2], slopes, dz)
+    return np.concatenate(dz, axis=-1), dc
 
 
 def cell_in_place(
-    z: np.ndarray, c: np.ndarray, cell_clip: float | None, h_next: np.ndarray, c_next: np.ndarray, tanh_c: np.ndarray
+    gates: np.ndarray,
+    c: np.ndarray,
+    cell_clip: float | None,
+    h_next: np.ndarray,
+    c_next: np.ndarray,
+    tanh_c: np.ndarray,
 ) -> None:
-    """Overwrite z with the gates, by σ(z) = (1 + tanh(z / 2)) / 2 and one tanh for all; write the other three."""
-    n = c.shape[-1]
-    sigmoids = z[..., : 3 * n]
+    """Overwrite z (4, ..., h) with the gates, by σ(z) = (1 + tanh(z / 2)) / 2 and one tanh; write the last three."""
+    o, i, f, g = gates
+    sigmoids = gates[:3]
     sigmoids *= 0.5
-    np.tanh(z, out=z)
+    np.tanh(gates, out=gates)
     sigmoids *= 0.5
     sigmoids += 0.5
-    np.multiply(z[..., n : 2 * n], z[..., 3 * n :], out=tanh_c)
-    np.multiply(z[..., 2 * n : 3 * n], c, out=c_next)
+    np.multiply(i, g, out=tanh_c)
+    np.multiply(f, c, out=c_next)
     c_next += tanh_c
     if cell_clip is not None:
         np.clip(c_next, -cell_clip, cell_clip, out=c_next)
     np.tanh(c_next, out=tanh_c)
-    np.multiply(z[..., :n], tanh_c, out=h_next)
+    np.multiply(o, tanh_c, out=h_next)
 
 
 def slopes_of(gates: np.ndarray, C: np.ndarray, tanh_C: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """What the gradients are multiplied by, for all steps at once: dz_o by dh′, dz_i, dz_f, dz_g by dc′; dc′ by dh′."""
-    n = C.shape[-1]
-    o, i, f, g = (gates[..., k * n : (k + 1) * n] for k in range(4))
+    """What the gradients are multiplied by, for any number of steps at once.
+
+    dz_o is dh′ times the first slope, dz_i, dz_f and dz_g are dc′ times the others, and dh′ times ``through`` adds to
+    dc′.
+    """
+    o, i, _, g = gates
     slopes = gates * gates
-    np.subtract(gates[..., : 3 * n], slopes[..., : 3 * n], out=slopes[..., : 3 * n])
-    np.subtract(1, slopes[..., 3 * n :], out=slopes[..., 3 * n :])
-    for k, factor in enumerate((tanh_C, g, C, i)):
-        slopes[..., k * n : (k + 1) * n] *= factor
+    np.subtract(gates[:3], slopes[:3], out=slopes[:3])
+    np.subtract(1, slopes[3], out=slopes[3])
+    for slope, factor in zip(slopes, (tanh_C, g, C, i), strict=True):
+        slope *= factor
     through = tanh_C * tanh_C
     np.subtract(1, through, out=through)
     through *= o
     return slopes, through
 
 
-def where_unclipped(c_next: np.ndarray, cell_clip: float | None) -> np.ndarray | None:
-    return None if cell_clip is None else np.abs(c_next.real) < cell_clip
+def where_unclipped(c_next: np.ndarray, cell_clip: float) -> np.ndarray:
+    """True where the gradient of c′ passes."""
+    return np.abs(c_next.real) < cell_clip
 
 
 def cell_gradient_in_place(
     dh: np.ndarray,
     dc: np.ndarray,
-    gates: np.ndarray,
+    f: np.ndarray,
     slopes: np.ndarray,
-    through: np.ndarray,
-    unclipped: np.ndarray | None,
     dz: np.ndarray,
 ) -> None:
-    """Write dz; overwrite dc, the gradient of c′, with that of c."""
-    n = dc.shape[-1]
-    dc += dh * through
-    if unclipped is not None:
-        dc *= unclipped
-    np.multiply(slopes[..., :n], dh, out=dz[..., :n])
-    for k in range(1, 4):
-        np.multiply(slopes[..., k * n : (k + 1) * n], dc, out=dz[..., k * n : (k + 1) * n])
-    dc *= gates[..., 2 * n : 3 * n]
+    """Write dz (4, ..., h); overwrite dc, the gradient of c′, with that of c."""
+    np.multiply(slopes[0], dh, out=dz[0])
+    np.multiply(slopes[1:], dc, out=dz[1:])
+    dc *= f

@@ -17,7 +17,7 @@ import numpy as np
 if TYPE_CHECKING:
     from nnmem.nn.training import Progress
 
-CHUNK = 2**14
+CHUNK = 2**16
 
 
 def _chunks(size: int) -> Iterator[slice]:
@@ -106,8 +106,10 @@ class AdamState(NamedTuple):
 class Adam:
     """Adaptive moments (Kingma and Ba 2015)::
 
-    m ← β₁ m + (1 − β₁) dx      v ← β₂ v + (1 − β₂) dx²
-    x ← x − η m̂ / (√v̂ + ε),     m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ)
+        m ← β₁ m + (1 − β₁) dx      v ← β₂ v + (1 − β₂) dx²
+        x ← x − η m̂ / (√v̂ + ε),     m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ)
+
+    The hats undo the start from zero.
     """
 
     beta1: float = 0.9

@@ -6,8 +6,8 @@ A recipe is a module with a function ``run``::
 
 ``out`` is a folder for checkpoints (None: keep none), ``resume`` goes on from them, ``bar`` shows progress on standard
 error. A recipe with options of its own also has ``add_arguments(parser)``, which declares them for ``nnmem train``;
-they reach ``run`` by name. One with a picture of its own has ``plot(result) -> Figure``. To add a recipe, write the module
-and add its line to ``RECIPES``.
+they reach ``run`` by name. One with a picture of its own has ``plot(result) -> Figure``. To add a recipe, write the
+module and add its line to ``RECIPES``.
 """
 
 from __future__ import annotations

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
 from nnmem.recipes import RECIPES, find
+from nnmem.terminal import console, fail, print_json
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,6 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = "recipes:\n" + "\n".join(f"  {name:<{width}}  {recipe.about}" for name, recipe in RECIPES.items())
     parser.epilog += "\n\n`nnmem train NAME --help` lists the options of a recipe."
+    parser.set_defaults(run=run)
     parser.add_argument("recipe", metavar="NAME", help="see below")
     parser.add_argument("options", nargs=argparse.REMAINDER, metavar="...", help="--seed, --json, --resume, --out, ...")
 
@@ -28,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         module = find(args.recipe)
     except ValueError as error:
-        return _fail(str(error))
+        return fail(str(error))
     parser = argparse.ArgumentParser(prog=f"nnmem train {args.recipe}", description=RECIPES[args.recipe].about)
     parser.add_argument("--seed", type=int, default=0, help="seed of everything that is random (default 0)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -43,21 +44,13 @@ def run(args: argparse.Namespace) -> int:
         result = module.run(out=folder, bar=True, **options)
         result.save(folder / "result.npz")
     except (TrainingError, CheckpointError, OSError) as error:
-        return _fail(str(error))
+        return fail(str(error))
     except KeyboardInterrupt:
         print(f"nnmem: stopped; the same command with --resume goes on from {folder}", file=sys.stderr)
         return 130
     if as_json:
-        json.dump(result.to_json(), sys.stdout, ensure_ascii=False, allow_nan=False)
-        print()
+        print_json(result.to_json())
     else:
-        from rich.console import Console
-
-        Console().print(result)
+        console().print(result)
         print(f"saved in {folder}")
     return 0
-
-
-def _fail(message: str) -> int:
-    print(f"nnmem: {message}", file=sys.stderr)
-    return 1

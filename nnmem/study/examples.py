@@ -16,7 +16,10 @@ import numpy as np
 from nnmem.attention.distribution import softmax_in_place
 from nnmem.attention.score_table import SCORES
 
-SIZES: Mapping[str, int] = {"N": 7, "M": 4, "d": 5, "d_q": 3, "d_v": 8, "h": 6, "p": 10, "d_out": 9}
+SIZES: Mapping[str, int] = {
+    **{"N": 7, "M": 4, "d": 5, "d_q": 3, "d_v": 8, "h": 6, "p": 10, "d_out": 9},
+    **{"n": 7, "m": 4, "d_e": 3},
+}
 BATCH = (2, 3)
 
 
@@ -70,6 +73,14 @@ SPECS: Mapping[str, list[Spec]] = {
         )
         for mask in ("(..., M, N)", "(..., N)")
     ],
+    "pointer_distribution": [
+        Spec("X (..., n, d), E (..., m, d_e), W (h, d), U (h, d_e), v (h,)", mask=mask)
+        for mask in ("(..., m, n)", "(..., n)")
+    ],
+    "pointer_log_likelihood": [
+        Spec("log_p (..., m, n)", without_gradient=more)
+        for more in ("targets (..., m)", "targets (..., m), lengths (...)")
+    ],
 }
 
 
@@ -99,7 +110,8 @@ def examples(
             options: dict[str, Any] = dict(spec.options)
             for name, shape in shapes(spec.without_gradient, batch, sizes):
                 options[name] = draw(name, shape, rng)
-                options[name][(0,) * len(batch)] *= not batch  # one row with nothing to attend to
+                if name == "alpha":
+                    options[name][(0,) * len(batch)] *= not batch  # one row with nothing to attend to
             if masked:
                 [(_, shape)] = shapes(f"mask {spec.mask}", batch, sizes)
                 options["mask"] = rng.random(shape) < 0.6
@@ -117,7 +129,9 @@ def shapes(layout: str, batch: tuple[int, ...], sizes: Mapping[str, int]) -> Ite
 
 
 def draw(name: str, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Return a random argument of the kind its name stands for: a distribution for alpha, else normal numbers."""
+    """Return a random argument of the kind its name stands for: a distribution, indices, lengths, or normal numbers."""
+    if name in ("targets", "lengths"):
+        return rng.integers(*((0, SIZES["n"]) if name == "targets" else (1, SIZES["m"] + 1)), size=shape)
     values = rng.normal(size=shape)
     if name == "alpha":
         softmax_in_place(values)

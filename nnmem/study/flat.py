@@ -14,8 +14,8 @@ def flatten(
 ) -> tuple[Callable[..., Any], Callable[..., Any], list[str], list[Any]]:
     """Return forward, backward, names and arguments with a leaf for each tree: ``params.W_x`` and so on.
 
-    Gradients of arguments that hold no float array are not expected from a backward, as for plain pairs; inside a tree,
-    the gradient's leaf at such a place is dropped.
+    Gradients of arguments that hold no float array are not expected from a backward, as for plain pairs, and None in
+    their place is passed over; inside a tree, the gradient's leaf at such a place is dropped.
     """
     named = [pair for name, arg in zip(names, args, strict=True) for pair in leaves(arg, name)]
     learned = [arg for arg in args if any(_is_float(leaf) for _, leaf in leaves(arg))]
@@ -32,6 +32,7 @@ def flatten(
         gradients = backward(*douts[:before], cache, *douts[before:])
         if not isinstance(gradients, tuple | list) or hasattr(gradients, "_fields"):
             gradients = (gradients,)
+        gradients = [gradient for gradient in gradients if gradient is not None]
         if len(gradients) != len(learned):
             raise TypeError(f"backward returned {len(gradients)} gradients, should return {len(learned)}")
         return [

@@ -38,10 +38,11 @@ class GradientReport:
         return self.ok
 
     def __str__(self) -> str:
-        lines = [f"{'argument':<10} {'oracle':<19} {'error':>9} {'bound':>8}"]
+        width = max([10, *(len(row.argument) for row in self.rows)])
+        lines = [f"{'argument':<{width}} {'oracle':<19} {'error':>9} {'bound':>8}"]
         for row in self.rows:
             verdict = "ok" if row.ok else "WRONG"
-            lines.append(f"{row.argument:<10} {row.oracle:<19} {row.error:>9.1e} {row.bound:>8.0e}  {verdict}")
+            lines.append(f"{row.argument:<{width}} {row.oracle:<19} {row.error:>9.1e} {row.bound:>8.0e}  {verdict}")
             if not row.ok:
                 where = "" if not row.element else f"[{', '.join(map(str, row.element))}]"
                 lines.append(f"    {row.argument}{where}: expected {row.expected:.10g}, got {row.got:.10g}")

@@ -94,6 +94,18 @@ def test_gradients_with_lengths():
     assert report, report
 
 
+def test_no_state_is_a_state_of_zeros():
+    X, state, params = example()
+    zero = LSTMState(state.h * 0, state.c * 0)
+    (H, last, cache), (H_zero, last_zero, cache_zero) = (lstm_forward(X, s, params) for s in (None, zero))
+    np.testing.assert_array_equal(H, H_zero)
+    np.testing.assert_array_equal(last, last_zero)
+    assert nnmem.check_gradients(lstm_forward, lstm_backward, X, None, params)
+    dX, dstate, _ = lstm_backward(H, last, cache)
+    assert dstate is None
+    np.testing.assert_array_equal(dX, lstm_backward(H, last, cache_zero)[0])
+
+
 def test_a_clipped_cell_passes_nothing_on():
     X, state, params = example()
     huge = LSTMState(state.h, state.c * 0 + 9)

@@ -1,0 +1,155 @@
+import inspect
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from nnmem import recipes
+from nnmem.cli import main
+from nnmem.nn.checkpoint import CheckpointError, load_arrays
+from nnmem.recipes import RECIPES, Result, pointer
+from nnmem.recipes.pointer import loss_and_gradients
+from nnmem.recipes.pointer_hull import MODEL as HULL
+from nnmem.recipes.pointer_hull import sample as hull_sample
+
+POINTERS = ("pointer-sort", "pointer-hull", "pointer-tsp")
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_recipe_keeps_the_interface(name):
+    module = recipes.find(name)
+    parameters = inspect.signature(module.run).parameters
+    for option, default in (("seed", 0), ("out", None), ("resume", False), ("bar", False)):
+        assert parameters[option].default == default and parameters[option].kind is inspect.Parameter.KEYWORD_ONLY
+    assert module.__doc__ and RECIPES[name].about
+
+
+def test_an_unknown_recipe_lists_those_there_are(capsys):
+    with pytest.raises(ValueError, match="no recipe 'pointer'; there are pointer-sort, "):
+        recipes.run("pointer")
+    assert main(["train", "pointer"]) == 1
+    assert "no recipe 'pointer'; there are" in capsys.readouterr().err
+
+
+def test_help_lists_the_recipes(capsys):
+    with pytest.raises(SystemExit):
+        main(["train", "--help"])
+    shown = capsys.readouterr().out
+    assert all(name in shown and recipe.about in shown for name, recipe in RECIPES.items())
+
+
+@pytest.mark.parametrize("name", POINTERS)
+def test_a_few_steps_from_the_command_line(name, tmp_path, capsys):
+    assert main(["train", name, "--seed", "3", "--json", "--steps", "4", "--out", str(tmp_path)]) == 0
+    captured = capsys.readouterr()
+    shown = json.loads(captured.out)
+    assert set(shown) == {"recipe", "seed", "seconds", "steps", "metrics"}
+    assert (shown["recipe"], shown["seed"], shown["steps"]) == (name, 3, 4)
+    assert any(metric.endswith("_10") for metric in shown["metrics"])
+    result = Result.load(tmp_path / f"{name}-seed3" / "result.npz")
+    assert result.to_json() == shown
+    assert result.history["loss"].shape == (4,)
+    params = result.params(recipes.find(name).MODEL.init(np.random.default_rng(0)))
+    assert params.encoder.W_x.dtype == np.float32
+
+
+def test_the_table_fits_and_the_curve_is_drawn(tmp_path, capsys):
+    assert main(["train", "pointer-sort", "--steps", "3", "--out", str(tmp_path)]) == 0
+    shown = capsys.readouterr().out
+    assert "exact_10" in shown and max(map(len, shown.splitlines())) <= 120
+    figure = Result.load(tmp_path / "pointer-sort-seed0" / "result.npz").plot()
+    assert figure.axes[0].get_xlabel() == "training step"
+
+
+def test_a_table_of_several_rows(capsys):
+    from rich.console import Console
+
+    rows = [{"task": 1, "test_error": 0.5}, {"task": 2, "test_error": None}]
+    Console(width=80).print(Result("a", 0, 1.0, 5, rows))
+    assert "task" in capsys.readouterr().out
+
+
+def test_the_same_seed_gives_the_same_numbers():
+    first, again, other = (recipes.run("pointer-hull", seed=seed, steps=5) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first.history["loss"], again.history["loss"])
+    assert first.metrics == again.metrics
+    assert not np.array_equal(first.history["loss"], other.history["loss"])
+
+
+def test_a_killed_training_command_resumes_to_the_same_numbers(tmp_path, monkeypatch):
+    """The tour recipe draws its data in blocks; a stop inside a block must not be felt."""
+    steps = 150
+    code = (
+        "import sys; from nnmem.cli import main; from nnmem.nn.training import fit\n"
+        "fit.__kwdefaults__['every'] = 0.0  # a checkpoint after every step\n"
+        "sys.exit(main(sys.argv[1:]))"
+    )
+    command = [sys.executable, "-c", code, "train", "pointer-tsp", "--json", "--steps", str(steps)]
+    whole = recipes.run("pointer-tsp", steps=steps)
+    checkpoint = tmp_path / "pointer-tsp-seed0" / "checkpoint.npz"
+    process = subprocess.Popen([*command, "--out", str(tmp_path)], stdout=subprocess.DEVNULL)
+    while process.poll() is None:
+        time.sleep(0.01)
+        if checkpoint.exists() and load_arrays(checkpoint)[0]["step"] >= 50:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+    assert process.returncode == -signal.SIGKILL and 50 <= load_arrays(checkpoint)[0]["step"] < steps
+    done = subprocess.run([*command, "--out", str(tmp_path), "--resume"], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)["metrics"] == whole.metrics
+    result = Result.load(tmp_path / "pointer-tsp-seed0" / "result.npz")
+    for name, array in whole.arrays.items():
+        np.testing.assert_array_equal(result.arrays[name], array)
+
+
+def test_another_run_is_not_resumed(tmp_path, capsys):
+    options = ["train", "pointer-sort", "--out", str(tmp_path), "--resume"]
+    assert main([*options, "--steps", "3"]) == 0
+    capsys.readouterr()
+    assert main([*options, "--steps", "4"]) == 1
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert error.startswith("nnmem: ") and "steps is 3 there and 4 here" in error
+
+
+def test_nan_in_a_batch_stops_the_run_and_names_step_and_parameter(tmp_path):
+    def spoilt(rng, progress):
+        batch = hull_sample(rng, 2, 5)
+        if progress.step == 6:
+            batch.X[0, 0, 0] = np.nan
+        return batch
+
+    plan = pointer.Plan("pointer-hull", HULL, hull_sample, lambda *args: {}, 10, 2, 1e-3, draw=spoilt)
+    with pytest.raises(RuntimeError, match=r"step 7: loss nan, not finite: gradient of encoder\.W_x, .*pointer\.v"):
+        pointer.train(plan, 0, tmp_path, False, False)
+    about, arrays = load_arrays(tmp_path / "checkpoint.npz")
+    assert about["step"] < 7 and all(np.isfinite(array).all() for array in arrays.values())
+
+
+def test_a_result_of_something_else_is_refused(tmp_path):
+    np.savez(tmp_path / "x.npz", a=np.ones(2))
+    with pytest.raises(CheckpointError, match="not written by nnmem"):
+        Result.load(tmp_path / "x.npz")
+
+
+def test_training_learns_to_sort_three_numbers():
+    from nnmem.attention.pointer_decoding import decode
+    from nnmem.attention.pointer_network import PointerNetwork
+    from nnmem.nn.training import fit
+    from nnmem.recipes.pointer_sort import sample
+
+    model, rng = PointerNetwork(1, 16), np.random.default_rng(0)
+    params, progress = fit(
+        lambda p, batch: loss_and_gradients(model, p, batch),
+        model.init(rng),
+        lambda rng, progress: sample(rng, 32, 3),
+        steps=600,
+        rng=rng,
+        lr=1e-2,
+        clip_norm=2.0,
+    )
+    test = sample(np.random.default_rng(9), 500, 3)
+    right = (decode(model, params, test.X).indices == test.targets).all(axis=1).mean()
+    assert right > 0.9 and np.mean(progress.history["loss"][-50:]) < 0.3
