@@ -26,6 +26,14 @@ def rebuild(value, namespace):
     return value
 
 
+def find(function, namespace):
+    """A function by name, or the method of a model made anew."""
+    if isinstance(function, str):
+        return namespace[function]
+    method, model, sizes = function
+    return getattr(namespace[model](*sizes), method)
+
+
 def same(got, expected):
     if isinstance(expected, dict):
         return type(got).__name__ == expected["named tuple"] and same(tuple(got), expected["fields"])
@@ -42,10 +50,10 @@ def run(source, calls):
         exec(compile(source, "copy", "exec"), namespace)
     for forward, backward, args, options, douts, outputs, gradients in calls:
         options = {key: np.random.default_rng(0) if key == "rng" else value for key, value in options.items()}
-        *got, cache = namespace[forward](*(rebuild(arg, namespace) for arg in args), **options)
+        *got, cache = find(forward, namespace)(*(rebuild(arg, namespace) for arg in args), **options)
         assert same(tuple(got), outputs), f"{forward} gives something else"
         before, after = ([rebuild(dout, namespace) for dout in part] for part in douts)
-        got = namespace[backward](*before, cache, *after)
+        got = find(backward, namespace)(*before, cache, *after)
         assert same(got, gradients), f"{backward} gives something else"
     return shown.getvalue()
 

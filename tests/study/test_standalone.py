@@ -1,6 +1,7 @@
 """A copied source lives with numpy alone, gives the same bits, and checks itself."""
 
 import ast
+import dataclasses
 import inspect
 import pickle
 import subprocess
@@ -32,6 +33,14 @@ def plain(value):
     return tuple(map(plain, value)) if isinstance(value, tuple) else value
 
 
+def sent_function(function):
+    """A function's name; for a model's method also the model: its class and its sizes."""
+    model = getattr(function, "__self__", None)
+    if model is None:
+        return function.__name__
+    return function.__name__, type(model).__name__, dataclasses.astuple(model)
+
+
 def upstream(out, rng):
     if isinstance(out, tuple):
         return type(out)(*(upstream(part, rng) for part in out))
@@ -51,9 +60,8 @@ def call(forward, backward, args, options):
     gradients = backward(*douts[:before], cache, *douts[before:])
     sent = [plain(tuple(part)) for part in (douts[:before], douts[before:])]
     options = {**options, **dict.fromkeys(more)}
-    return (
-        forward.__name__, backward.__name__, plain(args), options, sent, plain(tuple(outputs)), plain(gradients)
-    )  # fmt: skip
+    called = sent_function(forward), sent_function(backward)
+    return *called, plain(args), options, sent, plain(tuple(outputs)), plain(gradients)
 
 
 def calls_of(name):
