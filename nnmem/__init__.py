@@ -3,6 +3,49 @@
 Every ``NAME_forward`` has its ``NAME_backward``; ``nnmem eq`` lists them by equation.
 """
 
+from nnmem.associative.bidirectional import bidirectional_retrieve, bidirectional_weights
+from nnmem.associative.boltzmann import (
+    boltzmann_log_likelihood_backward,
+    boltzmann_log_likelihood_forward,
+    boltzmann_sample,
+    boltzmann_train,
+)
+from nnmem.associative.continuous import (
+    continuous_hopfield_energy_backward,
+    continuous_hopfield_energy_forward,
+    continuous_hopfield_retrieve,
+)
+from nnmem.associative.dense import dense_energy_backward, dense_energy_forward, dense_retrieve
+from nnmem.associative.holographic import (
+    bind_backward,
+    bind_forward,
+    clean_up,
+    holographic_items,
+    unbind_backward,
+    unbind_forward,
+)
+from nnmem.associative.hopfield import (
+    check_hopfield_weights,
+    hopfield_energy_backward,
+    hopfield_energy_forward,
+    hopfield_update_backward,
+    hopfield_update_forward,
+)
+from nnmem.associative.learning import (
+    hebbian_weights_backward,
+    hebbian_weights_forward,
+    pseudo_inverse_weights,
+    storkey_weights,
+)
+from nnmem.associative.modern import (
+    modern_hopfield_backward,
+    modern_hopfield_energy_backward,
+    modern_hopfield_energy_forward,
+    modern_hopfield_forward,
+    modern_hopfield_retrieve,
+)
+from nnmem.associative.retrieval import hopfield_period, hopfield_retrieve
+from nnmem.associative.travelling_salesman import read_tour, tour_weights
 from nnmem.attention.distribution import (
     attention_distribution_backward,
     attention_distribution_forward,
@@ -55,16 +98,46 @@ __all__ = [
     "additive_score_forward",
     "attention_distribution_backward",
     "attention_distribution_forward",
+    "bidirectional_retrieve",
+    "bidirectional_weights",
     "bilinear_score_backward",
     "bilinear_score_forward",
+    "bind_backward",
+    "bind_forward",
+    "boltzmann_log_likelihood_backward",
+    "boltzmann_log_likelihood_forward",
+    "boltzmann_sample",
+    "boltzmann_train",
     "check_gradients",
+    "check_hopfield_weights",
+    "clean_up",
+    "continuous_hopfield_energy_backward",
+    "continuous_hopfield_energy_forward",
+    "continuous_hopfield_retrieve",
+    "dense_energy_backward",
+    "dense_energy_forward",
+    "dense_retrieve",
     "dot_score_backward",
     "dot_score_forward",
     "grade",
     "hard_attention_backward",
     "hard_attention_forward",
+    "hebbian_weights_backward",
+    "hebbian_weights_forward",
+    "holographic_items",
+    "hopfield_energy_backward",
+    "hopfield_energy_forward",
+    "hopfield_period",
+    "hopfield_retrieve",
+    "hopfield_update_backward",
+    "hopfield_update_forward",
     "key_value_attention_backward",
     "key_value_attention_forward",
+    "modern_hopfield_backward",
+    "modern_hopfield_energy_backward",
+    "modern_hopfield_energy_forward",
+    "modern_hopfield_forward",
+    "modern_hopfield_retrieve",
     "multi_head_attention_backward",
     "multi_head_attention_forward",
     "multi_query_attention_backward",
@@ -73,12 +146,18 @@ __all__ = [
     "pointer_distribution_forward",
     "pointer_log_likelihood_backward",
     "pointer_log_likelihood_forward",
+    "pseudo_inverse_weights",
+    "read_tour",
     "sampled_attention_backward",
     "sampled_attention_forward",
     "scaled_dot_score_backward",
     "scaled_dot_score_forward",
     "soft_attention_backward",
     "soft_attention_forward",
+    "storkey_weights",
+    "tour_weights",
+    "unbind_backward",
+    "unbind_forward",
     "weighted_sum_backward",
     "weighted_sum_forward",
 ]

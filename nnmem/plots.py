@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -70,3 +71,81 @@ def learning_curves(losses: Mapping[str, np.ndarray], ylabel: str = "loss", wind
     ax.set(xlabel="training step", ylabel=f"{ylabel}, mean of {window} steps", yscale="log")
     ax.legend()
     return figure
+
+
+def hopfield_landscape(ax: Axes, W: np.ndarray, b: np.ndarray) -> Any:
+    """Draw every state of a small Hopfield network: its energy, an arrow for every flip, a ring where it rests.
+
+    Neighbours differ in one neuron; the grid closes on itself, so arrows leave at one edge and arrive at the other.
+    """
+    from nnmem.associative.landscape import landscape
+
+    states, energies, unstable = landscape(W, b)
+    image = ax.imshow(energies, cmap=WEIGHTS, alpha=0.75)
+    rows, columns = energies.shape
+    arrow = {"arrowstyle": "-|>", "color": "black", "linewidth": 1.2, "mutation_scale": 11, "shrinkA": 0, "shrinkB": 0}
+    for y, x in np.ndindex(rows, columns):
+        text = "".join("●" if on > 0 else "○" for on in states[y, x])
+        ax.text(x, y, f"{text}\n{energies[y, x] + 0.0:g}", ha="center", va="center", fontsize=10)
+        if not unstable[y, x].any():
+            ax.add_patch(_ring(x, y))
+        for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+            to = (y + dy) % rows, (x + dx) % columns
+            differs = states[y, x] != states[to]
+            if (unstable[y, x] & differs).any() and not ((dx or dy) < 0 and (columns if dx else rows) == 2):
+                ax.annotate("", (x + 0.66 * dx, y + 0.66 * dy), (x + 0.34 * dx, y + 0.34 * dy), arrowprops=arrow)
+                if to != (y + dy, x + dx):
+                    start, end = (to[1] - 0.66 * dx, to[0] - 0.66 * dy), (to[1] - 0.34 * dx, to[0] - 0.34 * dy)
+                    ax.annotate("", end, start, arrowprops=arrow)
+    ax.set(xlim=(-0.75, columns - 0.25), ylim=(rows - 0.25, -0.75))
+    ax.set_axis_off()
+    return image
+
+
+def descent(trajectory: np.ndarray, energies: np.ndarray, unit: str = "flip", shown: int = 6) -> Figure:
+    """Draw a retrieval as a strip: square pictures of some states over the energy against the flip or step."""
+    steps = np.unique(np.linspace(0, len(energies) - 1, shown).round().astype(int))
+    figure, axes = new_figure(2, len(steps), (9.0, 4.2), height_ratios=[1, 1.3])
+    for ax, step in zip(axes[0], steps, strict=True):
+        picture(ax, trajectory[step], f"{unit} {step}")
+    below = figure.add_subplot(axes[1, 0].get_gridspec()[1, :])
+    for ax in axes[1]:
+        ax.remove()
+    below.plot(energies, color=BLUE)
+    below.plot(steps, energies[steps], "o", color=RED)
+    below.set(xlabel=unit, ylabel="energy E")
+    return figure
+
+
+def descent_gif(trajectory: np.ndarray, energies: np.ndarray, frames: int = 25) -> bytes:
+    """Animate a retrieval: the state as a square picture beside the energy so far. Returns a GIF."""
+    import matplotlib.pyplot as plt
+    from matplotlib.animation import FuncAnimation, PillowWriter
+
+    figure, (left, right) = new_figure(1, 2, (6.0, 2.6), width_ratios=[1, 1.6])
+    picture(left, trajectory[0])
+    image = left.images[0]
+    (line,) = right.plot([], [], color=BLUE)
+    (dot,) = right.plot([], [], "o", color=RED)
+    right.set(xlim=(0, len(energies) - 1), ylim=(energies.min() - 1, energies.max() + 1), xlabel="flip")
+    right.set_ylabel("energy E")
+    steps = np.unique(np.linspace(0, len(energies) - 1, frames).round().astype(int))
+
+    def show(step: int) -> Sequence[Any]:
+        image.set_data(trajectory[step].reshape(image.get_array().shape))
+        line.set_data(range(step + 1), energies[: step + 1])
+        dot.set_data([step], [energies[step]])
+        return image, line, dot
+
+    animation = FuncAnimation(figure, show, frames=[*steps, *[steps[-1]] * 8], interval=120)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "descent.gif"
+        animation.save(path, PillowWriter(fps=8), dpi=72)
+        plt.close(figure)
+        return path.read_bytes()
+
+
+def _ring(x: float, y: float) -> Any:
+    from matplotlib.patches import Rectangle
+
+    return Rectangle((x - 0.45, y - 0.45), 0.9, 0.9, fill=False, linewidth=3, edgecolor=RED, zorder=3)

@@ -30,6 +30,15 @@ RECIPES = {
     "pointer-sort": Recipe("nnmem.recipes.pointer_sort", "pointer network: sort numbers, 5 to 10 of them"),
     "pointer-hull": Recipe("nnmem.recipes.pointer_hull", "pointer network: convex hull of 5 to 10 points"),
     "pointer-tsp": Recipe("nnmem.recipes.pointer_tsp", "pointer network: shortest tour of 5 to 10 cities"),
+    "hopfield-capacity": Recipe("nnmem.recipes.hopfield_capacity", "Hopfield network: overlap against load, 0.14 m"),
+    "hopfield-basins": Recipe("nnmem.recipes.hopfield_basins", "Hopfield network: basins and spurious states"),
+    "learning-rules": Recipe("nnmem.recipes.learning_rules", "Hebb, Storkey and pseudo-inverse, to O(m) patterns"),
+    "dense-capacity": Recipe("nnmem.recipes.dense_capacity", "higher-order connections, O(m^(K-1)) patterns"),
+    "boltzmann-capacity": Recipe("nnmem.recipes.boltzmann_capacity", "Boltzmann machine, 0.6 m"),
+    "hopfield-tsp": Recipe("nnmem.recipes.hopfield_tsp", "travelling-salesman network, 6 and 10 cities"),
+    "modern-capacity": Recipe("nnmem.recipes.modern_capacity", "modern Hopfield network: one attention step"),
+    "holographic-capacity": Recipe("nnmem.recipes.holographic_capacity", "pairs bound in one vector, real and complex"),
+    "digit-memory": Recipe("nnmem.recipes.digit_memory", "digits: a bidirectional classifier, an autoencoder"),
 }
 
 

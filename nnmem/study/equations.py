@@ -2,22 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-
-class Equation(NamedTuple):
-    """One formula of the chapter; formulas without a number stand under that of their section."""
-
-    number: str
-    section: str
-    title: str
-    title_zh: str
-    formula: str
-    meaning: str
-    meaning_zh: str
-    functions: tuple[str, ...]
-    notebook: str
-
+from nnmem.study.equation import Equation
+from nnmem.study.equations_associative import ASSOCIATIVE
 
 ATTENTION, VARIANTS, POINTER = "01_attention", "02_attention_variants", "03_pointer_networks"
 
@@ -187,6 +173,7 @@ EQUATIONS: tuple[Equation, ...] = (
         ("pointer_distribution",),
         POINTER,
     ),
+    *ASSOCIATIVE,
 )
 
 

@@ -73,6 +73,18 @@ SPECS: Mapping[str, list[Spec]] = {
         )
         for mask in ("(..., M, N)", "(..., N)")
     ],
+    "hopfield_update": [Spec("s (..., m), W (m, m), b (m,)", {"beta": 0.3})],
+    "hopfield_energy": [Spec("s (..., m), W (m, m), b (m,)")],
+    "hebbian_weights": [Spec("patterns (N, m)")],
+    "boltzmann_log_likelihood": [Spec("s (..., m), W (m, m), b (m,)")],
+    "continuous_hopfield_energy": [Spec("u (..., m), W (m, m), b (m,)", {"beta": 1.4})],
+    "dense_energy": [
+        Spec("s (..., m), patterns (N, m)", {"interaction": interaction}) for interaction in (2, 3, 4, "exp")
+    ],
+    "modern_hopfield": [Spec("X (..., N, d), s (..., d)", {"beta": 0.6})],
+    "modern_hopfield_energy": [Spec("X (..., N, d), s (..., d)", {"beta": 0.6})],
+    "bind": [Spec("a (..., d), b (..., d)")],
+    "unbind": [Spec("c (..., d), a (..., d)")],
     "pointer_distribution": [
         Spec("X (..., n, d), E (..., m, d_e), W (h, d), U (h, d_e), v (h,)", mask=mask)
         for mask in ("(..., m, n)", "(..., n)")

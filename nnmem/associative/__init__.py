@@ -1,0 +1,1 @@
+"""Floor 1: associative memory, section 8.2.3 (联想记忆)."""

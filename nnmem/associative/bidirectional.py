@@ -1,0 +1,93 @@
+"""Bidirectional associative memory (双向联想记忆): hetero-association (异联想), from one space to another and back."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnmem.associative.hopfield import check_states
+from nnmem.nn.arguments import arrays
+
+
+def bidirectional_weights(X: np.ndarray, Y: np.ndarray) -> np.ndarray:
+    """Hebb's rule for pairs (异联想的 Hebbian 法则).
+
+    Section 8.2.3, hetero-association, beside (8.19); Kosko 1988::
+
+        wᵢⱼ = (1/N) Σₙ xᵢ⁽ⁿ⁾ yⱼ⁽ⁿ⁾
+
+    Parameters
+    ----------
+    X : (N, m) array
+        Patterns of −1 and +1, one a row.
+    Y : (N, k) array
+        What each is to be associated with, of −1 and +1.
+
+    Returns
+    -------
+    W : (m, k) array
+
+    Raises
+    ------
+    ValueError, TypeError
+        A shape does not fit, there are no pairs, or an entry is not −1 or +1.
+    """
+    function = "bidirectional_weights"
+    X, Y = arrays(function, "X (N, m), Y (N, k)", X, Y)
+    if not len(X):
+        raise ValueError(f"{function}: X has shape {X.shape}, no patterns; should be (N, m), N at least 1")
+    check_states(function, "X", X)
+    check_states(function, "Y", Y)
+    return X.T @ Y / len(X)
+
+
+def bidirectional_retrieve(
+    x: np.ndarray, W: np.ndarray, max_steps: int = 100
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Let a bidirectional associative memory resonate from x until both layers rest.
+
+    Section 8.2.3, hetero-association; Kosko 1988. The layers take turns; the energy −xᵀ W y never rises::
+
+        y ← sign(Wᵀ x)      x ← sign(W y)      (0 counts as +1, as in (8.14))
+
+    Parameters
+    ----------
+    x : (..., m) array
+        Probes of −1 and +1.
+    W : (m, k) array
+    max_steps : int
+        Give up after so many rounds, with converged = False.
+
+    Returns
+    -------
+    x : (..., m) array
+        What the first layer ends in.
+    y : (..., k) array
+        What it is associated with.
+    energies : (T, ...) array
+        After every round.
+    converged : (...,) bool array
+
+    Raises
+    ------
+    ValueError, TypeError
+        A shape or dtype does not fit, or a probe is not of −1 and +1.
+    """
+    function = "bidirectional_retrieve"
+    x, W = arrays(function, "x (..., m), W (m, k)", x, W)
+    check_states(function, "x", x)
+    if max_steps < 1:
+        raise ValueError(f"{function}: max_steps is {max_steps!r}, should be at least 1")
+    energies = []
+    for _ in range(max_steps):
+        y = _sign(x @ W)
+        h = y @ W.T
+        energies.append(-(x * h).sum(axis=-1))
+        before, x = x, _sign(h)
+        converged = (x == before).all(axis=-1)
+        if converged.all():
+            break
+    return x, y, np.array(energies), converged
+
+
+def _sign(h: np.ndarray) -> np.ndarray:
+    return np.where(h >= 0, 1, -1).astype(h.dtype)

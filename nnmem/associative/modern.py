@@ -1,0 +1,167 @@
+"""The modern Hopfield network (现代 Hopfield 网络): real states, and one update is attention, equation (8.9)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnmem.nn.arguments import arrays, upstream
+
+LAYOUT = "X (..., N, d), s (..., d)"
+
+
+def modern_hopfield_forward(X: np.ndarray, s: np.ndarray, beta: float = 1.0) -> tuple[np.ndarray, np.ndarray, tuple]:
+    """Update of a modern Hopfield network (现代 Hopfield 网络的更新): the stored patterns' average, weighted by fit.
+
+    Section 8.2.3 beside (8.16), and equation (8.9); Ramsauer et al. 2020, equation (3)::
+
+        s_next = Σᵢ αᵢ xᵢ,   α = softmax(β X s)
+
+    It is the step that makes the energy's concave part flat (``modern_hopfield_energy_forward``), and it is key-value
+    attention (8.9) with keys and values X and the query β s.
+
+    Parameters
+    ----------
+    X : (..., N, d) array
+        Stored patterns, one a row.
+    s : (..., d) array
+        State.
+    beta : float
+        Inverse temperature, above zero: the larger, the more a single pattern wins.
+
+    Returns
+    -------
+    s_next : (..., d) array
+    alpha : (..., N) array
+    cache : tuple
+
+    Raises
+    ------
+    ValueError, TypeError
+        A shape or dtype does not fit, there are no patterns, or beta ≤ 0.
+    """
+    X, s, beta = _memory("modern_hopfield_forward", X, s, beta)
+    _, alpha = _log_sum_exp(beta * np.matvec(X, s))
+    return np.matvec(X.mT, alpha), alpha, (X, s, beta, alpha)
+
+
+def modern_hopfield_backward(
+    ds_next: np.ndarray, cache: tuple, dalpha: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Gradients of X and s.
+
+    X is used twice, for the scores z = β X s and for the average, and receives both gradients::
+
+        dα = X ds_next (+ dalpha)       dz = α ∘ (dα − αᵀdα)
+        ds = β Xᵀ dz                    dxᵢ = β dzᵢ s + αᵢ ds_next
+    """
+    X, s, beta, alpha = cache
+    function = "modern_hopfield_backward"
+    ds_next = upstream(function, "ds_next", ds_next, s.shape, s.dtype)
+    total = np.matvec(X, ds_next)
+    if dalpha is not None:
+        total += upstream(function, "dalpha", dalpha, alpha.shape, alpha.dtype)
+    dz = beta * alpha * (total - (alpha * total).sum(axis=-1, keepdims=True))
+    dX = dz[..., None] * s[..., None, :] + alpha[..., None] * ds_next[..., None, :]
+    return dX, np.matvec(X.mT, dz)
+
+
+def modern_hopfield_energy_forward(X: np.ndarray, s: np.ndarray, beta: float = 1.0) -> tuple[np.ndarray, tuple]:
+    """Energy of a modern Hopfield network (现代 Hopfield 网络的能量函数).
+
+    Section 8.2.3 beside (8.18); Ramsauer et al. 2020, equation (2), without its constants::
+
+        E = −(1/β) log Σᵢ exp(β xᵢᵀ s) + ½ sᵀ s
+
+    Its gradient is s − s_next, so the network rests where attention gives back its query; no update raises it.
+
+    Parameters
+    ----------
+    X : (..., N, d) array
+        Stored patterns, one a row.
+    s : (..., d) array
+        State.
+    beta : float
+        Above zero.
+
+    Returns
+    -------
+    E : (...,) array
+    cache : tuple
+
+    Raises
+    ------
+    ValueError, TypeError
+        A shape or dtype does not fit, there are no patterns, or beta ≤ 0.
+    """
+    X, s, beta = _memory("modern_hopfield_energy_forward", X, s, beta)
+    fit, alpha = _log_sum_exp(beta * np.matvec(X, s))
+    return 0.5 * (s * s).sum(axis=-1) - fit / beta, (X, s, alpha)
+
+
+def modern_hopfield_energy_backward(dE: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray]:
+    """Gradients of X and s. The derivative of log Σ exp is the softmax::
+
+    ds = dE (s − Xᵀ α)      dxᵢ = −dE αᵢ s
+    """
+    X, s, alpha = cache
+    dE = upstream("modern_hopfield_energy_backward", "dE", dE, s.shape[:-1], s.dtype)[..., None]
+    return -(dE * alpha)[..., None] * s[..., None, :], dE * (s - np.matvec(X.mT, alpha))
+
+
+def modern_hopfield_retrieve(
+    x: np.ndarray, X: np.ndarray, beta: float = 1.0, max_steps: int = 100, tolerance: float = 1e-9
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Repeat the update from a probe until the state moves by less than the tolerance.
+
+    Section 8.2.3; Ramsauer et al. 2020, equation (3): where the patterns are well apart, one update is enough.
+
+    Parameters
+    ----------
+    x : (..., d) array
+        Probes.
+    X : (..., N, d) array
+        Stored patterns, one a row.
+    beta : float
+        Above zero.
+    max_steps : int
+        Give up after so many, with converged = False.
+    tolerance : float
+        Largest change of an entry that counts as rest.
+
+    Returns
+    -------
+    trajectory : (T + 1, ..., d) array
+    energies : (T + 1, ...) array
+    converged : (...,) bool array
+
+    Raises
+    ------
+    ValueError, TypeError
+        A shape or dtype does not fit, there are no patterns, or beta ≤ 0.
+    """
+    X, s, beta = _memory("modern_hopfield_retrieve", X, x, beta)
+    states, energies = [s], [modern_hopfield_energy_forward(X, s, beta)[0]]
+    converged = np.zeros(s.shape[:-1], bool)
+    while not converged.all() and len(states) <= max_steps:
+        states.append(modern_hopfield_forward(X, states[-1], beta)[0])
+        energies.append(modern_hopfield_energy_forward(X, states[-1], beta)[0])
+        converged = np.abs(states[-1] - states[-2]).max(axis=-1) <= tolerance
+    return np.array(states), np.array(energies), converged
+
+
+def _log_sum_exp(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """log Σ exp(z), and its gradient, the softmax; the largest score is subtracted first."""
+    largest = z.real.max(axis=-1, keepdims=True)
+    F = np.exp(z - largest)
+    total = F.sum(axis=-1, keepdims=True)
+    return (np.log(total) + largest)[..., 0], F / total
+
+
+def _memory(function: str, X: np.ndarray, s: np.ndarray, beta: float) -> tuple[np.ndarray, np.ndarray, float]:
+    """Check patterns, state and temperature."""
+    X, s = arrays(function, LAYOUT, X, s)
+    if not X.shape[-2]:
+        raise ValueError(f"{function}: X has shape {X.shape}, no patterns; should be (..., N, d), N at least 1")
+    if not beta > 0:
+        raise ValueError(f"{function}: beta is {beta!r}, should be above 0")
+    return X, s, float(beta)
