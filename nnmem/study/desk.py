@@ -21,7 +21,7 @@ class Grades(tuple["Grade", ...]):
         return "\n".join(f"{g.function}: {g.verdict}, {g.points:g} of 10 points. {g.diagnosis}" for g in self)
 
 
-def grade(*functions: Callable[..., Any]) -> Grades:
+def grade(*functions: Callable[..., Any], **named: Callable[..., Any]) -> Grades:
     """Grade functions of your own against the reference of the same name, such as ``dot_score_forward``.
 
     It is what ``nnmem grade`` does to a file, without the process of its own.
@@ -30,6 +30,8 @@ def grade(*functions: Callable[..., Any]) -> Grades:
     ----------
     *functions : callable
         Forwards and backwards under the reference's names. A backward alone is given the reference's cache.
+    **named : callable
+        The same with other names of their own: ``grade(dot_score_forward=my_function)``.
 
     Returns
     -------
@@ -44,7 +46,7 @@ def grade(*functions: Callable[..., Any]) -> Grades:
     from nnmem.study.cases import graded
     from nnmem.study.grading import grade_pair
 
-    namespace = {function.__name__: function for function in functions}
+    namespace = {function.__name__: function for function in functions} | named
     pairs = dict.fromkeys(name.removesuffix("_forward").removesuffix("_backward") for name in namespace)
     if unknown := [name for name in pairs if name not in graded() or name in namespace]:
         raise ValueError(f"grade: no formula of the chapter is called {unknown[0]}; nnmem eq lists them")

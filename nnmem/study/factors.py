@@ -49,9 +49,10 @@ def constant_factor(answers: list[Answer]) -> str | None:
             if np.allclose(found, -values, rtol=1e-7):
                 return f"it is -{text} times what it should be: sign and factor are wrong"
     for a, b in itertools.permutations(letters, 2):
-        ratio = np.array([(answer.case.sizes[a] / answer.case.sizes[b]) ** 0.5 for answer in wrong])
-        if np.allclose(found, ratio, rtol=1e-7):
-            return f"it is √({a}/{b}) times what it should be: it is divided by √{b} in place of √{a}"
+        ratio = np.array([answer.case.sizes[a] / answer.case.sizes[b] for answer in wrong])
+        for power, root in ((1.0, ""), (0.5, "√")):
+            if np.allclose(found, ratio**power, rtol=1e-7):
+                return f"it is {root}({a}/{b}) times what it should be: divided by {root}{b} in place of {root}{a}"
     return _constant(found[0]) if np.allclose(found, found[0], rtol=1e-7) else None
 
 

@@ -19,10 +19,13 @@ from nnmem.study.wording import join, smallest, verdict, where
 def judge_backward(
     name: str, forward: Callable[..., Any] | None, backward: Callable[..., Any], attempts: list[Attempt] | None
 ) -> tuple[str, str, float]:
+    """Verdict, diagnosis and points of a backward; where there is no forward, it gets the reference's cache."""
     if attempts is None:
         attempts = [Attempt(case, case.outputs, case.cache) for case in cases(name)]
-    elif not all(map(right, attempts)):
+    if not any(map(right, attempts)):
         return _backward_of_a_wrong_forward(name, forward, backward, attempts)
+    in_all = all(map(right, attempts))
+    attempts = list(filter(right, attempts))
     optional = takes_optional(backward, name, len(attempts[0].outputs))
     names = argument_names(name, attempts[0].case.options)
     found = [_one_backward(name, backward, a, optional) for a in attempts]
@@ -31,9 +34,11 @@ def judge_backward(
     answers = {a: _answers(found, a, optional) for a in argument_places(found)}
     wrong = {place: of for place, of in answers.items() if not all(close(x.got, x.expected) for x in of)}
     failed = [a for a in found if a.problem]
+    if not wrong and not failed and not in_all:
+        return "fail", "it is right where the forward is: mend that first", VALUES
     if not wrong and not failed:
         return verdict(contract_of_backward(name, forward, backward, attempts, found, optional), 10.0)
-    texts = [_why_a_gradient(name, place, wrong[place], optional) for place in sorted(wrong)]
+    texts = _why_gradients(name, wrong, optional)
     if failed:
         texts.append(_why_it_fails(name, forward, backward, failed, optional))
     share = 1 - len(wrong) / max(len(answers), len(names)) if not failed else 0.0
@@ -66,28 +71,35 @@ def _answers(found: list[Attempt], place: int, optional: bool) -> list[Answer]:
     return [Answer(a.case, a.outputs[place], _expected(a, optional)[place]) for a in with_it]
 
 
-def _why_a_gradient(name: str, place: int, answers: list[Answer], optional: bool) -> str:
+def _why_gradients(name: str, wrong: dict[int, list[Answer]], optional: bool) -> list[str]:
+    """Causes of wrong gradients, each with the arguments that it concerns."""
+    causes: dict[str, list[str]] = {}
+    for place, answers in sorted(wrong.items()):
+        bad = [a for a in answers if not close(a.got, a.expected)]
+        called = argument_names(name, bad[0].case.options)[place]
+        causes.setdefault(_why_a_gradient(name, place, bad, optional, called), []).append(called)
+    return [f"gradient of {', '.join(called)}: {cause}" for cause, called in causes.items()]
+
+
+def _why_a_gradient(name: str, place: int, wrong: list[Answer], optional: bool, called: str) -> str:
     """The cause of one wrong gradient."""
-    wrong = [a for a in answers if not close(a.got, a.expected)]
-    called = argument_names(name, wrong[0].case.options)[place]
-    prefix = f"gradient of {called}: "
     if all(a.got is None for a in wrong):
-        return prefix + "it is None"
+        return "it is None"
     named = (
         constant_factor(wrong)
         or missing_sum(wrong)
         or explain_first(wrong, lambda: of_a_gradient(name, place, optional))
     )
     if named:
-        return prefix + named
+        return named
     got, expected = wrong[0].got, wrong[0].expected
     if np.shape(got) != np.shape(expected):
-        return prefix + f"it has shape {np.shape(got)}, should be {np.shape(expected)}, that of {called}"
+        return f"it has shape {np.shape(got)}, should be {np.shape(expected)}, that of {called}"
     if not np.isfinite(np.asarray(got, dtype=float)).all():
-        return prefix + "it has values that are not finite"
+        return "it has values that are not finite"
     if error(got, expected) < 1e-4:
-        return prefix + f"nearly right (relative error {error(got, expected):.0e}): an epsilon, or less precision"
-    return prefix + "wrong values"
+        return f"nearly right (relative error {error(got, expected):.0e}): an epsilon, or less precision"
+    return "wrong values"
 
 
 def _why_it_fails(name: str, forward: Any, backward: Callable[..., Any], failed: list[Attempt], optional: bool) -> str:
@@ -98,11 +110,9 @@ def _why_it_fails(name: str, forward: Any, backward: Callable[..., Any], failed:
     started = [attempt_forward(forward, c) if forward else Attempt(c, c.outputs, c.cache) for c in square_cases(name)]
     found = [_one_backward(name, backward, a, optional) for a in started if not a.problem]
     ran = [a for a in found if not a.problem]
-    texts = []
-    for place in argument_places(ran):
-        answers = _answers(ran, place, optional)
-        if not all(close(a.got, a.expected) for a in answers):
-            texts.append(_why_a_gradient(name, place, answers, optional))
+    answers = {place: _answers(ran, place, optional) for place in argument_places(ran)}
+    wrong = {place: of for place, of in answers.items() if not all(close(x.got, x.expected) for x in of)}
+    texts = _why_gradients(name, wrong, optional)
     if len(ran) == len(started) and not texts:
         texts = ["it is right where all sizes are equal, so two axes are mixed up"]
     return join(f"raises {problem}", "; ".join(texts))

@@ -291,7 +291,7 @@ def scaled_dot_score_forward(X, q):
     return (X * q[..., None, :]).sum(axis=-1) / np.sqrt(X.shape[-1]), (X, q)
 
 
-# %% wrong: gradient of X: it is √d times.*gradient of q: it is √d times
+# %% wrong: gradient of X, q: it is √d times
 def scaled_dot_score_backward(dscores, cache):
     return dot_score_backward(dscores, cache)
 

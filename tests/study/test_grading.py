@@ -205,6 +205,7 @@ def test_grading_in_place():
     assert not grades and [g.verdict for g in grades] == ["pass", "fail"]
     assert "dot_score_backward: fail, 3 of 10 points. gradient of q: the sign is flipped" in str(grades)
     assert nnmem.grade(nnmem.dot_score_backward)
+    assert str(nnmem.grade(dot_score_backward=lambda ds, cache: dot_score_backward(ds, cache))).count("sign is flipped")
     with pytest.raises(ValueError, match="no formula of the chapter is called caught"):
         nnmem.grade(caught)
 
