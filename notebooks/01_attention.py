@@ -282,6 +282,7 @@ print(
 # 2. Its gradient, from $\alpha$ and $d\alpha$. (softmax 的梯度)
 # 3. The five gradients of the additive score (8.2), from the cache `(X, q, W, U, v, A)` with `A` $=\tanh(W\mathbf x_i+U\mathbf q)$. (加性打分的梯度)
 
+
 # %%
 def my_distribution_forward(scores, mask=None):
     raise NotImplementedError
@@ -309,6 +310,7 @@ print(grade_mine())
 # A first try, with three mistakes that are often made. The grader names each: it makes the typical mistakes in the reference, one at a time, and looks which of
 # them gives the same numbers.
 
+
 # %%
 def my_distribution_forward(scores, mask=None):
     exponentials = np.exp(scores - scores.max(axis=-1, keepdims=True))
@@ -334,6 +336,7 @@ assert not any(row.verdict == "pass" for row in first_try)
 
 # %% [markdown]
 # And mended. (改正之后)
+
 
 # %%
 def my_distribution_forward(scores, mask=None):

@@ -368,6 +368,7 @@ print(
 # 2. The gradient of soft attention from that of key-value attention: X is both keys and values. (软性注意力的梯度)
 # 3. Several queries (8.1.2), one after the other, with a mask (..., M, N) or (..., N). (多个查询的注意力)
 
+
 # %%
 def my_hard_forward(X, alpha):
     raise NotImplementedError
@@ -399,6 +400,7 @@ print(grade_mine())
 # %% [markdown]
 # A first try with typical mistakes, and what the grader says of them:
 
+
 # %%
 def my_hard_forward(X, alpha):
     j = alpha.argmax(axis=-1)
@@ -411,8 +413,15 @@ def my_soft_backward(dr, cache, dalpha=None):
 
 
 def my_queries_forward(K, V, Q, *params, score="dot", mask=None):
-    found = [nnmem.key_value_attention_forward(K, V, Q[..., j, :], *params, score=score) for j in range(Q.shape[-2])]
-    return np.stack([r for r, _, _ in found], axis=-2), np.stack([alpha for _, alpha, _ in found], axis=-2), found
+    found = [
+        nnmem.key_value_attention_forward(K, V, Q[..., j, :], *params, score=score)
+        for j in range(Q.shape[-2])
+    ]
+    return (
+        np.stack([r for r, _, _ in found], axis=-2),
+        np.stack([alpha for _, alpha, _ in found], axis=-2),
+        found,
+    )
 
 
 first_try = grade_mine()
@@ -421,6 +430,7 @@ assert [row.verdict for row in first_try] == ["fail", "pass", "fail", "fail"]
 
 # %% [markdown]
 # Mended. (改正之后)
+
 
 # %%
 def my_hard_forward(X, alpha):
@@ -438,8 +448,16 @@ def my_queries_forward(K, V, Q, *params, score="dot", mask=None):
     found = []
     for j in range(Q.shape[-2]):
         of_j = mask if mask is None or mask.ndim < Q.ndim else mask[..., j, :]
-        found.append(nnmem.key_value_attention_forward(K, V, Q[..., j, :], *params, score=score, mask=of_j))
-    return np.stack([r for r, _, _ in found], axis=-2), np.stack([alpha for _, alpha, _ in found], axis=-2), found
+        found.append(
+            nnmem.key_value_attention_forward(
+                K, V, Q[..., j, :], *params, score=score, mask=of_j
+            )
+        )
+    return (
+        np.stack([r for r, _, _ in found], axis=-2),
+        np.stack([alpha for _, alpha, _ in found], axis=-2),
+        found,
+    )
 
 
 mended = grade_mine()
