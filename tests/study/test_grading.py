@@ -59,6 +59,12 @@ def test_four_fifths_of_the_causes_are_named(graded_corpus):
     unnamed = [(s.file, s.line, row.diagnosis) for (s, row), ok in zip(wrong, named, strict=True) if not ok]
     print(f"{sum(named)} of {len(named)} causes named ({sum(named) / len(named):.0%})")
     assert sum(named) >= 0.8 * len(named), unnamed
+    for readme, numbers in (
+        ("README.md", r"Of (\d+) wrong answers in\s`tests/corpus/` none passes and (\d+) get"),
+        ("README.zh-CN.md", r"中 (\d+) 个错误答案无一通过，其中 (\d+) 个"),
+    ):
+        text = (CORPUS.parent.parent / readme).read_text(encoding="utf-8")
+        assert re.search(numbers, text).groups() == (str(len(named)), str(sum(named)))
 
 
 def test_every_wrong_value_comes_with_the_smallest_example(graded_corpus):
