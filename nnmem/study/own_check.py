@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -39,6 +39,60 @@ CHECK = '''if __name__ == "__main__":
 
 '''
 
+CHECK_MODEL = '''if __name__ == "__main__":
+    rng = np.random.default_rng(0)
+
+    def leaves(tree):
+        return [leaf for part in tree for leaf in leaves(part)] if isinstance(tree, tuple) else [tree]
+
+    def rebuilt(tree, values):
+        if not isinstance(tree, tuple):
+            return next(values)
+        parts = [rebuilt(part, values) for part in tree]
+        return type(tree)(*parts) if hasattr(tree, "_fields") else tuple(parts)
+
+    def check_model(name, forward, backward, *args):
+        """Compare the gradients with differences along random directions, every output weighted at random."""
+        *outputs, cache = forward(*args)
+        douts = [rebuilt(out, iter([rng.normal(size=leaf.shape) for leaf in leaves(out)])) for out in outputs]
+
+        def loss(step, directions):
+            moved = iter([x + step * v for x, v in zip(leaves(args), directions)])
+            outs = forward(*rebuilt(args, moved))[:-1]
+            return sum(np.sum(y * dy) for y, dy in zip(leaves(outs), leaves(tuple(douts))))
+
+        gradients = backward(*douts, cache)
+        gradients = leaves(gradients if isinstance(gradients, tuple) else (gradients,))
+        for _ in range(10):
+            directions = [rng.normal(size=x.shape) for x in leaves(args)]
+            slope = (loss(1e-5, directions) - loss(-1e-5, directions)) / 2e-5
+            along = sum(np.sum(g * v) for g, v in zip(gradients, directions, strict=True))
+            error = abs(slope - along) / max(abs(slope), 1e-3)
+            print(f"{name}, along a random direction: error {error:.0e}", "ok" if error < 1e-6 else "WRONG")
+            assert error < 1e-6
+
+'''
+
+# calls of check_model for what is not a formula: layers and models over named tuples
+MODELS = {
+    "lstm": """    check_model(
+        "lstm",
+        lstm_forward,
+        lstm_backward,
+        rng.normal(size=(4, 2, 3)),
+        LSTMState(rng.normal(size=(2, 5)), rng.normal(size=(2, 5))),
+        LSTMParams(rng.normal(size=(20, 3)), rng.normal(size=(20, 5)), rng.normal(size=20)),
+    )""",
+    "PointerNetwork": """    model = PointerNetwork(2, 3)
+    check_model(
+        "PointerNetwork",
+        lambda params, X: model.forward(params, X, targets=np.array([[0, 2, 1], [3, 1, 2]])),
+        model.backward,
+        model.init(rng, np.float64),
+        rng.normal(size=(2, 4, 2)),
+    )""",
+}
+
 NOTHING = """if __name__ == "__main__":
     print("there is no gradient to check here")"""
 
@@ -46,13 +100,21 @@ NOTHING = """if __name__ == "__main__":
 def checked_pairs(names: Iterable[str]) -> list[str]:
     """Pairs among these functions that have example inputs."""
     pairs = dict.fromkeys(name.removesuffix("_forward").removesuffix("_backward") for name in names)
-    return [name for name in pairs if name in SPECS]
+    return [name for name in pairs if name in SPECS or name in MODELS]
+
+
+def checked_functions(name: str) -> tuple[Callable[..., Any], ...]:
+    """The functions that the check calls, where they may not be in the copy already."""
+    return pair(name) if name in SPECS else ()
 
 
 def check_source(pairs: list[str]) -> str:
-    """Return the ``__main__`` part: one call for each kind of example, small ones without batch axes."""
-    calls = [_call(name, example) for name in pairs for example in examples(name, batches=((2,),))]
-    return CHECK + "\n".join(calls) if calls else NOTHING
+    """Return the ``__main__`` part: one call for each kind of example, or for each model."""
+    calls = [_call(name, example) for name in pairs if name in SPECS for example in examples(name, batches=((2,),))]
+    parts = [CHECK + "\n".join(calls)] if calls else []
+    if models := [MODELS[name] for name in pairs if name in MODELS]:
+        parts.append(CHECK_MODEL + "\n".join(models))
+    return "\n\n\n".join(parts) or NOTHING
 
 
 def _call(name: str, example: Any) -> str:

@@ -38,10 +38,11 @@ def standalone(names: Iterable[str], check: bool = False) -> str:
     places = [place for name in names for place in find_definitions(name)]
     pairs: list[str] = []
     if check:
-        from nnmem.study.own_check import check_source, checked_pairs
+        from nnmem.study.own_check import check_source, checked_functions, checked_pairs
 
         pairs = checked_pairs(name for _, name in places)
-        places += [place for name in pairs for place in find_definitions(name, as_checked=True)]
+        places += [(_module(f.__module__), f.__name__) for name in pairs for f in checked_functions(name)]
+        places += [place for name in pairs if not checked_functions(name) for place in find_definitions(name)]
     copier = Copier()
     for where, name in places:
         copier.add(where, name)
@@ -52,14 +53,10 @@ def standalone(names: Iterable[str], check: bool = False) -> str:
     return "\n\n\n".join(parts) + "\n\n\n" + _closing([name for _, name in places])
 
 
-def find_definitions(name: str, as_checked: bool = False) -> list[Place]:
+def find_definitions(name: str) -> list[Place]:
     """Return where the functions of a name stand: one for a function, two for a pair, more for an equation."""
     if (equation := find(name)) is not None:
         return [place for e in EQUATIONS if e.number == equation.number for f in e.functions for place in _pair(f)]
-    if as_checked:
-        from nnmem.study.formulas import pair
-
-        return [(_module(f.__module__), f.__name__) for f in pair(name)]
     if name in nnmem.__all__:
         return [(_module(getattr(nnmem, name).__module__), name)]
     if places := _pair(name):

@@ -18,7 +18,7 @@ from nnmem.cli import main
 from nnmem.study import sources
 from nnmem.study.equations import EQUATIONS
 from nnmem.study.examples import SPECS, examples
-from nnmem.study.own_check import checked_pairs
+from nnmem.study.own_check import MODELS, checked_pairs
 from nnmem.study.sources import CannotCopy
 from nnmem.study.standalone import standalone
 
@@ -100,6 +100,8 @@ def test_every_formula_was_compared_and_checked_itself(alone):
             assert len(work[name][1]) >= 2, "compared with the library on its examples"
             assert " ok\n" in results[name][1] and "WRONG" not in results[name][1]
     assert all(len(work[name][1]) for name in PAIRS)
+    for name in MODELS:
+        assert results[name][1].count(" ok\n") == 10, "a model checks itself along ten directions"
 
 
 def test_a_changed_bit_and_a_wrong_gradient_are_seen():
