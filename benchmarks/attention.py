@@ -146,6 +146,17 @@ def _torch(function: str, args: list, options: dict, dout: np.ndarray) -> Iterat
             return torch.autograd.grad(attended[..., 0, :] if one else attended, inputs, dout_t)
 
         yield "torch sdpa", fused
+    if function == "multi_head_attention":
+
+        def fused_heads() -> Any:
+            Q, K, V, W_Q, W_K, W_V, W_O = inputs
+            q, k, v = (
+                (Y @ W.T).reshape(*Y.shape[:-1], HEADS, -1).swapaxes(-2, -3) for Y, W in ((Q, W_Q), (K, W_K), (V, W_V))
+            )
+            R = torch.nn.functional.scaled_dot_product_attention(q, k, v)
+            return torch.autograd.grad(R.swapaxes(-2, -3).reshape(*Q.shape[:-1], -1) @ W_O.T, inputs, dout_t)
+
+        yield "torch sdpa", fused_heads
 
 
 def _jax(function: str, args: list, options: dict, dout: np.ndarray) -> Iterator[tuple[str, Callable]]:

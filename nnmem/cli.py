@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from collections.abc import Iterable
 
@@ -64,6 +65,9 @@ def main(argv: list[str] | None = None) -> int:
     for command, run in runs:
         command.add_argument("--json", action="store_true", help="print JSON for machines")
         command.set_defaults(run=run)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a pipe that knows no Greek gets question marks
     args = parser.parse_args(argv)
     try:
         return args.run(args)

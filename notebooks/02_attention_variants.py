@@ -24,6 +24,7 @@ import numpy as np
 
 import nnmem
 from nnmem import plots
+from nnmem.nn.optimisers import Adam
 from nnmem.study.expectation import every_draw
 from nnmem.tasks.digits import split_digits
 
@@ -55,7 +56,7 @@ assert np.array_equal(x_j, X[1])
 # $$\nabla J=\sum_i\alpha_i\,R(\mathbf x_i)\,\frac{\nabla\alpha_i}{\alpha_i}=\mathbb E_{z\sim\alpha}\big[R(\mathbf x_z)\,\nabla\log\alpha_z\big]$$
 #
 # So one draw is an estimate: $d\alpha_z=(R(\mathbf x_z)-b)/\alpha_z$, and zero for the others. The **baseline** $b$ (基线) may be any number that
-# does not depend on $z$: $\mathbb E[b\,\nabla\log\alpha_z]=b\,\nabla\sum_i\alpha_i=b\,\nabla 1=0$. It adds no error and can remove most of the noise.
+# does not depend on $z$: $\mathbb E[b\,\nabla\log\alpha_z]=b\,\nabla\sum_i\alpha_i=b\,\nabla 1=0$. It adds no bias, and the right one removes most of the noise.
 #
 # Five items can be enumerated: draw every $z$ once, weight by $\alpha_z$, and the mean must be the exact gradient.
 
@@ -169,7 +170,7 @@ assert np.allclose(r, r_soft) and np.allclose(dX, dK + dV)
 # $$d\alpha=d\mathbf R\,V'^{\top},\quad dS=\alpha\circ(d\alpha-\operatorname{rowsum}(\alpha\circ d\alpha)),\quad
 # dV'=\alpha^{\top}d\mathbf R,\quad dK'=dS^{\top}P,\quad dP=dS\,K'.$$
 #
-# One head can find the same letter, another the neighbour to the left: the word is its own memory.
+# One head can find the same letter, another the neighbour to the left: the word is its own memory. (The first letter has no neighbour to the left; it is set to look at the last one.)
 
 # %%
 word = list("attention")
@@ -223,33 +224,45 @@ def share_right(answers, r):
     return (r.argmax(axis=-1) == answers).mean()
 
 
-def leave_one_out(beta):
-    r, _, _ = nnmem.multi_query_attention_forward(
-        memory, classes, beta * memory, mask=not_itself
-    )
-    return share_right(labels, r)
+def best_temperature(keys):
+    """The β at which stored digits, each asked for with its own row masked, find their label most often."""
+
+    def leave_one_out(beta):
+        r, _, _ = nnmem.multi_query_attention_forward(
+            keys, classes, beta * keys, mask=not_itself
+        )
+        return share_right(labels, r)
+
+    return max(candidates, key=leave_one_out)
 
 
 candidates = 2.0 ** np.arange(-5, 6, 1 if QUICK else 0.5)
-beta = max(candidates, key=leave_one_out)
+beta, beta_centred = best_temperature(memory), best_temperature(memory - mean)
 before, looked_before, _ = nnmem.multi_query_attention_forward(memory, classes, beta * queries)
-unlearned = share_right(answers, before)
+centred, _, _ = nnmem.multi_query_attention_forward(
+    memory - mean, classes, beta_centred * (queries - mean)
+)
+unlearned, unlearned_centred = share_right(answers, before), share_right(answers, centred)
 print(
     f"unlearned dot product, best β = {beta:.2g}: {unlearned:.1%} of {len(queries)} new digits right"
+)
+print(
+    f"the same without the mean picture, best β = {beta_centred:.2g}: {unlearned_centred:.1%}"
 )
 
 # %% [markdown]
 # Now the bilinear score (8.4), $s=\mathbf k^{\top}W\mathbf q$, starting from $W=4I$ (a dot product) on pictures without their mean. The loss is
 # $-\log r_{\text{label}}$ of stored digits asked for with a little pixel noise, again with their own row masked. The gradient of $W$ comes from
-# `multi_query_attention_backward`; the update is Adam, written out because it is five lines.
+# `multi_query_attention_backward`.
 
 
 # %%
 def learn(keys, classes, rng, steps=300):
     """Return W of the bilinear score, learned on the memory alone, and the losses on the way."""
     W, losses = 4 * np.eye(64), []
-    first, second = np.zeros_like(W), np.zeros_like(W)
-    for t in range(1, steps + 1):
+    adam = Adam()
+    state = adam.init(W.reshape(-1))
+    for t in range(steps):
         batch = rng.permutation(len(keys))[:256]
         noisy = keys[batch] + 0.2 * rng.normal(size=(256, 64))
         mask = np.ones((256, len(keys)), dtype=bool)
@@ -259,12 +272,11 @@ def learn(keys, classes, rng, steps=300):
         )
         right = (r * classes[batch]).sum(axis=1, keepdims=True).clip(1e-12)
         losses.append(-np.log(right).mean())
-        dr = -classes[batch] / right / len(batch)
-        _, _, _, dW = nnmem.multi_query_attention_backward(dr, cache)
-        first += 0.1 * (dW - first)
-        second += 0.001 * (dW**2 - second)
+        _, _, _, dW = nnmem.multi_query_attention_backward(
+            -classes[batch] / right / len(batch), cache
+        )
         rate = 0.02 * (1 + np.cos(np.pi * t / steps)) / 2
-        W -= rate * (first / (1 - 0.9**t)) / (np.sqrt(second / (1 - 0.999**t)) + 1e-8)
+        adam.step(W.reshape(-1), dW.reshape(-1), state, rate)  # in place
     return W, losses
 
 
@@ -293,9 +305,10 @@ for seed in range(1, 2 if QUICK else 10):
 print("other splits:", ", ".join(f"{share:.1%}" for share in others))
 
 # %% [markdown]
-# What changed? For some digits that the dot product got wrong, the six memories that each looks at most. Black titles have the
-# query's label, red ones another. The dot product looks at whatever has much ink in the same places; the learned
-# score has found out which pixels tell digits apart.
+# What changed? Taking the mean picture away already helps the plain dot product much: raw pictures overlap in the ink that all
+# digits share, and the blackest memories win. Learning does the rest. For some digits that the raw dot product got wrong, the six memories that
+# each looks at most: black titles have the query's label, red ones another. The plain weights are nearly flat, so that hundreds of
+# memories outvote the few best ones; the learned score tells digits apart and looks at few.
 
 # %%
 cured = np.flatnonzero((before.argmax(1) != answers) & (after.argmax(1) == answers))[:3]
@@ -320,11 +333,19 @@ plots.save(figure, "02_digits_looked_at")
 
 # %%
 figure, axes = plots.new_figure(1, 2, size=(8.0, 3.2))
+shifted = [
+    nnmem.multi_query_attention_forward(keys, classes, b * (queries - mean))[0]
+    for b in candidates
+]
 plain = [
     nnmem.multi_query_attention_forward(memory, classes, b * queries)[0] for b in candidates
 ]
 axes[0].semilogx(
     candidates, [100 * share_right(answers, r) for r in plain], "o-", ms=4, label="dot product"
+)
+accuracies = [100 * share_right(answers, r) for r in shifted]
+axes[0].semilogx(
+    candidates, accuracies, "s-", ms=4, color=plots.GREEN, label="without the mean"
 )
 axes[0].axhline(100 * learned, color=plots.ORANGE, label=f"learned W: {learned:.1%}")
 axes[0].set(
@@ -345,7 +366,8 @@ print(
     f"Sampled attention: mean of the estimator exact to {max(errors):.0e}; the baseline cuts its variance {reduction:.0f} times."
 )
 print(
-    f"Digits, {len(queries)} held out: plain dot product {unlearned:.1%} at its best β, learned bilinear score {learned:.1%}."
+    f"Digits, {len(queries)} held out, each at its best β: plain dot product {unlearned:.1%}, without the mean picture"
+    f" {unlearned_centred:.1%}; learned bilinear score {learned:.1%}."
 )
 print(
     f"Other splits ({len(others)}): learned {np.mean(others):.1%} on average, {min(others):.1%} at worst."
@@ -356,6 +378,7 @@ print(
 #
 # - The chapter says that hard attention cannot be trained by back-propagation and needs reinforcement learning. True of the weights, but the
 #   *items* do receive a gradient, and the score-function estimator above back-propagates through everything but the draw.
+# - Multi-head attention is one sentence there (several queries in parallel), without a formula; `multi_query_attention_forward` is (8.8) for each query.
 # - (8.9) lists additive and dot-product scores; every score of notebook 1 will do.
 
 # %% [markdown]

@@ -8,6 +8,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import nnmem
+from nnmem.study.convention import argument_names
 from nnmem.study.examples import BATCH, SIZES, SPECS, examples
 from nnmem.study.formulas import parameter_names
 
@@ -38,9 +39,7 @@ def one(function):
 
 def named(example, position):
     """The name of an array argument as the caller knows it."""
-    from nnmem.study.gradients import _argument_names
-
-    names = _argument_names(getattr(nnmem, f"{example.function}_forward"), len(example.args))
+    names = argument_names(getattr(nnmem, f"{example.function}_forward"), len(example.args))
     return parameter_names(example.options.get("score", "dot")).get(names[position], names[position])
 
 

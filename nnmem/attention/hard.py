@@ -84,7 +84,7 @@ def sampled_attention_forward(
     Raises
     ------
     ValueError, TypeError
-        A shape or dtype does not fit, or rng is not a Generator.
+        A shape or dtype does not fit, alpha is no distribution to draw from, or rng is not a Generator.
     """
     X, alpha = arrays("sampled_attention_forward", LAYOUT, X, alpha)
     if not isinstance(rng, np.random.Generator):
@@ -94,6 +94,10 @@ def sampled_attention_forward(
     total = cumulative[..., -1] if alpha.shape[-1] else np.zeros(alpha.shape[:-1])
     threshold = rng.random(total.shape) * total
     z = np.where(total == 0, -1, (cumulative <= threshold[..., None]).sum(axis=-1))
+    if (z == max(alpha.shape[-1], 1)).any():
+        raise ValueError(
+            "sampled_attention_forward: alpha has entries that are negative or infinite, should be weights"
+        )
     return _item(X, alpha, z), z, (X.shape, alpha, z)
 
 

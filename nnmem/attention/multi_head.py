@@ -57,11 +57,14 @@ def multi_query_attention_forward(
     ------
     ValueError, TypeError
         A shape or dtype does not fit, or the score has another name or other parameters.
+
+    Departs from the text: the chapter says in one sentence that several queries select in parallel, without a formula;
+    this is (8.8) for each of them. Items must be finite even where they are masked.
     """
     function = "multi_query_attention_forward"
     s = find_score(function, score)
     layout = s.layout.replace("X ", "K ").replace("q (...,", "Q (..., M,")
-    V, K, Q, *weights = arrays(function, "V (..., N, d_v), " + layout, V, K, Q, *params)
+    K, V, Q, *weights = arrays(function, layout.replace("), ", "), V (..., N, d_v), ", 1), K, V, Q, *params)
     mask = for_every_query(function, mask, Q.shape[:-1] + K.shape[-2:-1])
     if s.query is None:
         alpha, score_cache = additive_score_matrix_forward(K, Q, *weights)
@@ -115,10 +118,10 @@ def multi_head_attention_forward(
 ) -> tuple[np.ndarray, np.ndarray, tuple]:
     """Multi-head attention with learned projections (多头注意力).
 
-    Section 8.1.2; Vaswani et al. 2017, section 3.2.2. For the heads a = 1, …, num_heads, each of size d_h::
+    Section 8.1.2; Vaswani et al. 2017, section 3.2.2. For the heads a = 0, …, num_heads − 1, each of size d_h::
 
         headₐ = softmax((Q Wᵀ_Qₐ) (K Wᵀ_Kₐ)ᵀ / √d_h) (V Wᵀ_Vₐ)
-        out   = [head₁, …] Wᵀ_O
+        out   = [head₀, …] Wᵀ_O
 
     Parameters
     ----------

@@ -26,6 +26,16 @@ class Score(NamedTuple):
     query_backward: Callable[..., tuple[np.ndarray, ...]] | None = None
 
 
+def scaled_query_backward(dp: np.ndarray, q: np.ndarray) -> tuple[np.ndarray]:
+    """Gradient of q in p = q / √d."""
+    return (dp / math.sqrt(q.shape[-1]),)
+
+
+def bilinear_query_backward(dp: np.ndarray, q: np.ndarray, W: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Gradients of q and W in p = W q."""
+    return dp @ W, weight_gradient(dp, q)
+
+
 SCORES = {
     "additive": Score(s.additive_score_forward, s.additive_score_backward, s.ADDITIVE),
     "dot": Score(
@@ -40,14 +50,14 @@ SCORES = {
         s.scaled_dot_score_backward,
         s.DOT,
         lambda q: q / math.sqrt(q.shape[-1]),
-        lambda dp, q: (dp / math.sqrt(q.shape[-1]),),
+        scaled_query_backward,
     ),
     "bilinear": Score(
         s.bilinear_score_forward,
         s.bilinear_score_backward,
         s.BILINEAR,
         lambda q, W: q @ W.T,
-        lambda dp, q, W: (dp @ W, weight_gradient(dp, q)),
+        bilinear_query_backward,
     ),
 }
 

@@ -32,7 +32,7 @@ def soft_attention_forward(
         Those of the score: W, U, v for "additive", W for "bilinear", none otherwise.
     score : {"dot", "scaled_dot", "additive", "bilinear"}
     mask : (..., N) bool array, optional
-        True = may be attended to.
+        True = may be attended to. Items must be finite even where they are masked.
 
     Returns
     -------
@@ -96,7 +96,7 @@ def key_value_attention_forward(
         Those of the score: W, U, v for "additive", W for "bilinear", none otherwise.
     score : {"dot", "scaled_dot", "additive", "bilinear"}
     mask : (..., N) bool array, optional
-        True = may be attended to.
+        True = may be attended to. Items must be finite even where they are masked.
 
     Returns
     -------
@@ -111,8 +111,8 @@ def key_value_attention_forward(
     """
     function = "key_value_attention_forward"
     s = find_score(function, score)
-    layout = "V (..., N, d_v), " + s.layout.replace("X", "K")
-    V, K, q, *weights = arrays(function, layout, V, K, q, *params)
+    layout = s.layout.replace("X", "K").replace("), ", "), V (..., N, d_v), ", 1)
+    K, V, q, *weights = arrays(function, layout, K, V, q, *params)
     mask = attendable(function, mask, K.shape[:-1])
     alpha, score_cache = s.forward(K, q, *weights)
     softmax_in_place(alpha, mask)

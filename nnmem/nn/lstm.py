@@ -9,7 +9,7 @@ import numpy as np
 
 from nnmem.nn.arguments import arrays, upstream
 from nnmem.nn.embedding import whole_numbers
-from nnmem.nn.linear import glorot_uniform, weight_gradient
+from nnmem.nn.linear import glorot_uniform, project, weight_gradient
 from nnmem.nn.lstm_cell import (
     cell_gradient_in_place,
     cell_in_place,
@@ -123,14 +123,14 @@ def lstm_forward(
         lengths = lengths.ravel()
     X1 = np.ones((T, 1, rows, d + 1), X.dtype)  # [x; 1], which [W_x, b] acts on
     X1[..., :d] = X.reshape(T, 1, rows, d)
-    W_h = W_h.reshape(4, n, n)
+    W = W_h.reshape(4, n, n)
     gates = X1 @ np.column_stack([W_x, b]).reshape(4, n, d + 1).mT
     H, C, tanh_C = (np.empty((steps, rows, n), X.dtype) for steps in (T + 1, T + 1, T))
     H[0], C[0] = h.reshape(rows, n), c.reshape(rows, n)
     recurrent = np.empty((4, rows, n), X.dtype)
     for t, z in enumerate(gates):
         if t or not from_zero:
-            np.matmul(H[t], W_h.mT, out=recurrent)
+            np.matmul(H[t], W.mT, out=recurrent)
             z += recurrent
         cell_in_place(z, C[t], cell_clip, H[t + 1], C[t + 1], tanh_C[t])
     ends = np.full(rows, T) if lengths is None else lengths
@@ -143,7 +143,7 @@ def lstm_backward(dH: np.ndarray, dlast: LSTMState, cache: tuple) -> tuple[np.nd
     """Gradients of X, the initial state (None where it was) and the parameters.
 
     Backpropagation through time (随时间反向传播): the cell backwards at every step, where h receives from its own
-    output and from the next step. All dzₜ are kept, and what sums over time is one product for each gate::
+    output and from the next step. All dzₜ are kept, and what sums over time is one product::
 
         dhₜ₋₁ = dHₜ₋₁ + W_hᵀ dzₜ     dxₜ = W_xᵀ dzₜ
         dW_h = Σₜ dzₜ hₜ₋₁ᵀ          [dW_x, db] = Σₜ dzₜ [xₜ; 1]ᵀ
@@ -155,7 +155,8 @@ def lstm_backward(dH: np.ndarray, dlast: LSTMState, cache: tuple) -> tuple[np.nd
     ending_h = upstream("lstm_backward", "dlast.h", dlast.h, (*lead, n), dtype).reshape(rows, n)
     ending_c = upstream("lstm_backward", "dlast.c", dlast.c, (*lead, n), dtype).reshape(rows, n)
     dh, dc = (np.zeros((rows, n), dtype) if lengths is not None else Y.copy() for Y in (ending_h, ending_c))
-    by_gate, dZ = np.empty((4, rows, n), dtype), np.empty((4, T, rows, n), dtype)
+    dZ = np.empty((T, rows, 4 * n), dtype)
+    by_gate = dZ.reshape(T, rows, 4, n).transpose(0, 2, 1, 3)
     slopes, through = slopes_of(gates.swapaxes(0, 1), C[:-1], tanh_C)
     for t in reversed(range(T)):
         if lengths is not None:
@@ -166,17 +167,15 @@ def lstm_backward(dH: np.ndarray, dlast: LSTMState, cache: tuple) -> tuple[np.nd
         dc += dh * through[t]
         if cell_clip is not None:
             dc *= where_unclipped(C[t + 1], cell_clip)
-        cell_gradient_in_place(dh, dc, gates[t, 2], slopes[:, t], dZ[:, t])
+        cell_gradient_in_place(dh, dc, gates[t, 2], slopes[:, t], by_gate[t])
         if t or not from_zero:
-            np.matmul(dZ[:, t], W_h, out=by_gate)
-            np.add.reduce(by_gate, axis=0, out=dh)
-    dZ = dZ.reshape(4, T * rows, n)
-    skip = rows if from_zero else 0
-    dW_h = dZ[:, skip:].mT @ H[:-1].reshape(T * rows, n)[skip:]
-    dW_x = (dZ.mT @ X1.reshape(T * rows, d + 1)).reshape(4 * n, d + 1)
-    dX = (dZ @ W_x.reshape(4, n, d)).sum(axis=0).reshape(T, *lead, d)
+            np.matmul(dZ[t], W_h, out=dh)
+    start = 1 if from_zero else 0
+    dW_h = weight_gradient(dZ[start:], H[start:T])
+    dW_x = weight_gradient(dZ, X1[:, 0])
+    dX = project(dZ, W_x.T).reshape(T, *lead, d)
     dstate = None if from_zero else LSTMState(dh.reshape(*lead, n), dc.reshape(*lead, n))
-    return dX, dstate, LSTMParams(dW_x[:, :d], dW_h.reshape(4 * n, n), dW_x[:, d])
+    return dX, dstate, LSTMParams(dW_x[:, :d], dW_h, dW_x[:, d])
 
 
 def _arguments(function: str, layout: str, x: Any, state: LSTMState, params: LSTMParams) -> list[np.ndarray]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gc
 import importlib
-import importlib.util
 import os
 import statistics
 import subprocess
@@ -29,7 +28,7 @@ ONE_THREAD = {
 }
 PEERS = {"torch": "PyTorch", "jax": "JAX"}
 SHORTEST = 2e-3
-INSTALL = "to compare, install the peers: pip install -e '.[peers]' (PyTorch and JAX; a CPU build of PyTorch will do)"
+INSTALL = "To compare, install the peers: pip install -e '.[peers]' (PyTorch and JAX; a CPU build of PyTorch will do)"
 
 
 class Case(NamedTuple):
@@ -55,9 +54,18 @@ class BenchRow(NamedTuple):
     memory_ratio: float | None
 
 
-def installed_peers() -> list[str]:
-    """Names of the peers that can be imported."""
-    return [peer for peer in PEERS if importlib.util.find_spec(peer) is not None]
+def installed_peers() -> tuple[list[str], list[str]]:
+    """Import the peers; return the names of those that work, and a line for each that does not."""
+    working, broken = [], []
+    for peer, name in PEERS.items():
+        try:
+            importlib.import_module(peer)
+            working.append(peer)
+        except ModuleNotFoundError:
+            broken.append(f"{name} is not installed.")
+        except Exception as error:  # installed, and broken in a way of its own
+            broken.append(f"{name} cannot be imported: {error}")
+    return working, broken
 
 
 def groups() -> dict[str, Path]:
@@ -118,7 +126,7 @@ def run_bench(names: list[str], rounds: int, as_json: bool) -> int:
         return fail(f"no benchmark {', '.join(unknown)}; there are {', '.join(files)}")
     if rounds < 1:
         return fail(f"--rounds is {rounds}, should be at least 1")
-    peers = installed_peers()
+    peers, missing = installed_peers()
     if "torch" in peers:
         importlib.import_module("torch").set_num_threads(1)
     sys.path.insert(0, str(find_checkout()))
@@ -146,8 +154,8 @@ def run_bench(names: list[str], rounds: int, as_json: bool) -> int:
             f"ratio = peer / nnmem, median of {rounds} interleaved rounds on one thread: above 1 nnmem is faster."
         )
         out.print("memory = peak beyond inputs and results, in units of the largest intermediate array.")
-    if missing := [PEERS[peer] for peer in PEERS if peer not in peers]:
-        errors.print(f"Without {' and '.join(missing)}: {INSTALL}", markup=False)
+    if missing:
+        errors.print(*missing, INSTALL, markup=False)
     return 0
 
 

@@ -54,7 +54,10 @@ def run_chapter(quick: bool, as_json: bool) -> int:
     checks_ok, check_seconds = all(row.ok for row in rows), time.perf_counter() - start
 
     figures = root / "figures" / "quick" if quick else root / "figures"
-    figures.mkdir(parents=True, exist_ok=True)
+    try:
+        figures.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        return fail(f"cannot write pictures: {error}")
     paths = sorted((root / "notebooks").glob("[0-9]*.ipynb"))
     results = []
     with progress(bars) as bar:
@@ -81,8 +84,6 @@ def run_chapter(quick: bool, as_json: bool) -> int:
         )
     else:
         _report(results, len(rows), check_seconds, time.perf_counter() - start, figures.relative_to(root), out)
-        if not paths:
-            out.print("[red]no notebooks found[/]")
     return 0 if ok else 1
 
 
@@ -95,7 +96,7 @@ def run_notebook(path: Path, figures: Path, quick: bool, on_cell: Callable[[int,
     start = time.perf_counter()
     try:
         notebook = nbformat.read(path, as_version=4)
-    except (nbformat.reader.NotJSONError, nbformat.ValidationError, OSError) as failure:
+    except Exception as failure:  # whatever is wrong with this file, the others still run
         return NotebookResult(path.stem, False, 0.0, [], [], None, f"{type(failure).__name__}: {failure}")
     cells = len(notebook.cells)
     client = NotebookClient(
@@ -113,19 +114,26 @@ def run_notebook(path: Path, figures: Path, quick: bool, on_cell: Callable[[int,
         "NNMEM_FIGURES": str(figures.resolve()),
         "NNMEM_QUICK": "1" if quick else "",
     }
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
     before = {file: file.stat().st_mtime_ns for file in figures.glob("*.png")}
-    cell, error = None, None
+    at, error = None, None
     try:
         client.execute(env=environment)
+        if not quick:
+            write_whole(path, notebook)
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as failure:
         ran = [number for number, c in enumerate(notebook.cells, 1) if c.get("execution_count") or c.get("outputs")]
-        cell, error = max(ran, default=1), re.sub(r"\x1b\[[0-9;]*m", "", str(failure))
-    if error is None and not quick:
-        write_whole(path, notebook)
+        at, error = max(ran, default=1), re.sub(r"\x1b\[[0-9;]*m", "", str(failure))
+    except AssertionError:  # the notebook client ends so after an interrupt, which it answers itself
+        raise KeyboardInterrupt from None
+    except OSError as failure:
+        error = f"{type(failure).__name__}: {failure}"
     seconds = time.perf_counter() - start
     written = [file.name for file in sorted(figures.glob("*.png")) if before.get(file) != file.stat().st_mtime_ns]
     shown = [line for c in notebook.cells if "result" in c.metadata.get("tags", ()) for line in _text(c)]
-    return NotebookResult(path.stem, error is None, seconds, shown, written, cell, error)
+    return NotebookResult(path.stem, error is None, seconds, shown, written, at, error)
 
 
 def write_whole(path: Path, notebook: Any) -> None:
@@ -172,6 +180,9 @@ def _report(
     out.print(shown)
     jupyter = Path(sys.executable).with_name("jupyter")
     jupyter = jupyter.relative_to(Path.cwd()) if jupyter.is_relative_to(Path.cwd()) else Path("jupyter")
+    if not results:
+        out.print("[red]There are no notebooks in notebooks/.[/]")
+        return
     failed = [result.notebook for result in results if not result.ok]
     if failed:
         out.print(f"[red]{len(failed)} of {len(results)} notebooks failed: {', '.join(failed)}[/]")

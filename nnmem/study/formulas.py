@@ -53,7 +53,10 @@ def check_formulas(
         on_function(function)
         worst: dict[tuple[str, str], tuple[float, float]] = {}
         for example in examples(function):
-            report = check_example(example)
+            try:
+                report = check_example(example)
+            except Exception as failure:  # a pair that falls over is one that is wrong
+                report = GradientReport(problems=[f"{example.case}: {type(failure).__name__}: {failure}"])
             rows = {(row.argument, row.oracle): (row.error, row.bound) for row in report.rows}
             for argument in dict.fromkeys(name for name, _ in rows):
                 for oracle in ORACLES:

@@ -16,7 +16,7 @@ def load_digits() -> tuple[np.ndarray, np.ndarray]:
     try:
         from sklearn import datasets
     except ModuleNotFoundError:
-        raise ModuleNotFoundError("the digits come with scikit-learn: pip install 'nnmem[notebooks]'") from None
+        raise ModuleNotFoundError("the digits come with scikit-learn: pip install -e '.[notebooks]'") from None
     data = datasets.load_digits()
     return data.data / 16, data.target
 

@@ -68,6 +68,28 @@ def test_a_failed_notebook_is_not_overwritten(clone, capsys):
     assert (clone / "notebooks" / "02_bad.ipynb").read_bytes() == before
 
 
+def test_a_failure_in_a_notebook_that_ran_before_is_not_hidden_by_its_old_outputs(clone, capsys):
+    (clone / "notebooks" / "02_bad.ipynb").unlink()
+    assert main(["chapter"]) == 0
+    path = clone / "notebooks" / "01_good.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[1].source = "1 / 0"
+    nbformat.write(notebook, path)
+    capsys.readouterr()
+    assert main(["chapter"]) == 1
+    shown = capsys.readouterr().out
+    assert "01_good.ipynb, cell 2 failed" in shown and "six times seven" not in shown
+
+
+def test_an_interrupt_stops_the_command(clone, monkeypatch, capsys):
+    def interrupted(*args, **kwargs):
+        raise AssertionError  # as the notebook client ends after it has answered an interrupt
+
+    monkeypatch.setattr("nbclient.NotebookClient.execute", interrupted)
+    assert main(["chapter"]) == 130
+    assert "nnmem: stopped" in capsys.readouterr().err
+
+
 def test_outside_a_clone_it_says_what_to_do(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("nnmem.study.checkout.__file__", str(tmp_path / "a" / "b" / "c.py"))

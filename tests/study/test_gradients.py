@@ -158,3 +158,41 @@ def test_a_forward_without_a_cache_is_told_the_convention(rng):
 def test_the_report_repeats_itself(arguments):
     reports = [str(nnmem.check_gradients(tanh_forward, tanh_backward, *arguments)) for _ in range(2)]
     assert reports[0] == reports[1]
+
+
+def test_a_modified_upstream_gradient_is_said(arguments):
+    def habit(dout, cache):
+        X, w, out = cache
+        dout *= 1 - out**2
+        return dout[:, None] * w, X.T @ dout
+
+    report = nnmem.check_gradients(tanh_forward, habit, *arguments)
+    assert not report and "the upstream gradient 1 was modified in place" in report.problems
+    assert all(row.ok for row in report.rows), "its mathematics is right, and is told so"
+
+
+def test_odd_but_right_homework_passes(rng):
+    x, w = rng.normal(size=4), rng.normal(size=4)
+    scalar = lambda x, w: (float(np.sum(x * w)), (x, w))  # noqa: E731
+    assert nnmem.check_gradients(scalar, lambda d, c: [d * c[1], d * c[0]], x, w).ok
+    assert nnmem.check_gradients(lambda a: (a * a, a), lambda cache, dout: 2 * cache * dout, x)
+    assert nnmem.check_gradients(lambda a, k: (k * a, (a, k)), lambda d, c: (c[1] * d, float(np.sum(d * c[0]))), x, 1.7)
+    assert nnmem.check_gradients(lambda a: (a * a, a), lambda d, c: 2 * c * d, list(x), rng=3)
+    soft = lambda dr, c: nnmem.soft_attention_backward(dr, c)  # noqa: E731 - without dalpha
+    assert nnmem.check_gradients(nnmem.soft_attention_forward, soft, rng.normal(size=(5, 4)), x)
+
+
+def test_small_entries_get_a_step_of_their_own():
+    report = nnmem.check_gradients(lambda a: (np.log(a), a), lambda d, a: d / a, np.array([0.9, 0.099, 1e-3, 1e-7]))
+    assert report, str(report)
+    wrong = nnmem.check_gradients(lambda a: (np.log(a), a), lambda d, a: d / a * 1.001, np.array([0.9, 0.099, 1e-3]))
+    assert not wrong
+
+
+def test_a_forward_that_asserts_its_dtype_is_still_checked(rng):
+    def forward(x):
+        assert x.dtype == np.float64
+        return x**3, x
+
+    report = nnmem.check_gradients(forward, lambda d, x: 3 * d * x**2, rng.normal(size=4))
+    assert report and any("does not take complex numbers" in note for note in report.notes)
