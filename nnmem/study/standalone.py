@@ -45,6 +45,7 @@ def standalone(names: Iterable[str], check: bool = False) -> str:
         places += [place for name in pairs if not checked_functions(name) for place in find_definitions(name)]
     copier = Copier()
     for where, name in places:
+        copier.add_classes_of_arguments(where, name)
         copier.add(where, name)
     body = copier.body()
     parts = [copier.header(), *body]
@@ -107,6 +108,17 @@ class Copier:
             if (found := self.resolve(where, reference)) is not None:
                 self.add(*found[0])
         self.chosen.append((where, definition))
+
+    def add_classes_of_arguments(self, where: Module, name: str) -> None:
+        """Add the classes that a function's hints name, such as those of its parameters, so that it can be called."""
+        for _, hint in hints(where.definitions[name]):
+            for reference in references(hint):
+                known = {**where.definitions, **where.imports}.get(reference.name.id)
+                if known is None or (isinstance(known, tuple) and not known[0].startswith("nnmem.")):
+                    continue
+                found = self.resolve(where, reference)
+                if found is not None and isinstance(found[0][0].definitions[found[0][1]], ast.ClassDef):
+                    self.add(*found[0])
 
     def resolve(self, where: Module, reference: Reference) -> tuple[Place, ast.expr] | None:
         """Return the definition that is meant and the node that means it; None for Python's own and numpy."""

@@ -20,7 +20,9 @@ class BadSubmission(Exception):
 
 def pairs_in(path: Path) -> list[str]:
     """Names of the pairs of which a file defines a function, found without running it."""
-    defined = {n.name for n in ast.walk(parse(path)) if isinstance(n, ast.FunctionDef)}
+    body = parse(path).body
+    defined = {n.name for n in body if isinstance(n, ast.FunctionDef)}
+    defined |= {t.id for n in body if isinstance(n, ast.Assign) for t in n.targets if isinstance(t, ast.Name)}
     found = [name for name in graded() if {f"{name}_forward", f"{name}_backward"} & defined]
     if not found:
         raise BadSubmission("it defines no function of the chapter, such as dot_score_forward")
@@ -38,8 +40,7 @@ def parse(path: Path) -> ast.Module:
         raise BadSubmission(f"it cannot be read: {type(error).__name__}: {error}") from None
     except SyntaxError as error:
         raise BadSubmission(f"a syntax error in line {error.lineno}: {error.msg}") from None
-    if notebook:
-        tree.body = [s for s in tree.body if _is_kept(s)]
+    tree.body = [s for s in tree.body if not _is_main(s) and (not notebook or _is_kept(s))]
     for node in ast.walk(tree):
         for name in _imported(node):
             if name.split(".")[0] not in ALLOWED:
@@ -62,6 +63,11 @@ def _cells(text: str) -> str:
     own = [cell for cell in cells if not cell.get("metadata", {}).get("nbgrader", {}).get("grade")]
     lines = [line for cell in own for line in "".join(cell["source"]).splitlines()]
     return "\n".join(line for line in lines if not line.lstrip().startswith(("%", "!")))
+
+
+def _is_main(statement: ast.stmt) -> bool:
+    """True for ``if __name__ == "__main__":``, which may try things out with other packages and is not run."""
+    return isinstance(statement, ast.If) and "__name__" in ast.unparse(statement.test)
 
 
 def _is_kept(statement: ast.stmt) -> bool:

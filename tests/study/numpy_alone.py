@@ -20,9 +20,9 @@ class Closed:
 
 
 def rebuild(value, namespace):
-    """Turn (class name, fields) back into the copy's own named tuple."""
-    if isinstance(value, dict) and "named tuple" in value:
-        return namespace[value["named tuple"]](*(rebuild(field, namespace) for field in value["fields"]))
+    """Turn (class name, fields) back into an object of the copy's own class."""
+    if isinstance(value, dict) and "class" in value:
+        return namespace[value["class"]](*(rebuild(field, namespace) for field in value["fields"]))
     return value
 
 
@@ -36,7 +36,7 @@ def find(function, namespace):
 
 def same(got, expected):
     if isinstance(expected, dict):
-        return type(got).__name__ == expected["named tuple"] and same(tuple(got), expected["fields"])
+        return type(got).__name__ == expected["class"] and same(tuple(got), expected["fields"])
     if isinstance(expected, tuple):
         return len(got) == len(expected) and all(map(same, got, expected))
     got, expected = np.asarray(got), np.asarray(expected)
@@ -49,7 +49,10 @@ def run(source, calls):
     with contextlib.redirect_stdout(shown):
         exec(compile(source, "copy", "exec"), namespace)
     for forward, backward, args, options, douts, outputs, gradients in calls:
-        options = {key: np.random.default_rng(0) if key == "rng" else value for key, value in options.items()}
+        options = {
+            key: np.random.default_rng(0) if key == "rng" else rebuild(value, namespace)
+            for key, value in options.items()
+        }
         *got, cache = find(forward, namespace)(*(rebuild(arg, namespace) for arg in args), **options)
         assert same(tuple(got), outputs), f"{forward} gives something else"
         before, after = ([rebuild(dout, namespace) for dout in part] for part in douts)

@@ -181,6 +181,23 @@ def test_json_and_csv_for_a_class(tmp_path, capsys):
     assert "no file" in capsys.readouterr().err
 
 
+def test_what_a_file_may_hold_beside_its_functions(tmp_path):
+    file = tmp_path / "hw.py"
+    main_part = "if __name__ == '__main__':\n    import nnmem\n    print(nnmem.check_gradients(dot_score_forward))\n"
+    named = "scaled_dot_score_forward = lambda X, q: (dot_score_forward(X, q)[0] / X.shape[-1] ** 0.5, (X, q))\n"
+    file.write_text(RIGHT + named + main_part)
+    rows = {row.function: row.verdict for row in grade_file(file, [])}
+    assert rows == {
+        "dot_score_forward": "pass",
+        "dot_score_backward": "pass",
+        "scaled_dot_score_forward": "pass",
+        "scaled_dot_score_backward": "missing",
+    }
+    file.write_text("import nnmem\n" + RIGHT)
+    [row] = grade_file(file, [])
+    assert row.verdict == "error" and "imports nnmem (line 1)" in row.diagnosis
+
+
 def test_one_function_is_graded_in_three_seconds(tmp_path):
     file = tmp_path / "hw.py"
     file.write_text(RIGHT)

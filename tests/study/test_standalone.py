@@ -29,7 +29,10 @@ ALONE = Path(__file__).parent / "numpy_alone.py"
 def plain(value):
     """A value that can be read without this package."""
     if hasattr(value, "_fields"):
-        return {"named tuple": type(value).__name__, "fields": tuple(map(plain, value))}
+        return {"class": type(value).__name__, "fields": tuple(map(plain, value))}
+    if dataclasses.is_dataclass(value):
+        fields = (getattr(value, field.name) for field in dataclasses.fields(value))
+        return {"class": type(value).__name__, "fields": tuple(map(plain, fields))}
     return tuple(map(plain, value)) if isinstance(value, tuple) else value
 
 
@@ -59,7 +62,7 @@ def call(forward, backward, args, options):
     before = list(inspect.signature(backward).parameters).index("cache")
     gradients = backward(*douts[:before], cache, *douts[before:])
     sent = [plain(tuple(part)) for part in (douts[:before], douts[before:])]
-    options = {**options, **dict.fromkeys(more)}
+    options = {key: plain(value) for key, value in {**options, **dict.fromkeys(more)}.items()}
     called = sent_function(forward), sent_function(backward)
     return *called, plain(args), options, sent, plain(tuple(outputs)), plain(gradients)
 
@@ -77,10 +80,16 @@ def calls_of(name):
     return [call(*pair, e.args, e.options) for e in both]
 
 
+def is_model(node):
+    return isinstance(node, ast.ClassDef) and "forward" in (getattr(part, "name", "") for part in node.body)
+
+
 @pytest.fixture(scope="module")
 def alone():
     """Everything that can be copied, run in one fresh process that has numpy alone."""
-    names = [*COPIED, *PAIRS, *dict.fromkeys(e.number for e in EQUATIONS)]
+    models = [name for m in sources.floor_modules() for name, node in m.definitions.items() if is_model(node)]
+    assert "PointerNetwork" in models
+    names = dict.fromkeys([*COPIED, *PAIRS, *models, *MODELS, *(e.number for e in EQUATIONS)])
     work = {name: (standalone([name], check=True), calls_of(name)) for name in names}
     done = subprocess.run([sys.executable, "-I", ALONE], input=pickle.dumps(work), capture_output=True, check=False)
     assert not done.returncode, done.stderr.decode()
