@@ -106,6 +106,7 @@ from nnmem.external.memory import (
     memory_write_backward,
     memory_write_forward,
 )
+from nnmem.study.desk import grade
 from nnmem.study.gradient_report import GradientReport
 from nnmem.study.gradients import check_gradients
 
@@ -142,6 +143,7 @@ __all__ = [
     "dense_retrieve",
     "dot_score_backward",
     "dot_score_forward",
+    "grade",
     "hard_attention_backward",
     "hard_attention_forward",
     "hebbian_weights_backward",

@@ -178,37 +178,49 @@ print(f"{live.steps} steps in {time.perf_counter() - started:.0f} s:", live.metr
 assert live.history["loss"][-100:].mean() < live.history["loss"][:100].mean()
 
 # %% [markdown]
-# Where does it look? A run of 90,000 steps, saved with its parameters, sorts ten new numbers. Each row is a step and
-# shows $p(c_i=\cdot)$ over the inputs; the white square marks the right one. On the left the inputs stand as they came. On the
-# right the columns are put in order, which should give a diagonal. Where two numbers are close, the pointer hesitates.
+# Where does it look? A longer run, saved with its parameters, sorts ten new numbers. Each row is a step and shows
+# $p(c_i=\cdot)$ over the inputs; a ring marks the right one. On the left the numbers stand as they came. On the right is the
+# sequence it was least sure of among a hundred, its columns put in order, so that right is the diagonal: it hesitates
+# between numbers that are close.
 
 # %%
 saved = {
-    name: [Result.load(SAVED / f"{name}-seed{seed}.npz") for seed in range(3)]
+    name: [Result.load(path) for path in sorted(SAVED.glob(f"{name}-seed*.npz"))]
     for name in ("pointer-sort", "pointer-hull", "pointer-tsp")
 }
 sorter = pointer_sort.MODEL
 sorter_params = saved["pointer-sort"][0].params(sorter.init(rng))
-problems = pointer_sort.sample(np.random.default_rng(4), 1, 10)
+problems = pointer_sort.sample(np.random.default_rng(4), 100, 10)
 decoded = decode(sorter, sorter_params, problems.X)
 log_p, _ = sorter.forward(sorter_params, problems.X, decoded.indices)
-values, order = problems.X[0, :, 0] / 8 + 0.5, problems.targets[0]
+hardest = int(decoded.log_likelihood.argmin())
 
 figure, axes = plots.new_figure(1, 2, size=(9.0, 4.2))
-for ax, columns, title in zip(
-    axes, (np.arange(10), order), ("inputs as they came", "inputs in order"), strict=True
-):
+panels = (
+    (0, np.arange(10), "as they came"),
+    (hardest, problems.targets[hardest], "the hardest of 100, in order"),
+)
+for ax, (k, columns, title) in zip(axes, panels, strict=True):
+    values = problems.X[k, columns, 0] / 8 + 0.5
     image = plots.attention_map(
-        ax, np.exp(log_p[0])[:, columns], range(1, 11), [f"{x:.2f}" for x in values[columns]]
+        ax, np.exp(log_p[k])[:, columns], range(1, 11), [f"{x:.3f}" for x in values]
     )
-    ax.plot(np.argsort(columns)[order], range(10), "s", mfc="none", mec="white", ms=12)
+    ax.plot(
+        np.argsort(columns)[problems.targets[k]],
+        range(10),
+        "o",
+        mfc="none",
+        mec=plots.RED,
+        mew=2,
+        ms=11,
+    )
     ax.set(xlabel="input", title=title)
     ax.tick_params(axis="x", rotation=90)
 axes[0].set_ylabel("decoding step i")
 figure.colorbar(image, label="p(cᵢ = j)")
 figure.suptitle("A trained sorter points to the smallest number left")
 plots.save(figure, "03_sorter")
-print("sorted:", values[decoded.indices[0]])
+print("sorted:", (problems.X[0] / 8 + 0.5)[decoded.indices[0], 0])
 
 # %% [markdown]
 # ## Convex hulls · 凸包
@@ -216,10 +228,10 @@ print("sorted:", values[decoded.indices[0]])
 # Given points in the plane, name the corners of their hull, counter-clockwise, from the corner that comes first in the
 # input; then point to the **end token** (结束符), an extra item with a learned encoding. How many corners there are is the
 # network's own finding. Labels are from Andrew's monotone chain. Below, ten new points each: a solid line is the predicted
-# hull, a dashed grey one the truth where they differ.
+# hull; where it is wrong, a dashed grey one is the truth, and a ring marks each corner missed or wrongly taken.
 
 # %%
-hull, shown = pointer_hull.MODEL, 6
+hull = pointer_hull.MODEL
 hull_params = saved["pointer-hull"][0].params(hull.init(rng))
 problems = pointer_hull.sample(np.random.default_rng(5), 60, 10)
 found = decode(hull, hull_params, problems.X)
@@ -236,12 +248,21 @@ for ax, k in zip(axes.flat, some, strict=True):
     points, corners = problems.X[k] / 8 + 0.5, found.indices[k][found.indices[k] >= 0]
     if not right[k]:
         ax.plot(*points[np.append(truth[k], truth[k][0])].T, "--", color=plots.GREY, lw=2)
+        ax.plot(
+            *points[np.setxor1d(truth[k], corners)].T,
+            "o",
+            mfc="none",
+            mec=plots.RED,
+            mew=2,
+            ms=13,
+        )
     ax.plot(
         *points[np.append(corners, corners[0])].T, color=plots.BLUE if right[k] else plots.RED
     )
     ax.plot(*points.T, "o", color="black", ms=4)
     ax.set_title("right" if right[k] else "wrong", color=plots.BLUE if right[k] else plots.RED)
-    ax.set(aspect="equal", xticks=[], yticks=[], xlim=(-0.05, 1.05), ylim=(-0.05, 1.05))
+    ax.set(aspect="equal", xlim=(-0.05, 1.05), ylim=(-0.05, 1.05))
+    ax.set_axis_off()
 figure.suptitle(f"Hulls of ten points; {right.sum()} of these 60 sets were right")
 plots.save(figure, "03_hulls")
 
@@ -272,7 +293,8 @@ for ax, k in zip(axes.flat, some, strict=True):
     ax.plot(*points.T, "o", color="black", ms=4)
     title = "shortest" if best else f"{100 * (ratio[k] - 1):.1f} % longer"
     ax.set_title(title, color=plots.BLUE if best else plots.RED)
-    ax.set(aspect="equal", xticks=[], yticks=[], xlim=(-0.05, 1.05), ylim=(-0.05, 1.05))
+    ax.set(aspect="equal", xlim=(-0.05, 1.05), ylim=(-0.05, 1.05))
+    ax.set_axis_off()
 figure.suptitle("Tours of ten cities, from the best to the worst of 60; dashed: the shortest")
 plots.save(figure, "03_tours")
 
@@ -307,7 +329,14 @@ for ax, (name, runs) in zip(axes, saved.items(), strict=True):
             .mean(axis=1)
         )
         ax.plot(np.arange(1, len(curve) + 1), curve, lw=1, label=f"seed {result.seed}")
-    ax.set(xlabel="thousand steps", yscale="log", title=name)
+    ax.set(
+        xlabel="thousand steps",
+        yscale="log",
+        title=name,
+        yticks=(ticks := (0.1, 0.2, 0.5, 1, 2, 4)),
+    )
+    ax.set_yticklabels(map(str, ticks))
+    ax.minorticks_off()
 axes[0].set_ylabel("−log p(c | x), in nats")
 axes[0].legend()
 figure.suptitle("Learning curves, means of 1,000 steps")
@@ -328,7 +357,7 @@ for name, metric in (
     print(
         f"{name}, {metric}: "
         + ", ".join(f"{result.metrics[metric]:.3f}" for result in saved[name])
-        + " (seeds 0, 1, 2)."
+        + f" (seeds 0 to {len(saved[name]) - 1})."
     )
 
 # %% [markdown]

@@ -25,6 +25,7 @@ from IPython.display import Image, display
 
 import nnmem
 from nnmem import plots
+from nnmem.associative.landscape import landscape
 from nnmem.recipes.hopfield_basins import ends
 from nnmem.tasks.patterns import NAMES, binary_digits, flip, glyphs
 
@@ -108,17 +109,24 @@ assert all(reports)
 # Four neurons have 16 states, few enough to draw them all. Each square is a state (● is $+1$, ○ is $-1$) with its energy;
 # neighbours differ in one neuron, and the grid closes on itself at the edges. An arrow is a flip that (8.14) would make.
 # Every arrow goes to a lower energy, so every path ends, in one of the two ringed states: the **attractors** (吸引子). A bias tells the two
-# apart; without it, $E(\mathbf s)=E(-\mathbf s)$ and they would be equally deep.
+# apart; without it, $E(\mathbf s)=E(-\mathbf s)$ and they would be equally deep. (No local field is zero here; where one is, a flip to $+1$
+# leaves the energy as it is.)
 
 # %%
 W = np.array([[0.0, 2, -1, -2], [2, 0, -2, -1], [-1, -2, 0, 1], [-2, -1, 1, 0]])
-b = np.array([0.5, 0, 0, -0.5])
+b = np.array([0.5, 0, -0.5, -0.5])
 
 figure, ax = plots.new_figure(size=(6.4, 5.2))
 image = plots.hopfield_landscape(ax, W, b)
 figure.colorbar(image, label="energy E")
 ax.set_title("Every state, every flip: all arrows lead down")
 plots.save(figure, "04_landscape")
+
+states, energies, unstable = landscape(W, b)
+for y, x, neuron in np.argwhere(unstable):
+    flipped = np.where(np.arange(4) == neuron, -states[y, x], states[y, x])
+    assert nnmem.hopfield_energy_forward(flipped, W, b)[0] < energies[y, x]
+assert (~unstable.any(axis=-1)).sum() == 2
 
 # %% [markdown]
 # ## Energy never rises · 习题 8-2：能量单调不增
@@ -162,16 +170,19 @@ except ValueError as error:
     print("   ", error)
 
 agreeing = np.array([[0.0, 1], [1, 0]])
-blinking, _, converged = nnmem.hopfield_retrieve(
-    np.array([1.0, -1]), agreeing, np.zeros(2), mode="sync"
+blinking, energies, converged = nnmem.hopfield_retrieve(
+    np.array([1.0, -1]), agreeing, np.array([0.5, 0]), mode="sync"
 )
 print(
     "symmetric weights, both at once:",
     blinking.astype(int).tolist(),
     "period",
     nnmem.hopfield_period(blinking),
+    "energies",
+    energies,
 )
 assert nnmem.hopfield_period(blinking) == 2 and not converged
+assert energies.tolist() == [0.5, 1.5, 0.5]
 
 # %% [markdown]
 # ## Storing glyphs · 存储：Hebbian 法则
@@ -333,4 +344,4 @@ print(
 #   scales the energy, and every retrieval is the same.
 # - "Monotonically decreasing" (习题 8-2, and beside 8.18) is non-increasing where a local field is exactly zero.
 # - The proof needs one neuron at a time. Synchronous updates (8.16) of symmetric weights can alternate between two states
-#   for ever, as above, with the energy (8.18) neither falling nor rising.
+#   for ever, as above, and the energy (8.18) rises with every second update.

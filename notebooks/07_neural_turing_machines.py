@@ -95,9 +95,14 @@ def forgets_that_erasing_uses_the_weights(dM_next, cache):
     return dM, dM_next @ add, derase, dadd
 
 
-broken = nnmem.check_gradients(nnmem.memory_write_forward, forgets_that_erasing_uses_the_weights, *write)
+broken = nnmem.check_gradients(
+    nnmem.memory_write_forward, forgets_that_erasing_uses_the_weights, *write
+)
 assert not broken
-print("\nα without its share in erasing:", [f"{row.oracle} {row.error:.2f}" for row in broken.rows if not row.ok])
+print(
+    "\nα without its share in erasing:",
+    [f"{row.oracle} {row.error:.2f}" for row in broken.rows if not row.ok],
+)
 
 # %% [markdown]
 # ## Addressing by location · 基于位置的寻址
@@ -108,10 +113,14 @@ print("\nα without its share in erasing:", [f"{row.oracle} {row.error:.2f}" for
 
 # %%
 w_prev = np.eye(16)[5]
-content, _ = nnmem.cosine_content_addressing_forward(rng.normal(size=(16, 6)), rng.normal(size=6), 4.0)
+content, _ = nnmem.cosine_content_addressing_forward(
+    rng.normal(size=(16, 6)), rng.normal(size=6), 4.0
+)
 stages = {"last step": w_prev, "content, eqs. 5-6": content}
 stages["interpolated, g = 0.2"], _ = nnmem.interpolate_forward(content, w_prev, 0.2)
-stages["shifted, s = (0, .1, .9)"], _ = nnmem.shift_forward(stages["interpolated, g = 0.2"], [0.0, 0.1, 0.9])
+stages["shifted, s = (0, .1, .9)"], _ = nnmem.shift_forward(
+    stages["interpolated, g = 0.2"], [0.0, 0.1, 0.9]
+)
 stages["sharpened, γ = 3"], _ = nnmem.sharpen_forward(stages["shifted, s = (0, .1, .9)"], 3.0)
 
 figure, axes = plots.new_figure(1, 5, size=(9.5, 2.5), sharey=True)
@@ -132,9 +141,14 @@ plots.save(figure, "07_addressing")
 # %%
 tiny = NTM(input_size=2, output_size=2, hidden_size=4, slots=5, width=3, memory_start=0.3)
 tiny_params = tiny.init(rng, np.float64)
-model_report = nnmem.check_gradients(tiny.forward, tiny.backward, tiny_params, rng.normal(size=(3, 2, 2)))
+model_report = nnmem.check_gradients(
+    tiny.forward, tiny.backward, tiny_params, rng.normal(size=(3, 2, 2))
+)
 assert model_report
-print("largest relative error:", f"{max(row.error for row in model_report.rows if row.oracle == 'complex step'):.0e}")
+print(
+    "largest relative error:",
+    f"{max(row.error for row in model_report.rows if row.oracle == 'complex step'):.0e}",
+)
 print("checked:", ", ".join(dict.fromkeys(row.argument for row in model_report.rows)))
 
 # %% [markdown]
@@ -153,7 +167,14 @@ def draw(rng, progress):
 
 
 small_params, progress = fit(
-    ntm_recipe.loss_and_gradients(small), small.init(rng), draw, steps=steps, rng=rng, lr=1e-2, optimiser=Adam(), clip_norm=10
+    ntm_recipe.loss_and_gradients(small),
+    small.init(rng),
+    draw,
+    steps=steps,
+    rng=rng,
+    lr=1e-2,
+    optimiser=Adam(),
+    clip_norm=10,
 )
 test = copy(rng, 64, 5, bits=4)
 live_bits = ntm_recipe.bits_of_error(small, small_params, test)
@@ -163,7 +184,12 @@ assert QUICK or live_bits < 1.0
 figure, ax = plots.new_figure(size=(5.5, 3.0))
 mean = np.convolve(progress.history["loss"], np.ones(25) / 25, "valid")
 ax.plot(np.arange(len(mean)) + 25, mean)
-ax.set(xlabel="training step (8 sequences each)", ylabel="bits of error a sequence", title="A small machine learns to copy", ylim=(0, None))
+ax.set(
+    xlabel="training step (8 sequences each)",
+    ylabel="bits of error a sequence",
+    title="A small machine learns to copy",
+    ylim=(0, None),
+)
 plots.save(figure, "07_live")
 
 # %% [markdown]
@@ -186,12 +212,21 @@ edges = (-14.5, 14.5)
 figure, axes = plots.new_figure(1, 2, size=(9.0, 3.6), sharey=True)
 for ax, head, title in zip(axes, (1, 0), ("write weights", "read weights"), strict=True):
     picture = seen.weights[:, 0, head, near].T
-    image = ax.imshow(picture, cmap=plots.WEIGHTS, vmin=0, vmax=1, aspect="auto", extent=(-0.5, len(seen.weights) - 0.5, *edges[::-1]))
+    image = ax.imshow(
+        picture,
+        cmap=plots.WEIGHTS,
+        vmin=0,
+        vmax=1,
+        aspect="auto",
+        extent=(-0.5, len(seen.weights) - 0.5, *edges[::-1]),
+    )
     ax.axvline(11.5, color="white", ls="--", lw=1)
     ax.set(xlabel="time step", title=title)
 axes[0].set_ylabel("memory row, from the first")
 figure.colorbar(image, ax=axes, label="weight")
-figure.suptitle("Write a row a step, jump back, read the same rows (dashed: end mark)", fontsize=11)
+figure.suptitle(
+    "Write a row a step, jump back, read the same rows (dashed: end mark)", fontsize=11
+)
 plots.save(figure, "07_heads")
 
 # %% [markdown]
@@ -203,7 +238,14 @@ frames = [0, 2, 4, 6, 8, 10, 12, 17, 22]
 limit = np.abs(seen.memory[:, 0, near]).max()
 figure, axes = plots.new_figure(1, len(frames), size=(10.0, 3.0), sharey=True)
 for ax, t in zip(axes, frames, strict=True):
-    image = ax.imshow(seen.memory[t, 0, near], cmap="RdBu_r", vmin=-limit, vmax=limit, aspect="auto", extent=(-0.5, 19.5, *edges[::-1]))
+    image = ax.imshow(
+        seen.memory[t, 0, near],
+        cmap="RdBu_r",
+        vmin=-limit,
+        vmax=limit,
+        aspect="auto",
+        extent=(-0.5, 19.5, *edges[::-1]),
+    )
     ax.set_title(f"t = {t}", fontsize=10)
     ax.set_xticks([0, 19])
 axes[0].set_ylabel("memory row, from the first")
@@ -223,7 +265,12 @@ answered = long.mask[:, 0, 0]
 target, output = long.targets[answered, 0], sigmoid(Y[answered, 0])
 
 figure, axes = plots.new_figure(3, 1, size=(9.0, 3.9), sharex=True)
-for ax, picture, title in zip(axes, (target, output, np.abs(output - target)), ("target", "output", "difference"), strict=True):
+for ax, picture, title in zip(
+    axes,
+    (target, output, np.abs(output - target)),
+    ("target", "output", "difference"),
+    strict=True,
+):
     ax.imshow(picture.T, cmap="gray_r", vmin=0, vmax=1, aspect="auto")
     ax.axvline(19.5, color=plots.ORANGE)
     ax.set(ylabel="bit", title=title)
@@ -243,15 +290,29 @@ copies = [Result.load(RESULTS / f"ntm-copy-seed{seed}.npz") for seed in range(10
 lengths = (10, 20, 50, 120)
 table = np.array([[c.metrics[f"bits_{n}"] for n in lengths] for c in copies])
 lstm_table = np.array([[c.metrics[f"lstm_bits_{n}"] for n in lengths] for c in copies])
-print("seed  steps  seconds  worst of 1..20 " + "".join(f"{f'bits at {n}':>14}" for n in lengths))
+print(
+    "seed  steps  seconds  worst of 1..20 " + "".join(f"{f'bits at {n}':>14}" for n in lengths)
+)
 for c, row in zip(copies, table, strict=True):
-    print(f"{c.seed:4d} {c.steps:6d} {c.seconds:8.0f} {c.metrics['bits_1_20']:15.4f} " + "".join(f"{x:14.4f}" for x in row))
+    print(
+        f"{c.seed:4d} {c.steps:6d} {c.seconds:8.0f} {c.metrics['bits_1_20']:15.4f} "
+        + "".join(f"{x:14.4f}" for x in row)
+    )
 
 figure, ax = plots.new_figure(size=(6.0, 3.4))
-for values, colour, label in ((table, plots.BLUE, "neural Turing machine"), (lstm_table, plots.ORANGE, "LSTM")):
+for values, colour, label in (
+    (table, plots.BLUE, "neural Turing machine"),
+    (lstm_table, plots.ORANGE, "LSTM"),
+):
     ax.plot(lengths, values.T, "o-", color=colour, alpha=0.5, ms=3)
     ax.plot([], [], "o-", color=colour, label=label)
-ax.set(xscale="log", yscale="log", xlabel="vectors to copy", ylabel="bits of error a sequence", title="Ten seeds each, trained on 1 to 20 vectors")
+ax.set(
+    xscale="log",
+    yscale="log",
+    xlabel="vectors to copy",
+    ylabel="bits of error a sequence",
+    title="Ten seeds each, trained on 1 to 20 vectors",
+)
 ax.set_xticks(lengths, lengths)
 ax.axvline(20, color=plots.GREY, ls=":")
 ax.legend()
@@ -274,7 +335,12 @@ rows = {
 figure, ax = plots.new_figure(size=(6.0, 3.2))
 for k, (label, values) in enumerate(rows.items()):
     ax.bar(np.arange(4) + 0.27 * (k - 1), values, 0.25, label=label)
-ax.set(yscale="log", xlabel="vectors to copy", ylabel="bits of error a sequence", title="What addressing by location adds")
+ax.set(
+    yscale="log",
+    xlabel="vectors to copy",
+    ylabel="bits of error a sequence",
+    title="What addressing by location adds",
+)
 ax.set_xticks(range(4), ("10", "20", "50", "120"))
 ax.legend()
 plots.save(figure, "07_content_alone")
@@ -291,7 +357,9 @@ for name in TASKS:
     print(f"{name}: {result.steps} steps, {result.seconds:.0f} s")
     for metric, value in result.metrics.items():
         if f"lstm_{metric}" in result.metrics:
-            print(f"    {metric:14} machine {value:9.3f}    LSTM {result.metrics[f'lstm_{metric}']:9.3f}")
+            print(
+                f"    {metric:14} machine {value:9.3f}    LSTM {result.metrics[f'lstm_{metric}']:9.3f}"
+            )
 
 # %% [markdown]
 # ## Soft and hard reading · 软性读取与硬性读取
@@ -305,8 +373,18 @@ reading = recipes.run("hard-reading", steps=300 if QUICK else 2000)
 figure, ax = plots.new_figure(size=(5.5, 3.0))
 for name, colour in (("soft", plots.BLUE), ("hard", plots.ORANGE)):
     loss = np.convolve(reading.history[f"{name}_loss"], np.ones(50) / 50, "valid")
-    ax.plot(np.arange(len(loss)) + 50, loss, color=colour, label=f"{name}: {reading.metrics[f'{name}_found']:.0%} found at the end")
-ax.set(xlabel="training step", ylabel="squared error", title="Reading a mixture, reading one cell", yscale="log")
+    ax.plot(
+        np.arange(len(loss)) + 50,
+        loss,
+        color=colour,
+        label=f"{name}: {reading.metrics[f'{name}_found']:.0%} found at the end",
+    )
+ax.set(
+    xlabel="training step",
+    ylabel="squared error",
+    title="Reading a mixture, reading one cell",
+    yscale="log",
+)
 ax.legend()
 plots.save(figure, "07_hard_reading")
 
@@ -337,9 +415,15 @@ print(f"300 rows, the parameters of 128: {share:.1%} of the bits of 200 vectors 
 solved = int((np.array([c.metrics["bits_1_20"] for c in copies]) < 0.01).sum())
 long_ok = int((table[:, 3] < 2).sum())
 print(f"By hand: α = {alpha}, r = {r}.")
-print(f"Copy: {solved} of 10 seeds below 0.01 bits at every length from 1 to 20, {long_ok} of 10 within 2 bits at length 120.")
-print(f"Median bits at length 120: machine {np.median(table[:, 3]):.3f}, LSTM of the same size {np.median(lstm_table[:, 3]):.0f}.")
-print(f"Content alone: {alone.metrics['bits_20']:.1f} bits at length 20; full addressing {trained.metrics['bits_20']:.4f}.")
+print(
+    f"Copy: {solved} of 10 seeds below 0.01 bits at every length from 1 to 20, {long_ok} of 10 within 2 bits at length 120."
+)
+print(
+    f"Median bits at length 120: machine {np.median(table[:, 3]):.3f}, LSTM of the same size {np.median(lstm_table[:, 3]):.0f}."
+)
+print(
+    f"Content alone: {alone.metrics['bits_20']:.1f} bits at length 20; full addressing {trained.metrics['bits_20']:.4f}."
+)
 
 # %% [markdown]
 # ## Where the text is imprecise · 勘误

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from nnmem.associative.autoencoder import Autoencoder
 from nnmem.attention.pointer_network import PointerNetwork
 from nnmem.external.heads import Heads
+from nnmem.external.memn2n import MemN2N, MemN2NParams, Stories
 from nnmem.external.ntm import LinearParams, NTMParams, NTMState, ntm_backward, ntm_forward
 from nnmem.nn.embedding import embedding_backward, embedding_forward
 from nnmem.nn.linear import linear_backward, linear_forward
@@ -27,8 +29,18 @@ rng = np.random.default_rng(11)
 n = rng.normal
 LSTM = LSTMParams(n(size=(8, 4)), n(size=(8, 2)), n(size=8))
 STATE = LSTMState(n(size=(3, 2)), n(size=(3, 2)))
+AUTOENCODER = Autoencoder(6, 4)
 POINTERS = [PointerNetwork(2, 3, end=end) for end in (False, True)]
 ROW = np.array([[True, False, True, True, True], [False] * 5])
+OCCUPIED = np.array([[1.0, 1, 1, 0], [1, 0, 1, 1], [0, 0, 1, 1]])
+
+
+def memn2n(features, **sizes):
+    """A model's pair and parameters large enough for attention to be far from even."""
+    model = MemN2N(5, 4, 3, **sizes)
+    params = MemN2NParams(*(8 * array for array in model.init(rng, np.float64)))
+    stories = Stories(n(size=(3, 4, features)), OCCUPIED, n(size=(3, features)))
+    return model.forward, model.backward, (params,), {"stories": stories}
 
 
 def turing_machine(T, batch, heads, lstm=True, cell_clip=None):
@@ -68,6 +80,9 @@ PAIRS = {
         for state in (STATE, None)
         for options in ({}, {"cell_clip": 0.3}, {"lengths": np.array([2, 5, 1])})
     ],
+    "Autoencoder": [
+        (AUTOENCODER.forward, AUTOENCODER.backward, (AUTOENCODER.init(rng), n(size=(3, 2, 6))), {}),
+    ],
     "PointerNetwork": [
         (
             model.forward,
@@ -87,5 +102,15 @@ PAIRS = {
         turing_machine(2, (2,), Heads(reads=1, writes=1, width=3, shifts=3), cell_clip=0.5),
         turing_machine(2, (), Heads(reads=2, writes=2, width=2, shifts=3), lstm=False),
         turing_machine(2, (2,), Heads(reads=2, writes=1, width=2, shifts=0)),
+    ],
+    "MemN2N": [
+        (forward, backward, args, {**options, "linear": linear})
+        for features, sizes in (
+            (10, {"hops": 3}),
+            (5, {"hops": 2, "position_encoding": False}),
+            (10, {"hops": 3, "tying": "layer_wise"}),
+        )
+        for forward, backward, args, options in (memn2n(features, **sizes),)
+        for linear in (False, True)
     ],
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nnmem.associative.hopfield import check_states
+from nnmem.associative.options import count
 from nnmem.nn.arguments import arrays
 
 
@@ -75,8 +76,7 @@ def bidirectional_retrieve(
     function = "bidirectional_retrieve"
     x, W = arrays(function, "x (..., m), W (m, k)", x, W)
     check_states(function, "x", x)
-    if max_steps < 1:
-        raise ValueError(f"{function}: max_steps is {max_steps!r}, should be at least 1")
+    count(function, "max_steps", max_steps)
     energies = []
     for _ in range(max_steps):
         y = _sign(x @ W)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from nnmem.associative.hopfield import LAYOUT, check_states, energy_from_field
+from nnmem.associative.options import count, generator, positive
 from nnmem.nn.arguments import arrays, upstream
 from nnmem.nn.linear import weight_gradient
 
@@ -105,6 +106,7 @@ def boltzmann_sample(
     temperatures = np.asarray(temperatures, dtype=s.dtype)
     if not (temperatures > 0).all():
         raise ValueError(f"{function}: temperatures has the entry {temperatures.min()}, should be above 0")
+    generator(function, rng)
     chains = s.reshape(-1, s.shape[-1]).T.copy()  # (m, chains): a neuron's states in all chains are contiguous
     for T in temperatures:
         # s = +1 with the probability σ(2h/T): where h exceeds a logistic number of scale T/2
@@ -144,7 +146,7 @@ def boltzmann_train(
     Raises
     ------
     ValueError, TypeError
-        There are no patterns, or they are not of −1 and +1.
+        There are no patterns, they are not of −1 and +1, or an option is not above 0.
     """
     function = "boltzmann_train"
     (patterns,) = arrays(function, "patterns (N, m)", patterns)
@@ -153,6 +155,10 @@ def boltzmann_train(
             f"{function}: patterns has shape {patterns.shape}, no patterns; should be (N, m), N at least 1"
         )
     check_states(function, "patterns", patterns)
+    generator(function, rng)
+    count(function, "steps", steps)
+    count(function, "chains", chains)
+    lr = positive(function, "lr", lr)
     N, m = patterns.shape
     W, b = np.zeros((m, m), patterns.dtype), np.zeros(m, patterns.dtype)
     seen, seen_mean = patterns.T @ patterns / N, patterns.mean(axis=0)

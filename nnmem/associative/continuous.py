@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from nnmem.associative.hopfield import LAYOUT
+from nnmem.associative.options import count, positive
 from nnmem.nn.arguments import arrays, upstream
 from nnmem.nn.linear import weight_gradient
 
@@ -114,12 +115,13 @@ def continuous_hopfield_retrieve(
     Raises
     ------
     ValueError, TypeError
-        A shape or dtype does not fit, or beta or step ≤ 0.
+        A shape or dtype does not fit, beta or step is not above 0, or max_steps or every is not at least 1.
     """
     function = "continuous_hopfield_retrieve"
     u, W, b, beta = _network(function, u, W, b, beta)
-    if not step > 0:
-        raise ValueError(f"{function}: step is {step!r}, should be above 0")
+    step = positive(function, "step", step)
+    count(function, "max_steps", max_steps)
+    count(function, "every", every)
     rows, converged = [u], np.zeros(u.shape[:-1], bool)
     for n in range(max_steps):
         velocity = np.tanh(beta * u) @ W.T + b - u
@@ -138,6 +140,4 @@ def _network(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
     """Check state, weights, bias and steepness."""
     u, W, b = arrays(function, STATE, u, W, b)
-    if not beta > 0:
-        raise ValueError(f"{function}: beta is {beta!r}, should be above 0")
-    return u, W, b, float(beta)
+    return u, W, b, positive(function, "beta", beta)

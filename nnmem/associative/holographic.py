@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from nnmem.associative.options import count as at_least_one
+from nnmem.associative.options import generator
 from nnmem.nn.arguments import arrays, upstream
 
 
@@ -104,6 +106,10 @@ def holographic_items(count: int, d: int, rng: np.random.Generator, unitary: boo
     -------
     items : (count, d) array
     """
+    function = "holographic_items"
+    at_least_one(function, "count", count)
+    at_least_one(function, "d", d)
+    generator(function, rng)
     items = rng.normal(size=(count, d)) / np.sqrt(d)
     if unitary:
         spectrum = np.fft.rfft(items)

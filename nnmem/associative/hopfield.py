@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from nnmem.associative.options import positive
 from nnmem.nn.arguments import arrays, upstream
 from nnmem.nn.linear import weight_gradient
 
@@ -34,7 +35,7 @@ def hopfield_update_forward(
     b : (m,) array
         Bias.
     beta : float, optional
-        Steepness, above zero.
+        Steepness, above zero and finite.
 
     Returns
     -------
@@ -44,7 +45,8 @@ def hopfield_update_forward(
     Raises
     ------
     ValueError, TypeError
-        A shape or dtype does not fit, a state of the step function is not −1 or +1, or beta ≤ 0.
+        A shape or dtype does not fit, a state of the step function is not −1 or +1, its local field is not finite, or
+        beta is not above 0.
 
     Departs from the text: tanh. The step function alone is the chapter's.
     """
@@ -52,11 +54,12 @@ def hopfield_update_forward(
     s, W, b = arrays(function, LAYOUT, s, W, b)
     if beta is None:
         check_states(function, "s", s)
-        return np.where((s @ W.T + b).real >= 0, 1, -1).astype(s.dtype), (None, s, W, None)
-    if not beta > 0:
-        raise ValueError(f"{function}: beta is {beta!r}, should be above 0 (or None for the step function)")
-    s_next = np.tanh(float(beta) * (s @ W.T + b))
-    return s_next, (float(beta), s, W, s_next)
+        h = s @ W.T + b
+        check_field(function, h)
+        return np.where(h.real >= 0, 1, -1).astype(s.dtype), (None, s, W, None)
+    beta = positive(function, "beta", beta, " (or None for the step function)")
+    s_next = np.tanh(beta * (s @ W.T + b))
+    return s_next, (beta, s, W, s_next)
 
 
 def hopfield_update_backward(ds_next: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -186,6 +189,16 @@ def check_states(function: str, name: str, s: np.ndarray) -> None:
             raise ValueError(f"{function}: {name} has values 0 and 1, should be -1 and +1: convert with 2 * {name} - 1")
         place = tuple(int(i) for i in np.argwhere(wrong)[0])
         raise ValueError(f"{function}: {name}[{', '.join(map(str, place))}] is {s[place]}, should be -1 or +1")
+
+
+def check_field(function: str, h: np.ndarray) -> None:
+    """Raise a ValueError unless every local field is finite: NaN has no sign, and in W or b it reaches some field."""
+    wrong = ~np.isfinite(h)
+    if wrong.any():
+        i = int(np.argwhere(wrong)[0, -1])
+        raise ValueError(
+            f"{function}: the local field of neuron {i} is {h[wrong][0]}; W[{i}] and b[{i}] should be finite"
+        )
 
 
 def energy_from_field(s: np.ndarray, h: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -135,11 +135,11 @@ def storkey_weights(patterns: np.ndarray) -> np.ndarray:
 
 
 def _patterns(function: str, patterns: np.ndarray) -> np.ndarray:
-    """Return the patterns as an array of at least one row that is not written in 0 and 1."""
+    """Return the patterns as an array of at least one row and column that is not written in 0 and 1."""
     (patterns,) = arrays(function, LAYOUT, patterns)
-    if not len(patterns):
+    if not patterns.size:
         raise ValueError(
-            f"{function}: patterns has shape {patterns.shape}, no patterns; should be (N, m), N at least 1"
+            f"{function}: patterns has shape {patterns.shape}, no patterns; should be (N, m), both at least 1"
         )
     if (patterns == 0).any() and ((patterns == 0) | (patterns == 1)).all():
         raise ValueError(f"{function}: patterns are of 0 and 1, should be of -1 and +1: convert with 2 * patterns - 1")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from nnmem.associative.options import count, positive
 from nnmem.nn.arguments import arrays, upstream
 
 LAYOUT = "X (..., N, d), s (..., d)"
@@ -16,8 +17,8 @@ def modern_hopfield_forward(X: np.ndarray, s: np.ndarray, beta: float = 1.0) -> 
 
         s_next = Σᵢ αᵢ xᵢ,   α = softmax(β X s)
 
-    It is the step that makes the energy's concave part flat (``modern_hopfield_energy_forward``), and it is key-value
-    attention (8.9) with keys and values X and the query β s.
+    It goes to the minimum of the energy (``modern_hopfield_energy_forward``) with the concave part −(1/β) log Σ exp
+    replaced by its tangent at s, and it is key-value attention (8.9) with keys and values X and the query β s.
 
     Parameters
     ----------
@@ -140,6 +141,7 @@ def modern_hopfield_retrieve(
         A shape or dtype does not fit, there are no patterns, or beta ≤ 0.
     """
     X, s, beta = _memory("modern_hopfield_retrieve", X, x, beta)
+    count("modern_hopfield_retrieve", "max_steps", max_steps)
     states, energies = [s], [modern_hopfield_energy_forward(X, s, beta)[0]]
     converged = np.zeros(s.shape[:-1], bool)
     while not converged.all() and len(states) <= max_steps:
@@ -162,6 +164,4 @@ def _memory(function: str, X: np.ndarray, s: np.ndarray, beta: float) -> tuple[n
     X, s = arrays(function, LAYOUT, X, s)
     if not X.shape[-2]:
         raise ValueError(f"{function}: X has shape {X.shape}, no patterns; should be (..., N, d), N at least 1")
-    if not beta > 0:
-        raise ValueError(f"{function}: beta is {beta!r}, should be above 0")
-    return X, s, float(beta)
+    return X, s, positive(function, "beta", beta)

@@ -5,11 +5,13 @@ Asynchronous (异步): one neuron at a time. Synchronous (同步): all at once, 
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import numpy as np
 
-from nnmem.associative.hopfield import LAYOUT, check_states, energy_from_field
+from nnmem.associative.hopfield import LAYOUT, TILE, check_field, check_states, energy_from_field
+from nnmem.associative.options import count, generator
 from nnmem.nn.arguments import arrays
 
 
@@ -29,9 +31,9 @@ def hopfield_retrieve(
         s₀ = x;   sᵢ ← +1 if hᵢ = Σⱼ wᵢⱼ sⱼ + bᵢ ≥ 0, −1 otherwise
 
     Asynchronously, a sweep visits every neuron once. The local fields h are computed once and kept: a neuron that flips
-    adds its column, h ← h ± 2 W_·ᵢ, so a flip costs O(m) and a visit without one next to nothing. Weights whose
-    columns are contiguous in memory are fastest: those of the learning rules here are, and of any other symmetric W,
-    ``W.T`` usually is.
+    adds its column, h ← h ± 2 W_·ᵢ, so a flip costs O(m) and a visit without one next to nothing. Columns are read
+    where they are contiguous in memory; where only rows are, W is compared with Wᵀ once, and rows are read if they are
+    the same. The columns of an asymmetric W in C order are slow: give ``np.asfortranarray(W)``.
 
     Parameters
     ----------
@@ -63,7 +65,8 @@ def hopfield_retrieve(
     Raises
     ------
     ValueError, TypeError
-        A shape or dtype does not fit, a probe is not of −1 and +1, or an option is not one of those above.
+        A shape or dtype does not fit, a probe is not of −1 and +1, a local field is not finite, or an option is not one
+        of those above.
 
     Departs from the text: a local field that is exactly zero in theory is decided by rounding wherever the weights are
     not exact binary fractions.
@@ -76,11 +79,15 @@ def hopfield_retrieve(
     if record not in ("sweep", "flip") or (mode, record) == ("sync", "flip"):
         raise ValueError(f"{function}: record is {record!r}, should be 'sweep', or in mode 'async' also 'flip'")
     check_sweeps(function, rng, max_sweeps)
+    fields = x @ W.T + b
+    check_field(function, fields)
     if mode == "sync":
-        return _synchronous(x, W, b, max_sweeps)
-    probes = x.reshape(-1, x.shape[-1])
-    fields = probes @ W.T + b
-    runs = [_descend(s, h, W, b, rng, max_sweeps, record) for s, h in zip(probes.copy(), fields, strict=True)]
+        return _synchronous(x, fields, W, b, max_sweeps)
+    columns, shape = _columns(W), (math.prod(x.shape[:-1]), len(b))
+    runs = [
+        _descend(s, h, columns, b, rng, max_sweeps, record)
+        for s, h in zip(x.copy().reshape(shape), fields.reshape(shape), strict=True)
+    ]
     return stack(runs, x)
 
 
@@ -108,10 +115,9 @@ def hopfield_period(trajectory: np.ndarray) -> np.ndarray:
 
 def check_sweeps(function: str, rng: np.random.Generator | None, max_sweeps: int) -> None:
     """Raise unless max_sweeps counts something and rng is a generator, or None for the fixed order."""
-    if not isinstance(max_sweeps, int | np.integer) or max_sweeps < 1:
-        raise ValueError(f"{function}: max_sweeps is {max_sweeps!r}, should be an int of at least 1")
-    if rng is not None and not isinstance(rng, np.random.Generator):
-        raise TypeError(f"{function}: rng is {rng!r}, should be a numpy.random.Generator (or None for the fixed order)")
+    count(function, "max_sweeps", max_sweeps)
+    if rng is not None:
+        generator(function, rng, " (or None for the fixed order)")
 
 
 Run = tuple[list[np.ndarray], list[np.ndarray], bool]
@@ -130,10 +136,21 @@ def stack(runs: list[Run], x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.nd
     return trajectory.reshape(T, *x.shape), energies.reshape(T, *lead), converged.reshape(lead)
 
 
+def _columns(W: np.ndarray) -> np.ndarray:
+    """The columns of W as the rows of a matrix: of Wᵀ, or of W itself if that is the same and lies better in memory."""
+    if W.flags.c_contiguous and all(
+        np.array_equal(W[i : i + TILE, j : j + TILE], W[j : j + TILE, i : i + TILE].T)
+        for i in range(0, len(W), TILE)
+        for j in range(i, len(W), TILE)
+    ):
+        return W
+    return W.T
+
+
 def _descend(
     s: np.ndarray,
     h: np.ndarray,
-    W: np.ndarray,
+    columns: np.ndarray,
     b: np.ndarray,
     rng: np.random.Generator | None,
     max_sweeps: int,
@@ -141,7 +158,7 @@ def _descend(
 ) -> Run:
     """Update one probe in place, a neuron at a time; states, their energies, and whether it came to rest."""
     states, energies = [s.copy()], [energy_from_field(s, h, b)]
-    columns, up = W.T, (s > 0).tolist()
+    up = (s > 0).tolist()
     half = h / 2  # has the signs of h, and a flip adds or subtracts one column
     reader = half.data  # reads one entry in a third of the time that the array takes
     order: list[int] = list(range(len(s)))
@@ -169,10 +186,9 @@ def _descend(
 
 
 def _synchronous(
-    x: np.ndarray, W: np.ndarray, b: np.ndarray, max_sweeps: int
+    x: np.ndarray, h: np.ndarray, W: np.ndarray, b: np.ndarray, max_sweeps: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Update all neurons of all probes at once until each probe rests or alternates between two states."""
-    h = x @ W.T + b
     states, energies = [x], [energy_from_field(x, h, b)]
     for _ in range(max_sweeps):
         states.append(np.where(h >= 0, 1, -1).astype(x.dtype))

@@ -46,6 +46,7 @@ RECIPES = {
     "ntm-ngram": Recipe("nnmem.recipes.ntm_ngram", "neural Turing machine: predict bits from a random table"),
     "ntm-sort": Recipe("nnmem.recipes.ntm_sort", "neural Turing machine: sort vectors by priority"),
     "hard-reading": Recipe("nnmem.recipes.hard_reading", "one cell drawn from the weights, against soft reading"),
+    "memn2n-babi": Recipe("nnmem.recipes.memn2n_babi", "end-to-end memory network: questions about bAbI's stories"),
 }
 
 

@@ -62,8 +62,8 @@ def overlap(rng: np.random.Generator, m: int, load: float, probes: int) -> tuple
 def theory_curve() -> tuple[np.ndarray, np.ndarray]:
     """Loads and the overlap to which retrieval leads for m → ∞ (Amit, Gutfreund and Sompolinsky 1985, T = 0).
 
-    With y the field in units of its noise, overlap = erf(y) and √(2α) = erf(y)/y − (2/√π) exp(−y²); α has its largest
-    value, 0.138, where retrieval ends.
+    With y the signal in units of √2 times the noise, overlap = erf(y) and √(2α) = erf(y)/y − (2/√π) exp(−y²); α has
+    its largest value, 0.138, where retrieval ends.
     """
     y = np.linspace(1.0, 6.0, 5001)
     overlap = np.array([erf(v) for v in y])

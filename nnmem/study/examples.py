@@ -126,10 +126,10 @@ def examples(
     rng = np.random.default_rng(0) if rng is None else rng
     for spec, batch in itertools.product(SPECS[function], batches):
         for masked in (False, True) if spec.mask else (False,):
-            args = tuple(draw(name, shape, rng) for name, shape in shapes(spec.layout, batch, sizes))
+            args = tuple(draw(name, shape, rng, sizes) for name, shape in shapes(spec.layout, batch, sizes))
             options: dict[str, Any] = dict(spec.options)
             for name, shape in shapes(spec.without_gradient, batch, sizes):
-                options[name] = draw(name, shape, rng)
+                options[name] = draw(name, shape, rng, sizes)
                 if name == "alpha":
                     options[name][(0,) * len(batch)] *= not batch  # one row with nothing to attend to
             if masked:
@@ -148,10 +148,10 @@ def shapes(layout: str, batch: tuple[int, ...], sizes: Mapping[str, int]) -> Ite
         yield name, lead + tuple(sizes[axis] for axis in axes if axis != "...")
 
 
-def draw(name: str, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+def draw(name: str, shape: tuple[int, ...], rng: np.random.Generator, sizes: Mapping[str, int] = SIZES) -> np.ndarray:
     """Return a random argument of the kind its name stands for: a distribution, indices, a gate, or normal numbers."""
     if name in ("targets", "lengths"):
-        return rng.integers(*((0, SIZES["n"]) if name == "targets" else (1, SIZES["m"] + 1)), size=shape)
+        return rng.integers(*((0, sizes["n"]) if name == "targets" else (1, sizes["m"] + 1)), size=shape)
     values = rng.normal(size=shape)
     if name in ("alpha", "w", "w_c", "w_prev", "w_g"):
         softmax_in_place(values)

@@ -199,6 +199,23 @@ BAD = {
         lambda: nnmem.hopfield_update_forward(np.ones(3), np.ones((3, 3)), np.ones(3), beta=np.nan),
         r"beta is nan",
     ),
+    "beta infinite": (
+        lambda: nnmem.hopfield_update_forward(np.ones(3), np.ones((3, 3)), np.ones(3), beta=np.inf),
+        r"beta is inf, should be above 0 and finite",
+    ),
+    "W nan, update": (
+        lambda: nnmem.hopfield_update_forward(np.ones(3), np.diag([1, np.nan, 1]), np.ones(3)),
+        r"hopfield_update_forward: the local field of neuron 1 is nan",
+    ),
+    "W nan, async": (
+        lambda: nnmem.hopfield_retrieve(np.ones(3), np.full((3, 3), np.nan), np.ones(3)),
+        r"hopfield_retrieve: the local field of neuron 0 is nan",
+    ),
+    "b infinite, sync": (
+        lambda: nnmem.hopfield_retrieve(np.ones((2, 3)), np.ones((3, 3)), np.array([0, 0, np.inf]), mode="sync"),
+        r"the local field of neuron 2 is inf; W\[2\] and b\[2\] should be finite",
+    ),
+    "no neurons": (lambda: nnmem.pseudo_inverse_weights(np.ones((2, 0))), r"patterns has shape \(2, 0\)"),
     "mode": (
         lambda: nnmem.hopfield_retrieve(np.ones(3), np.ones((3, 3)), np.ones(3), mode="both"),
         r"mode is 'both'",
@@ -225,6 +242,12 @@ def test_wrong_input_is_named(case):
 def test_wrong_rng_is_named():
     with pytest.raises(TypeError, match=r"rng is 3, should be a numpy\.random\.Generator"):
         nnmem.hopfield_retrieve(np.ones(3), np.ones((3, 3)), np.ones(3), rng=3)
+
+
+@pytest.mark.parametrize("beta", ["1", [1.0, 2.0], np.ones(2)])
+def test_a_beta_that_is_no_number_is_named(beta):
+    with pytest.raises(TypeError, match=r"hopfield_update_forward: beta is .*, should be a number above 0"):
+        nnmem.hopfield_update_forward(np.ones(3), np.ones((3, 3)), np.ones(3), beta=beta)
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 12))

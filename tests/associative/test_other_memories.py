@@ -275,6 +275,11 @@ def test_dtype_is_kept(rng, dtype):
     assert {out.dtype for out in outputs} == {np.dtype(dtype)}
 
 
+def test_a_zero_field_switches_on_in_both_layers():
+    x, y, _, converged = nnmem.bidirectional_retrieve(-np.ones(3), np.zeros((3, 2)))
+    assert (x == 1).all() and (y == 1).all() and converged
+
+
 ONES, EYE = np.ones(3), np.eye(3)
 BAD = {
     "order 1": (lambda: nnmem.dense_retrieve(ONES, np.ones((2, 3)), 1), "interaction is 1"),
@@ -286,6 +291,11 @@ BAD = {
     "modern empty": (lambda: nnmem.modern_hopfield_forward(np.ones((0, 3)), ONES), "no patterns"),
     "continuous beta": (lambda: nnmem.continuous_hopfield_retrieve(ONES, EYE, ONES, 0.0), r"beta is 0\.0"),
     "continuous step": (lambda: nnmem.continuous_hopfield_retrieve(ONES, EYE, ONES, step=0.0), r"step is 0\.0"),
+    "continuous rows": (lambda: nnmem.continuous_hopfield_retrieve(ONES, EYE, ONES, every=0), "every is 0"),
+    "continuous steps": (lambda: nnmem.continuous_hopfield_retrieve(ONES, EYE, ONES, max_steps=0), "max_steps is 0"),
+    "modern steps": (lambda: nnmem.modern_hopfield_retrieve(ONES, EYE, max_steps=-1), "max_steps is -1"),
+    "chains": (lambda: nnmem.boltzmann_train(ONES[None], np.random.default_rng(0), chains=0), "chains is 0"),
+    "items": (lambda: nnmem.holographic_items(0, 3, np.random.default_rng(0)), "count is 0"),
     "two cities": (lambda: nnmem.tour_weights(np.ones((2, 2))), r"cities has shape \(2, 2\)"),
     "no square": (lambda: nnmem.read_tour(np.ones(5)), r"v has shape \(5,\)"),
     "too many": (
@@ -309,4 +319,18 @@ BAD = {
 def test_wrong_input_is_named(case):
     call, message = BAD[case]
     with pytest.raises(ValueError, match=message):
+        call()
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: nnmem.boltzmann_sample(ONES, EYE, ONES, None),
+        lambda: nnmem.boltzmann_train(ONES[None], None),
+        lambda: nnmem.holographic_items(2, 3, None),
+        lambda: nnmem.modern_hopfield_forward(EYE, ONES, None),
+    ],
+)
+def test_wrong_type_is_named(call):
+    with pytest.raises(TypeError, match=r"(rng|beta) is None, should be a (numpy\.random\.Generator|number above 0)"):
         call()

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import nnmem
+from nnmem.associative.retrieval import _columns
 
 
 def network(rng, m, symmetric=True):
@@ -121,6 +122,26 @@ def test_many_probes_evolve_as_each_alone(rng):
             if mode == "async":
                 assert (trajectory[(slice(T, None), *n)] == alone[-1]).all()
             assert converged[n] == rests
+
+
+def test_columns_are_read_where_they_are_contiguous(rng):
+    W, b = network(rng, 600)
+    assert _columns(W) is W
+    assert _columns(np.asfortranarray(W)).flags.c_contiguous
+    almost = W.copy()
+    almost[1, 599] += 1
+    for order in "CF":
+        np.testing.assert_array_equal(_columns(np.array(almost, order=order)), almost.T)
+    x = signs(rng, 600)
+    runs = [nnmem.hopfield_retrieve(x, np.array(W, order=order), b, record="flip") for order in "CF"]
+    for one, other in zip(*runs, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_no_neurons():
+    for mode in ("async", "sync"):
+        trajectory, _, converged = nnmem.hopfield_retrieve(np.ones((2, 0)), np.ones((0, 0)), np.ones(0), mode=mode)
+        assert trajectory.shape[1:] == (2, 0) and converged.all()
 
 
 def test_no_probes(rng):
