@@ -14,6 +14,7 @@ PLAN = replace(
     recipe="ntm-copy-content",
     model=replace(ntm_copy.MODEL, addressing="content"),
     steps=6000,
+    patience=6000,
 )
 
 
