@@ -37,6 +37,7 @@ from nnmem.tasks.algorithms import copy
 
 QUICK = bool(os.environ.get("NNMEM_QUICK"))
 RESULTS = Path("results")
+TASKS = ("ntm-repeat-copy", "ntm-recall", "ntm-ngram", "ntm-sort")
 rng = np.random.default_rng(8)
 np.set_printoptions(precision=4, suppress=True)
 
@@ -195,8 +196,8 @@ plots.save(figure, "07_live")
 # ## What the machine does · 机器学到的算法
 #
 # From here on the paper's size: 8-bit vectors, an LSTM of 100, a memory of 128 rows of 20, trained on 1 to 20 vectors by `nnmem train ntm-copy`. Below, it
-# copies 10. Nobody told it to: while it listens, the **write** head walks down the memory one row a step; at the end mark the **read** head jumps
-# back to the first row and walks the same way.
+# copies 10. Nobody told it how: while it listens, the **write** head walks along the memory one row a step (up or down, that is up to the seed); at the end
+# mark the **read** head jumps back to where writing began and walks the same way.
 
 # %%
 trained = Result.load(RESULTS / "ntm-copy-seed0.npz")
@@ -205,38 +206,49 @@ params = trained.params(model.init(np.random.default_rng(0)))
 episode = copy(np.random.default_rng(3), 1, 10)
 Y, cache = model.forward(params, episode.X)
 seen = trace(cache)
-order = np.argsort(seen.weights[:, 0, 1].max(axis=0) < 0.5, kind="stable")[:14]
+near = np.arange(-14, 15)  # rows near the first; row −1 is row 127, for the shift goes round
+edges = (-14.5, 14.5)
 
 figure, axes = plots.new_figure(1, 2, size=(9.0, 3.6), sharey=True)
 for ax, head, title in zip(axes, (1, 0), ("write weights", "read weights"), strict=True):
+    picture = seen.weights[:, 0, head, near].T
     image = ax.imshow(
-        seen.weights[:, 0, head, :14].T, cmap=plots.WEIGHTS, vmin=0, vmax=1, aspect="auto"
+        picture,
+        cmap=plots.WEIGHTS,
+        vmin=0,
+        vmax=1,
+        aspect="auto",
+        extent=(-0.5, len(seen.weights) - 0.5, *edges[::-1]),
     )
     ax.axvline(11.5, color="white", ls="--", lw=1)
     ax.set(xlabel="time step", title=title)
-axes[0].set_ylabel("memory row")
+axes[0].set_ylabel("memory row, from the first")
 figure.colorbar(image, ax=axes, label="weight")
 figure.suptitle(
-    "The copy algorithm: write down the rows, jump back, read down the rows (dashed: end mark)",
-    fontsize=11,
+    "Write a row a step, jump back, read the same rows (dashed: end mark)", fontsize=11
 )
 plots.save(figure, "07_heads")
 
 # %% [markdown]
-# The memory itself, as a film (记忆的胶片): every picture is rows 0 to 13 before a step. Writing fills a row at a time; while it answers, what it has
-# written stays.
+# (While it answers, the write head wanders on and writes what nobody reads.) The memory itself, as a film (记忆的胶片): every picture is the rows near the first, before a step. Writing fills a row at a time; what was
+# written stays until it is read.
 
 # %%
 frames = [0, 2, 4, 6, 8, 10, 12, 17, 22]
-limit = np.abs(seen.memory[:, 0, :14]).max()
+limit = np.abs(seen.memory[:, 0, near]).max()
 figure, axes = plots.new_figure(1, len(frames), size=(10.0, 3.0), sharey=True)
 for ax, t in zip(axes, frames, strict=True):
     image = ax.imshow(
-        seen.memory[t, 0, :14], cmap="RdBu_r", vmin=-limit, vmax=limit, aspect="auto"
+        seen.memory[t, 0, near],
+        cmap="RdBu_r",
+        vmin=-limit,
+        vmax=limit,
+        aspect="auto",
+        extent=(-0.5, 19.5, *edges[::-1]),
     )
     ax.set_title(f"t = {t}", fontsize=10)
     ax.set_xticks([0, 19])
-axes[0].set_ylabel("memory row")
+axes[0].set_ylabel("memory row, from the first")
 axes[len(frames) // 2].set_xlabel("entry of a row")
 figure.colorbar(image, ax=axes, label="value")
 plots.save(figure, "07_film")
@@ -332,6 +344,22 @@ ax.set(
 ax.set_xticks(range(4), ("10", "20", "50", "120"))
 ax.legend()
 plots.save(figure, "07_content_alone")
+
+# %% [markdown]
+# ## The paper's other tasks · 论文中的其他任务
+#
+# One seed each, with an LSTM of as many parameters and as many sequences beside it: `nnmem train ntm-repeat-copy`, `ntm-recall`, `ntm-ngram`, `ntm-sort`. For N-grams
+# the yardstick is not zero but the best predictor there is.
+
+# %%
+for name in TASKS:
+    result = Result.load(RESULTS / f"{name}-seed0.npz")
+    print(f"{name}: {result.steps} steps, {result.seconds:.0f} s")
+    for metric, value in result.metrics.items():
+        if f"lstm_{metric}" in result.metrics:
+            print(
+                f"    {metric:14} machine {value:9.3f}    LSTM {result.metrics[f'lstm_{metric}']:9.3f}"
+            )
 
 # %% [markdown]
 # ## Soft and hard reading · 软性读取与硬性读取

@@ -19,7 +19,7 @@ from nnmem.nn.tree import leaves
 from nnmem.recipes.result import Result, curves, named_params
 from nnmem.tasks.algorithms import Episodes
 
-RECENT = 20
+RECENT, ATTEMPTS = 20, 3
 
 
 class LSTMModelParams(NamedTuple):
@@ -68,7 +68,9 @@ class Plan:
 
     Training starts at ``levels[0]`` and goes one up when the mean error of 20 batches is below ``advance`` bits a
     sequence. At the last level the learning rate stays until the mean of 100 batches is below ``target`` bits; then it
-    falls to nothing over ``cooling`` steps. In ``score``, ``bits(episodes)`` is the mean error of a sequence in bits.
+    falls to nothing over ``cooling`` steps. A run that has not reached the last level after ``patience`` steps starts
+    afresh, up to twice: some first parameters lead to a habit that works for short sequences alone. In ``score``,
+    ``bits(episodes)`` is the mean error of a sequence in bits.
     """
 
     recipe: str
@@ -77,6 +79,7 @@ class Plan:
     score: Callable[[Callable[[Episodes], float]], dict[str, float]]
     levels: tuple[int, ...]
     steps: int
+    patience: int = 10**9
     advance: float = 1.0
     target: float = 0.0
     cooling: int = 500
@@ -87,14 +90,20 @@ class Plan:
 
 def train(plan: Plan, seed: int, out: Path | None, resume: bool, bar: bool) -> Result:
     """Train the machine, then the LSTM on as many sequences of the last level, and score both."""
-    params, progress = _fit(plan, plan.model, plan.levels, plan.steps, seed, out, resume, bar)
-    metrics = {"solved_at": progress.memory.get("solved", -1), **plan.score(_bits(plan.model, params))}
+    taken, seconds = 0, 0.0
+    for attempt in range(ATTEMPTS):
+        params, progress = _fit(plan, plan.model, plan.levels, plan.steps, seed, out, resume, bar, attempt)
+        taken, seconds = taken + progress.step, seconds + progress.seconds
+        if "given_up" not in progress.memory:
+            break
+    metrics = {"attempts": attempt + 1, "solved_at": progress.memory.get("solved", -1)}
+    metrics |= plan.score(_bits(plan.model, params))
     history = curves(progress.history)
     lstm = LSTMModel.like(plan.model)
-    lstm_params, beside = _fit(plan, lstm, plan.levels[-1:], progress.step, seed, out, resume, bar)
+    lstm_params, beside = _fit(plan, lstm, plan.levels[-1:], taken, seed, out, resume, bar)
     metrics |= {f"lstm_{name}": value for name, value in plan.score(_bits(lstm, lstm_params)).items()}
     history["lstm_loss"] = np.array(beside.history["loss"])
-    return Result(plan.recipe, seed, progress.seconds, progress.step, metrics, history, named_params(params))
+    return Result(plan.recipe, seed, seconds, taken, metrics, history, named_params(params))
 
 
 def bits_of_error(model: Any, params: Any, episodes: Episodes) -> float:
@@ -125,10 +134,18 @@ def loss_and_gradients(model: Any) -> Callable[[Any, Episodes], tuple[float, Any
 
 
 def _fit(
-    plan: Plan, model: Any, levels: tuple[int, ...], steps: int, seed: int, out: Path | None, resume: bool, bar: bool
+    plan: Plan,
+    model: Any,
+    levels: tuple[int, ...],
+    steps: int,
+    seed: int,
+    out: Path | None,
+    resume: bool,
+    bar: bool,
+    attempt: int = 0,
 ) -> tuple[Any, Progress]:
     name = "ntm" if model is plan.model else "lstm"
-    rng = np.random.default_rng([seed, name == "lstm"])
+    rng = np.random.default_rng([seed, attempt + 1 if attempt else int(name == "lstm")])
 
     def draw(rng: np.random.Generator, progress: Progress) -> Episodes:
         return plan.sample(rng, plan.batch, levels[progress.memory.get("level", 0)])
@@ -139,6 +156,8 @@ def _fit(
         if level < len(levels) - 1:
             if since >= RECENT and np.mean(losses[-RECENT:]) < plan.advance:
                 memory["level"], memory["since"] = level + 1, progress.step
+            elif progress.step >= plan.patience and attempt < ATTEMPTS - 1:
+                memory["given_up"] = progress.done = True
         elif "solved" not in memory:
             if since >= 5 * RECENT and np.mean(losses[-5 * RECENT :]) < plan.target:
                 memory["solved"] = progress.step
@@ -160,7 +179,7 @@ def _fit(
         lr=lr,
         clip_norm=10.0,
         watch=watch if name == "ntm" else None,
-        checkpoint=None if out is None else out / f"{name}.npz",
+        checkpoint=None if out is None else out / f"{name}{attempt or ''}.npz",
         resume=resume,
         run={"recipe": plan.recipe, "model": repr(model), "seed": seed},
         title=f"{plan.recipe} {name}" if bar else None,

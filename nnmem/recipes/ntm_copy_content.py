@@ -12,8 +12,9 @@ from nnmem.recipes.result import Result
 PLAN = replace(
     ntm_copy.PLAN,
     recipe="ntm-copy-content",
-    model=replace(ntm_copy.MODEL, addressing="content", cell_clip=None),
-    lr=3e-3,
+    model=replace(ntm_copy.MODEL, addressing="content"),
+    steps=6000,
+    patience=6000,
 )
 
 

@@ -15,7 +15,7 @@ from nnmem.recipes.result import Result
 from nnmem.tasks.algorithms import Episodes
 from nnmem.tasks.ngrams import ngrams, optimal_bits
 
-MODEL = NTM(input_size=1, output_size=1, cell_clip=None)
+MODEL = NTM(input_size=1, output_size=1)
 
 
 def sample(rng: np.random.Generator, batch: int, level: int) -> Episodes:
@@ -29,7 +29,7 @@ def score(bits: Callable[[Episodes], float]) -> dict[str, float]:
     return {"bits_200": bits(episodes), "optimal_200": float(optimal_bits(episodes).mean())}
 
 
-PLAN = ntm.Plan("ntm-ngram", MODEL, sample, score, (200,), steps=4_000, batch=16, cooling=1000)
+PLAN = ntm.Plan("ntm-ngram", MODEL, sample, score, (200,), steps=1000, batch=8, cooling=300)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -14,7 +14,7 @@ from nnmem.recipes import ntm
 from nnmem.recipes.result import Result
 from nnmem.tasks.algorithms import Episodes, recall
 
-MODEL = NTM(input_size=8, output_size=6, cell_clip=None)
+MODEL = NTM(input_size=8, output_size=6, cell_clip=0.25)
 
 
 def sample(rng: np.random.Generator, batch: int, level: int) -> Episodes:
@@ -29,7 +29,7 @@ def score(bits: Callable[[Episodes], float]) -> dict[str, float]:
     return {"bits_2_6": float(trained), **{f"bits_{n}": bits(recall(rng, 32, n)) for n in (6, 10, 15, 20)}}
 
 
-PLAN = ntm.Plan("ntm-recall", MODEL, sample, score, (2, 3, 4, 5, 6), steps=30_000, target=0.02)
+PLAN = ntm.Plan("ntm-recall", MODEL, sample, score, (2, 3, 4, 5, 6), steps=12_000, target=0.02)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

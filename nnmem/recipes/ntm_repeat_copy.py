@@ -14,7 +14,7 @@ from nnmem.recipes import ntm
 from nnmem.recipes.result import Result
 from nnmem.tasks.algorithms import Episodes, repeat_copy
 
-MODEL = NTM(input_size=10, output_size=9, cell_clip=None)
+MODEL = NTM(input_size=10, output_size=9)
 
 
 def sample(rng: np.random.Generator, batch: int, level: int) -> Episodes:
@@ -30,7 +30,7 @@ def score(bits: Callable[[Episodes], float]) -> dict[str, float]:
     return {"bits_trained": float(trained), **{k: bits(repeat_copy(rng, 8, *size)) for k, size in sizes.items()}}
 
 
-PLAN = ntm.Plan("ntm-repeat-copy", MODEL, sample, score, tuple(range(2, 11)), steps=15_000, target=0.05)
+PLAN = ntm.Plan("ntm-repeat-copy", MODEL, sample, score, tuple(range(2, 11)), steps=8000, target=0.05)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

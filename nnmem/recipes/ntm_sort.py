@@ -14,7 +14,7 @@ from nnmem.recipes import ntm
 from nnmem.recipes.result import Result
 from nnmem.tasks.algorithms import Episodes, priority_sort
 
-MODEL = NTM(input_size=10, output_size=8, reads=1, writes=1, cell_clip=None)
+MODEL = NTM(input_size=10, output_size=8)
 
 
 def sample(rng: np.random.Generator, batch: int, level: int) -> Episodes:
@@ -29,7 +29,7 @@ def score(bits: Callable[[Episodes], float]) -> dict[str, float]:
 
 
 LEVELS = (2, 3, 4, 5, 6, 7, 8)
-PLAN = ntm.Plan("ntm-sort", MODEL, sample, score, LEVELS, steps=40_000, target=0.1)
+PLAN = ntm.Plan("ntm-sort", MODEL, sample, score, LEVELS, steps=16_000, target=0.1)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -72,6 +72,13 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_numbers(tmp_path):
         np.testing.assert_array_equal(again.arrays[name], whole.arrays[name])
 
 
+def test_a_run_that_does_not_get_on_starts_afresh_and_says_so():
+    result = ntm.train(replace(PLAN, steps=12, patience=5, advance=0.0), 0, None, False, False)
+    assert result.metrics["attempts"] == 3
+    assert result.steps == 5 + 5 + 12 and len(result.history["loss"]) == 12
+    assert len(result.history["lstm_loss"]) == 22, "as many sequences in all"
+
+
 def test_the_lstm_beside_it_is_of_the_same_size():
     lstm = ntm.LSTMModel.like(ntm_copy.MODEL)
     sizes = [
