@@ -86,6 +86,27 @@ from nnmem.attention.soft import (
     soft_attention_backward,
     soft_attention_forward,
 )
+from nnmem.external.content import (
+    content_addressing_backward,
+    content_addressing_forward,
+    cosine_content_addressing_backward,
+    cosine_content_addressing_forward,
+)
+from nnmem.external.location import (
+    interpolate_backward,
+    interpolate_forward,
+    sharpen_backward,
+    sharpen_forward,
+    shift_backward,
+    shift_forward,
+)
+from nnmem.external.memory import (
+    memory_read_backward,
+    memory_read_forward,
+    memory_write_backward,
+    memory_write_forward,
+)
+from nnmem.study.desk import grade
 from nnmem.study.gradient_report import GradientReport
 from nnmem.study.gradients import check_gradients
 
@@ -110,14 +131,19 @@ __all__ = [
     "check_gradients",
     "check_hopfield_weights",
     "clean_up",
+    "content_addressing_backward",
+    "content_addressing_forward",
     "continuous_hopfield_energy_backward",
     "continuous_hopfield_energy_forward",
     "continuous_hopfield_retrieve",
+    "cosine_content_addressing_backward",
+    "cosine_content_addressing_forward",
     "dense_energy_backward",
     "dense_energy_forward",
     "dense_retrieve",
     "dot_score_backward",
     "dot_score_forward",
+    "grade",
     "hard_attention_backward",
     "hard_attention_forward",
     "hebbian_weights_backward",
@@ -129,8 +155,14 @@ __all__ = [
     "hopfield_retrieve",
     "hopfield_update_backward",
     "hopfield_update_forward",
+    "interpolate_backward",
+    "interpolate_forward",
     "key_value_attention_backward",
     "key_value_attention_forward",
+    "memory_read_backward",
+    "memory_read_forward",
+    "memory_write_backward",
+    "memory_write_forward",
     "modern_hopfield_backward",
     "modern_hopfield_energy_backward",
     "modern_hopfield_energy_forward",
@@ -150,6 +182,10 @@ __all__ = [
     "sampled_attention_forward",
     "scaled_dot_score_backward",
     "scaled_dot_score_forward",
+    "sharpen_backward",
+    "sharpen_forward",
+    "shift_backward",
+    "shift_forward",
     "soft_attention_backward",
     "soft_attention_forward",
     "storkey_weights",

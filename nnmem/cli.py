@@ -35,7 +35,34 @@ def main(argv: list[str] | None = None) -> int:
     train = commands.add_parser("train", help="run a recipe: train a model, score it, save it")
     add_train_arguments(train)
 
-    for command, run in ((check, _check), (eq, _eq), (chapter, _chapter), (bench, _bench)):
+    copy = commands.add_parser("copy", help="print a function's standalone source: numpy alone, helpers included")
+    copy.add_argument(
+        "names", nargs="+", metavar="NAME", help="a function, a pair, a model or an equation: dot_score, 8.4"
+    )
+    copy.add_argument("--check", action="store_true", help="add a part that checks the gradients when it is run")
+
+    homework = commands.add_parser("homework", help="print a blank to fill in, such as nnmem homework 8.2 > hw.py")
+    homework.add_argument("names", nargs="+", metavar="NUMBER", help="equations or functions: 8.2 dot_score")
+    homework.add_argument("--notebook", action="store_true", help="a notebook, its cells marked for nbgrader")
+    homework.add_argument("--seeded", metavar="STUDENT", help="questions with numbers of the student's own")
+
+    grade = commands.add_parser("grade", help="grade homework, each file in a process of its own")
+    grade.add_argument("files", nargs="+", metavar="FILE", help="Python files or notebooks")
+    grade.add_argument(
+        "--homework", nargs="+", metavar="NUMBER", default=[], help="what was set; the rest is not graded"
+    )
+    grade.add_argument("--csv", action="store_true", help="print a line of CSV for each function")
+
+    runs = (
+        (check, _check),
+        (eq, _eq),
+        (chapter, _chapter),
+        (bench, _bench),
+        (copy, _copy),
+        (homework, _homework),
+        (grade, _grade),
+    )
+    for command, run in runs:
         command.add_argument("--json", action="store_true", help="print JSON for machines")
         command.set_defaults(run=run)
     for stream in (sys.stdout, sys.stderr):
@@ -103,3 +130,21 @@ def _bench(args: argparse.Namespace) -> int:
     from nnmem.study.bench import run_bench
 
     return run_bench(args.groups, args.rounds, as_json=args.json)
+
+
+def _copy(args: argparse.Namespace) -> int:
+    from nnmem.study.copying import run_copy
+
+    return run_copy(args.names, args.check, as_json=args.json)
+
+
+def _homework(args: argparse.Namespace) -> int:
+    from nnmem.study.homework import run_homework
+
+    return run_homework(args.names, args.notebook, args.seeded, as_json=args.json)
+
+
+def _grade(args: argparse.Namespace) -> int:
+    from nnmem.study.grade_files import run_grade
+
+    return run_grade(args.files, args.homework, as_json=args.json, as_csv=args.csv)

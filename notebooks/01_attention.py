@@ -290,3 +290,95 @@ print(
 # - (8.1) is introduced with "choose some of $m_1,\dots,m_N$"; the items are called $\mathbf x_1,\dots,\mathbf x_N$ everywhere else.
 # - (8.6) takes the expectation of $\mathbf x$; it is $\mathbf x_z$, the item drawn.
 # - The scaled dot product is not in this version of the chapter; the plot above is the reason to have it.
+
+# %% [markdown]
+# ## Homework · 作业
+#
+# Three functions to write with NumPy alone (numpy 之外一律不用). `nnmem homework 8.1 8.2` prints their blanks with all shapes, and `nnmem grade FILE`
+# grades a file; in a notebook, `nnmem.grade` does the same in place. A backward that is graded alone receives the reference's cache.
+#
+# 1. The softmax (8.1) over the last axis, stable, with a mask; a row with nothing to attend to is zero. The cache is $\alpha$. (带掩码的 softmax)
+# 2. Its gradient, from $\alpha$ and $d\alpha$. (softmax 的梯度)
+# 3. The five gradients of the additive score (8.2), from the cache `(X, q, W, U, v, A)` with `A` $=\tanh(W\mathbf x_i+U\mathbf q)$. (加性打分的梯度)
+
+
+# %%
+def my_distribution_forward(scores, mask=None):
+    raise NotImplementedError
+
+
+def my_distribution_backward(dalpha, cache):
+    raise NotImplementedError
+
+
+def my_additive_backward(dscores, cache):
+    raise NotImplementedError
+
+
+def grade_mine():
+    return nnmem.grade(
+        attention_distribution_forward=my_distribution_forward,
+        attention_distribution_backward=my_distribution_backward,
+        additive_score_backward=my_additive_backward,
+    )
+
+
+print(grade_mine())
+
+# %% [markdown]
+# A first try, with three mistakes that are often made. The grader names each: it makes the typical mistakes in the reference, one at a time, and looks which of
+# them gives the same numbers.
+
+
+# %%
+def my_distribution_forward(scores, mask=None):
+    exponentials = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    alpha = exponentials / exponentials.sum(axis=-1, keepdims=True)
+    return (alpha if mask is None else alpha * mask), alpha
+
+
+def my_distribution_backward(dalpha, cache):
+    return cache * dalpha
+
+
+def my_additive_backward(dscores, cache):
+    X, q, W, U, v, A = cache
+    dZ = dscores[..., None] * v * (1 - A)
+    rows, queries = dZ.reshape(-1, len(v)), dZ.sum(axis=-2).reshape(-1, len(v))
+    dW, dU = rows.T @ X.reshape(-1, X.shape[-1]), queries.T @ q.reshape(-1, q.shape[-1])
+    return dZ @ W, dZ.sum(axis=-2) @ U, dW, dU, dscores.ravel() @ A.reshape(-1, len(v))
+
+
+first_try = grade_mine()
+print(first_try)
+assert not any(row.verdict == "pass" for row in first_try)
+
+# %% [markdown]
+# And mended. (改正之后)
+
+
+# %%
+def my_distribution_forward(scores, mask=None):
+    scores = scores if mask is None else np.where(mask, scores, -np.inf)
+    largest = scores.max(axis=-1, keepdims=True)
+    exponentials = np.exp(scores - np.where(largest == -np.inf, 0, largest))
+    total = exponentials.sum(axis=-1, keepdims=True)
+    alpha = exponentials / np.where(total == 0, 1, total)
+    return alpha, alpha
+
+
+def my_distribution_backward(dalpha, cache):
+    return cache * (dalpha - (cache * dalpha).sum(axis=-1, keepdims=True))
+
+
+def my_additive_backward(dscores, cache):
+    X, q, W, U, v, A = cache
+    dZ = dscores[..., None] * v * (1 - A**2)
+    rows, queries = dZ.reshape(-1, len(v)), dZ.sum(axis=-2).reshape(-1, len(v))
+    dW, dU = rows.T @ X.reshape(-1, X.shape[-1]), queries.T @ q.reshape(-1, q.shape[-1])
+    return dZ @ W, dZ.sum(axis=-2) @ U, dW, dU, dscores.ravel() @ A.reshape(-1, len(v))
+
+
+mended = grade_mine()
+print(mended)
+assert mended

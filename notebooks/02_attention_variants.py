@@ -380,3 +380,109 @@ print(
 #   *items* do receive a gradient, and the score-function estimator above back-propagates through everything but the draw.
 # - Multi-head attention is one sentence there (several queries in parallel), without a formula; `multi_query_attention_forward` is (8.8) for each query.
 # - (8.9) lists additive and dot-product scores; every score of notebook 1 will do.
+
+# %% [markdown]
+# ## Homework · 作业
+#
+# Three functions to write; the library's own may be used. `nnmem homework 8.5 8.7 8.1.2` prints blanks with all shapes; `nnmem.grade` grades in place. A backward that is
+# graded alone receives the reference's cache.
+#
+# 1. Hard attention (8.7): the item of largest weight, zero where all weights are zero. (硬性注意力)
+# 2. The gradient of soft attention from that of key-value attention: X is both keys and values. (软性注意力的梯度)
+# 3. Several queries (8.1.2), one after the other, with a mask (..., M, N) or (..., N). (多个查询的注意力)
+
+
+# %%
+def my_hard_forward(X, alpha):
+    raise NotImplementedError
+
+
+def my_soft_forward(X, q, *params, score="dot", mask=None):
+    return nnmem.key_value_attention_forward(X, X, q, *params, score=score, mask=mask)
+
+
+def my_soft_backward(dr, cache, dalpha=None):
+    raise NotImplementedError
+
+
+def my_queries_forward(K, V, Q, *params, score="dot", mask=None):
+    raise NotImplementedError
+
+
+def grade_mine():
+    return nnmem.grade(
+        hard_attention_forward=my_hard_forward,
+        soft_attention_forward=my_soft_forward,
+        soft_attention_backward=my_soft_backward,
+        multi_query_attention_forward=my_queries_forward,
+    )
+
+
+print(grade_mine())
+
+# %% [markdown]
+# A first try with typical mistakes, and what the grader says of them:
+
+
+# %%
+def my_hard_forward(X, alpha):
+    j = alpha.argmax(axis=-1)
+    return np.take_along_axis(X, j[..., None, None], axis=-2)[..., 0, :], j
+
+
+def my_soft_backward(dr, cache, dalpha=None):
+    dK, _, *others = nnmem.key_value_attention_backward(dr, cache, dalpha)
+    return dK, *others
+
+
+def my_queries_forward(K, V, Q, *params, score="dot", mask=None):
+    found = [
+        nnmem.key_value_attention_forward(K, V, Q[..., j, :], *params, score=score)
+        for j in range(Q.shape[-2])
+    ]
+    return (
+        np.stack([r for r, _, _ in found], axis=-2),
+        np.stack([alpha for _, alpha, _ in found], axis=-2),
+        found,
+    )
+
+
+first_try = grade_mine()
+print(first_try)
+assert [row.verdict for row in first_try] == ["fail", "pass", "fail", "fail"]
+
+# %% [markdown]
+# Mended. (改正之后)
+
+
+# %%
+def my_hard_forward(X, alpha):
+    j = alpha.argmax(axis=-1)
+    x_j = np.take_along_axis(X, j[..., None, None], axis=-2)[..., 0, :]
+    return x_j * alpha.any(axis=-1, keepdims=True), j
+
+
+def my_soft_backward(dr, cache, dalpha=None):
+    dK, dV, *others = nnmem.key_value_attention_backward(dr, cache, dalpha)
+    return dK + dV, *others
+
+
+def my_queries_forward(K, V, Q, *params, score="dot", mask=None):
+    found = []
+    for j in range(Q.shape[-2]):
+        of_j = mask if mask is None or mask.ndim < Q.ndim else mask[..., j, :]
+        found.append(
+            nnmem.key_value_attention_forward(
+                K, V, Q[..., j, :], *params, score=score, mask=of_j
+            )
+        )
+    return (
+        np.stack([r for r, _, _ in found], axis=-2),
+        np.stack([alpha for _, alpha, _ in found], axis=-2),
+        found,
+    )
+
+
+mended = grade_mine()
+print(mended)
+assert mended

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from nnmem.associative.autoencoder import Autoencoder
 from nnmem.attention.pointer_network import PointerNetwork
+from nnmem.external.heads import Heads
 from nnmem.external.memn2n import MemN2N, MemN2NParams, Stories
+from nnmem.external.ntm import LinearParams, NTMParams, NTMState, ntm_backward, ntm_forward
+from nnmem.external.ntm_model import NTM
 from nnmem.nn.embedding import embedding_backward, embedding_forward
 from nnmem.nn.linear import linear_backward, linear_forward
 from nnmem.nn.losses import (
@@ -26,6 +30,7 @@ rng = np.random.default_rng(11)
 n = rng.normal
 LSTM = LSTMParams(n(size=(8, 4)), n(size=(8, 2)), n(size=8))
 STATE = LSTMState(n(size=(3, 2)), n(size=(3, 2)))
+AUTOENCODER = Autoencoder(6, 4)
 POINTERS = [PointerNetwork(2, 3, end=end) for end in (False, True)]
 ROW = np.array([[True, False, True, True, True], [False] * 5])
 OCCUPIED = np.array([[1.0, 1, 1, 0], [1, 0, 1, 1], [0, 0, 1, 1]])
@@ -37,6 +42,21 @@ def memn2n(features, **sizes):
     params = MemN2NParams(*(8 * array for array in model.init(rng, np.float64)))
     stories = Stories(n(size=(3, 4, features)), OCCUPIED, n(size=(3, features)))
     return model.forward, model.backward, (params,), {"stories": stories}
+
+
+def turing_machine(T, batch, heads, lstm=True, cell_clip=None):
+    """Inputs, state and parameters of a neural Turing machine with 3 hidden units and 4 slots."""
+    H, fed = heads.reads + heads.writes, heads.reads * heads.width
+    distribution = rng.dirichlet(np.ones(4), (*batch, H))
+    rest = LSTMState(n(size=(*batch, 3)), n(size=(*batch, 3))) if lstm else ()
+    state = NTMState(n(size=(*batch, 4, heads.width)), distribution, n(size=(*batch, heads.reads, heads.width)), rest)
+    rows = sum(heads.sizes())
+    controller = LSTMParams(n(size=(12, 1 + fed)), n(size=(12, 3)), n(size=12))
+    if not lstm:
+        controller = LinearParams(n(size=(3, 1 + fed)), n(size=3))
+    of_heads, output = (LinearParams(n(size=(k, m)) * 0.7, n(size=k)) for k, m in ((rows, 3), (2, 3 + fed)))
+    args = n(size=(T, *batch, 1)), state, NTMParams(controller, of_heads, output, n(size=(H, 4)))
+    return ntm_forward, ntm_backward, args, {"heads": heads, "cell_clip": cell_clip}
 
 
 PAIRS = {
@@ -61,6 +81,9 @@ PAIRS = {
         for state in (STATE, None)
         for options in ({}, {"cell_clip": 0.3}, {"lengths": np.array([2, 5, 1])})
     ],
+    "Autoencoder": [
+        (AUTOENCODER.forward, AUTOENCODER.backward, (AUTOENCODER.init(rng), n(size=(3, 2, 6))), {}),
+    ],
     "PointerNetwork": [
         (
             model.forward,
@@ -75,6 +98,23 @@ PAIRS = {
     "lstm_cell": [
         (lstm_cell_forward, lstm_cell_backward, (n(size=(3, 8)), n(size=(3, 2))), {"cell_clip": clip})
         for clip in (None, 0.5)
+    ],
+    "NTM": [
+        (
+            model.forward,
+            model.backward,
+            (tree_map(lambda leaf: n(size=leaf.shape) * 0.7, model.init(rng)), n(size=(3, 2, 1))),
+            {},
+        )
+        for model in (
+            NTM(1, 2, hidden_size=3, slots=4, width=3, memory_start=0.3),
+            NTM(1, 2, "feedforward", hidden_size=3, slots=4, width=3, addressing="content"),
+        )
+    ],
+    "ntm": [
+        turing_machine(2, (2,), Heads(reads=1, writes=1, width=3, shifts=3), cell_clip=0.5),
+        turing_machine(2, (), Heads(reads=2, writes=2, width=2, shifts=3), lstm=False),
+        turing_machine(2, (2,), Heads(reads=2, writes=1, width=2, shifts=0)),
     ],
     "MemN2N": [
         (forward, backward, args, {**options, "linear": linear})

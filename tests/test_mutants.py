@@ -32,24 +32,25 @@ def backwards() -> dict:
                 if function.__module__ == module.name and ("backward" in name or "gradient" in name):
                     found[name] = function
             for name, model in inspect.getmembers(import_module(module.name), inspect.isclass):
-                if model.__module__ == module.name and hasattr(model, "backward"):
+                if model.__module__ == module.name and inspect.isfunction(getattr(model, "backward", None)):
                     found[f"{name}_backward"] = model.backward
     return found
 
 
 def checks_that_use(name: str) -> list:
     """Checks of the pair itself, or, for a helper, of every pair of its floor."""
-    own = name.removesuffix("_backward")
+    own, (_, floor, file) = name.removesuffix("_backward"), backwards()[name].__module__.split(".")
     rng = np.random.default_rng(5)
-    if own in PAIRS or (own not in SPECS and backwards()[name].__module__.split(".")[1] == "nn"):
-        others = [check for pair in ([own] if own in PAIRS else PAIRS) for check in PAIRS[pair]]
-        found = [functools.partial(check_gradients, f, b, *args, **options) for f, b, args, options in others]
+    if own in PAIRS or own in SPECS:
+        formulas, others = [own] if own in SPECS else [], PAIRS.get(own, [])
+    elif floor == "external":  # a kernel: the formulas of its file, then the models that call it
+        formulas = [f for f in SPECS if pair(f)[0].__module__ == f"nnmem.{floor}.{file}"]
+        others = PAIRS["ntm"]
     else:
-        found = []
-    if own not in PAIRS:
-        formulas = [own] if own in SPECS else reversed(SPECS)
-        found += [functools.partial(check_example, e) for function in formulas for e in examples(function, rng)]
-    return found
+        formulas, others = reversed(SPECS), [check for name in PAIRS for check in PAIRS[name]] * (floor == "nn")
+    found = [functools.partial(check_gradients, f, b, *args, **options) for f, b, args, options in others]
+    known = [functools.partial(check_example, e) for function in formulas for e in examples(function, rng)]
+    return known + found if floor == "external" else found + known
 
 
 def caught(check) -> bool:

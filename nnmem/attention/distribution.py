@@ -67,12 +67,11 @@ def softmax_in_place(scores: np.ndarray, mask: np.ndarray | None = None) -> None
     """Overwrite each row of scores with its softmax; −inf gives 0, a row of nothing but −inf gives zeros."""
     if mask is not None:
         np.copyto(scores, -np.inf, where=~mask)
-    largest = scores.real.max(axis=-1, keepdims=True, initial=-np.inf)
-    largest[largest == -np.inf] = 0
-    scores -= largest
+    lowest = np.finfo(scores.dtype).min  # in place of −inf, so that −inf less the largest is −inf and not NaN
+    scores -= np.maximum.reduce(scores.real, axis=-1, keepdims=True, initial=lowest)
     np.exp(scores, out=scores)
-    total = scores.sum(axis=-1, keepdims=True)
-    total[total == 0] = 1
+    total = np.add.reduce(scores, axis=-1, keepdims=True)
+    total += total == 0
     scores /= total
 
 

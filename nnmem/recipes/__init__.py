@@ -39,6 +39,13 @@ RECIPES = {
     "modern-capacity": Recipe("nnmem.recipes.modern_capacity", "modern Hopfield network: one attention step"),
     "holographic-capacity": Recipe("nnmem.recipes.holographic_capacity", "pairs bound in one vector, real and complex"),
     "digit-memory": Recipe("nnmem.recipes.digit_memory", "digits: a bidirectional classifier, an autoencoder"),
+    "ntm-copy": Recipe("nnmem.recipes.ntm_copy", "neural Turing machine: copy 1 to 20 vectors, then up to 120"),
+    "ntm-copy-content": Recipe("nnmem.recipes.ntm_copy_content", "the same with addressing by content alone"),
+    "ntm-repeat-copy": Recipe("nnmem.recipes.ntm_repeat_copy", "neural Turing machine: copy, 1 to 10 times over"),
+    "ntm-recall": Recipe("nnmem.recipes.ntm_recall", "neural Turing machine: which item followed this one?"),
+    "ntm-ngram": Recipe("nnmem.recipes.ntm_ngram", "neural Turing machine: predict bits from a random table"),
+    "ntm-sort": Recipe("nnmem.recipes.ntm_sort", "neural Turing machine: sort vectors by priority"),
+    "hard-reading": Recipe("nnmem.recipes.hard_reading", "one cell drawn from the weights, against soft reading"),
     "memn2n-babi": Recipe("nnmem.recipes.memn2n_babi", "end-to-end memory network: questions about bAbI's stories"),
 }
 

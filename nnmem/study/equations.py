@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nnmem.study.equation import Equation
 from nnmem.study.equations_associative import ASSOCIATIVE
-from nnmem.study.equations_memory import MEMORY
+from nnmem.study.equations_external import EXTERNAL
 
 ATTENTION, VARIANTS, POINTER = "01_attention", "02_attention_variants", "03_pointer_networks"
 
@@ -175,7 +175,7 @@ EQUATIONS: tuple[Equation, ...] = (
         POINTER,
     ),
     *ASSOCIATIVE,
-    *MEMORY,
+    *EXTERNAL,
 )
 
 

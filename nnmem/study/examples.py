@@ -15,10 +15,11 @@ import numpy as np
 
 from nnmem.attention.distribution import softmax_in_place
 from nnmem.attention.score_table import SCORES
+from nnmem.nn.losses import sigmoid
 
 SIZES: Mapping[str, int] = {
     **{"N": 7, "M": 4, "d": 5, "d_q": 3, "d_v": 8, "h": 6, "p": 10, "d_out": 9},
-    **{"n": 7, "m": 4, "d_e": 3},
+    **{"n": 7, "m": 4, "d_e": 3, "S": 3},
 }
 BATCH = (2, 3)
 
@@ -93,6 +94,13 @@ SPECS: Mapping[str, list[Spec]] = {
         Spec("log_p (..., m, n)", without_gradient=more)
         for more in ("targets (..., m)", "targets (..., m), lengths (...)")
     ],
+    "content_addressing": _each_score({"X ": "M "}, mask=""),
+    "cosine_content_addressing": [Spec("M (..., N, d), k (..., d), beta (...)")],
+    "interpolate": [Spec("w_c (..., N), w_prev (..., N), g (...)")],
+    "shift": [Spec("w_g (..., N), s (..., S)")],
+    "sharpen": [Spec("w (..., N), gamma (...)")],
+    "memory_read": [Spec("M (..., N, d), alpha (..., N)")],
+    "memory_write": [Spec("M (..., N, d), alpha (..., N), erase (..., d), add (..., d)")],
 }
 
 
@@ -118,10 +126,10 @@ def examples(
     rng = np.random.default_rng(0) if rng is None else rng
     for spec, batch in itertools.product(SPECS[function], batches):
         for masked in (False, True) if spec.mask else (False,):
-            args = tuple(draw(name, shape, rng) for name, shape in shapes(spec.layout, batch, sizes))
+            args = tuple(draw(name, shape, rng, sizes) for name, shape in shapes(spec.layout, batch, sizes))
             options: dict[str, Any] = dict(spec.options)
             for name, shape in shapes(spec.without_gradient, batch, sizes):
-                options[name] = draw(name, shape, rng)
+                options[name] = draw(name, shape, rng, sizes)
                 if name == "alpha":
                     options[name][(0,) * len(batch)] *= not batch  # one row with nothing to attend to
             if masked:
@@ -140,11 +148,15 @@ def shapes(layout: str, batch: tuple[int, ...], sizes: Mapping[str, int]) -> Ite
         yield name, lead + tuple(sizes[axis] for axis in axes if axis != "...")
 
 
-def draw(name: str, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Return a random argument of the kind its name stands for: a distribution, indices, lengths, or normal numbers."""
+def draw(name: str, shape: tuple[int, ...], rng: np.random.Generator, sizes: Mapping[str, int] = SIZES) -> np.ndarray:
+    """Return a random argument of the kind its name stands for: a distribution, indices, a gate, or normal numbers."""
     if name in ("targets", "lengths"):
-        return rng.integers(*((0, SIZES["n"]) if name == "targets" else (1, SIZES["m"] + 1)), size=shape)
+        return rng.integers(*((0, sizes["n"]) if name == "targets" else (1, sizes["m"] + 1)), size=shape)
     values = rng.normal(size=shape)
-    if name == "alpha":
+    if name in ("alpha", "w", "w_c", "w_prev", "w_g"):
         softmax_in_place(values)
+    if name in ("g", "erase"):
+        values = sigmoid(values)
+    if name in ("beta", "gamma"):
+        values = (name == "gamma") + np.exp(values)
     return values

@@ -1,0 +1,205 @@
+"""Addressing by location (基于位置的寻址): from the weights of the last step to those of this one by interpolation,
+shift and sharpening. The chapter mentions it in section 8.3.2 and leaves it out; Graves et al. 2014, section 3.3.2.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnmem.attention.distribution import softmax_gradient_in_place, softmax_in_place
+from nnmem.nn.arguments import arrays, upstream
+
+
+def interpolate_forward(w_c: np.ndarray, w_prev: np.ndarray, g: np.ndarray) -> tuple[np.ndarray, tuple]:
+    """Interpolation (插值): a gate chooses between this step's content weights and the last step's weights.
+
+    Section 8.3.2; Graves et al. 2014, equation (7)::
+
+        w_g = g w_c + (1 − g) w_prev
+
+    Parameters
+    ----------
+    w_c : (..., N) array
+        Weights by content.
+    w_prev : (..., N) array
+        Weights of the last step.
+    g : (...) array
+        Interpolation gate, 0 to 1: 1 looks at content alone, 0 ignores it.
+
+    Returns
+    -------
+    w_g : (..., N) array
+        Sums to one if both weights do.
+    cache : tuple
+
+    Raises
+    ------
+    ValueError, TypeError
+        A shape or dtype does not fit.
+    """
+    w_c, w_prev, g = arrays("interpolate_forward", "w_c (..., N), w_prev (..., N), g (...)", w_c, w_prev, g)
+    return interpolated(w_c, w_prev, g)
+
+
+def interpolate_backward(dw_g: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Gradients of w_c, w_prev and g.
+
+    Equation (7) of the paper, backwards, from w_g = w_prev + g (w_c − w_prev)::
+
+        dw_c = g dw_g     dw_prev = (1 − g) dw_g     dg = (w_c − w_prev)ᵀ dw_g
+    """
+    difference, _ = cache
+    dw_g = upstream("interpolate_backward", "dw_g", dw_g, difference.shape, difference.dtype)
+    return interpolated_gradient(dw_g, cache)
+
+
+def shift_forward(w_g: np.ndarray, s: np.ndarray) -> tuple[np.ndarray, tuple]:
+    """Circular shift (循环移位): the weights move to neighbouring rows; behind the last row comes the first.
+
+    Section 8.3.2; Graves et al. 2014, equation (8)::
+
+        w̃ᵢ = Σⱼ sⱼ w_g[i − (j − R)],   j = 0 … 2R, rows counted modulo N
+
+    Parameters
+    ----------
+    w_g : (..., N) array
+        Weights.
+    s : (..., S) array
+        Shift weights, S = 2R + 1 of them: entry j is a shift by j − R, the middle one stays.
+
+    Returns
+    -------
+    w : (..., N) array
+        Sums to one if w_g and s do.
+    cache : tuple
+
+    Raises
+    ------
+    ValueError
+        A shape does not fit, S is even, or S is larger than N (a row would be reached twice).
+    TypeError
+        A dtype does not fit.
+
+    Departs from the text: the paper sums over all N shifts; those beyond ±R have no weight.
+    """
+    w_g, s = arrays("shift_forward", "w_g (..., N), s (..., S)", w_g, s)
+    N, S = w_g.shape[-1], s.shape[-1]
+    if S % 2 == 0 or 0 < N < S:
+        raise ValueError(
+            f"shift_forward: s has shape {s.shape}, should be {(*s.shape[:-1], '2R+1')}, an odd number of shifts, "
+            f"at most N = {N}"
+        )
+    return shifted(w_g, s)
+
+
+def shift_backward(dw: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray]:
+    """Gradients of w_g and s.
+
+    Equation (8) of the paper, backwards. What moved there by j − R comes back by as much::
+
+        dw_gᵢ = Σⱼ sⱼ dw̃[i + (j − R)]     dsⱼ = Σᵢ dw̃ᵢ w_g[i − (j − R)]
+    """
+    rolls, _ = cache
+    shape = (*rolls.shape[:-2], rolls.shape[-1])
+    return shifted_gradient(upstream("shift_backward", "dw", dw, shape, rolls.dtype), cache)
+
+
+def sharpen_forward(w: np.ndarray, gamma: np.ndarray) -> tuple[np.ndarray, tuple]:
+    """Sharpening (锐化): what a shift has blurred becomes distinct again.
+
+    Section 8.3.2; Graves et al. 2014, equation (9)::
+
+        yᵢ = wᵢ^γ / Σⱼ wⱼ^γ = softmax(γ log w)ᵢ
+
+    Parameters
+    ----------
+    w : (..., N) array
+        Weights. They need not sum to one. What is below the smallest normal number (1e-38 in float32), zero and
+        negative weights among it, counts as that number, so that log w is finite: a one-hot row stays one-hot, a row
+        without weight becomes uniform.
+    gamma : (...) array
+        At least 1: 1 changes nothing in weights that sum to one, large γ leaves the largest.
+
+    Returns
+    -------
+    y : (..., N) array
+        Each row sums to one.
+    cache : tuple
+
+    Raises
+    ------
+    ValueError, TypeError
+        A shape or dtype does not fit.
+    """
+    w, gamma = arrays("sharpen_forward", "w (..., N), gamma (...)", w, gamma)
+    return sharpened(w, gamma)
+
+
+def sharpen_backward(dy: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray]:
+    """Gradients of w and gamma.
+
+    Equation (9) of the paper, backwards: a softmax whose scores are the product γ log w::
+
+        ds = y ∘ (dy − yᵀdy)     dγ = Σᵢ dsᵢ log wᵢ     dwᵢ = γ dsᵢ / wᵢ
+    """
+    y = cache[-1]
+    return sharpened_gradient(upstream("sharpen_backward", "dy", dy, y.shape, y.dtype), cache)
+
+
+def interpolated(w_c: np.ndarray, w_prev: np.ndarray, g: np.ndarray) -> tuple[np.ndarray, tuple]:
+    """w_g, unchecked."""
+    g = g[..., None]
+    difference = w_c - w_prev
+    w_g = difference * g
+    w_g += w_prev
+    return w_g, (difference, g)
+
+
+def interpolated_gradient(dw_g: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    difference, g = cache
+    dw_c = dw_g * g
+    return dw_c, dw_g - dw_c, np.vecdot(difference, dw_g)
+
+
+def shifted(w_g: np.ndarray, s: np.ndarray) -> tuple[np.ndarray, tuple]:
+    """w̃ = Σⱼ sⱼ rollⱼ, unchecked; roll j is w_g moved by j − R."""
+    rolls = _rolls(w_g, s.shape[-1])[..., ::-1, :]
+    return np.matmul(s[..., None, :], rolls)[..., 0, :], (rolls, s)
+
+
+def shifted_gradient(dw: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray]:
+    rolls, s = cache
+    dw_g = np.matmul(s[..., None, :], _rolls(dw, s.shape[-1]))[..., 0, :]
+    return dw_g, np.matvec(rolls, dw)
+
+
+def sharpened(w: np.ndarray, gamma: np.ndarray) -> tuple[np.ndarray, tuple]:
+    """y, unchecked."""
+    gamma = gamma[..., None]
+    w = np.maximum(w, np.finfo(w.dtype).tiny)
+    log_w = np.log(w)
+    y = log_w * gamma
+    softmax_in_place(y)
+    return y, (w, log_w, gamma, y)
+
+
+def sharpened_gradient(dy: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray]:
+    w, log_w, gamma, y = cache
+    ds = dy.copy()
+    softmax_gradient_in_place(ds, y)
+    dgamma = np.vecdot(log_w, ds)
+    ds *= gamma
+    ds /= w
+    return ds, dgamma
+
+
+def _rolls(w: np.ndarray, S: int) -> np.ndarray:
+    """(..., S, N): row j holds w[i + (j − R)] at place i, all rows windows on one array that wraps around."""
+    N, R = w.shape[-1], S // 2
+    wrapped = np.empty((*w.shape[:-1], N + 2 * R), w.dtype)
+    if N:
+        wrapped[..., R : R + N] = w
+        wrapped[..., :R] = w[..., N - R :]
+        wrapped[..., R + N :] = w[..., :R]
+    step = wrapped.strides[-1]
+    return np.ndarray((*w.shape[:-1], S, N), w.dtype, wrapped, strides=(*wrapped.strides[:-1], step, step))

@@ -1,0 +1,192 @@
+"""What the recipes of the neural Turing machine share: curriculum, training, bits of error, a plain LSTM beside it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nnmem.external.ntm_model import NTM
+from nnmem.nn.linear import glorot_uniform, linear_backward, linear_forward
+from nnmem.nn.losses import binary_cross_entropy_backward, binary_cross_entropy_forward
+from nnmem.nn.lstm import LSTMParams, LSTMState, lstm_backward, lstm_forward, lstm_init
+from nnmem.nn.training import Progress, fit
+from nnmem.nn.tree import leaves
+from nnmem.recipes.result import Result, curves, named_params
+from nnmem.tasks.algorithms import Episodes
+
+RECENT, ATTEMPTS = 20, 3
+
+
+class LSTMModelParams(NamedTuple):
+    lstm: LSTMParams
+    W: np.ndarray  # (y, h)
+    b: np.ndarray  # (y,)
+
+
+@dataclass(frozen=True)
+class LSTMModel:
+    """The same task without a memory: an LSTM and a linear layer."""
+
+    input_size: int
+    output_size: int
+    hidden_size: int
+
+    @classmethod
+    def like(cls, model: NTM) -> LSTMModel:
+        """The LSTM with as many parameters as a neural Turing machine has, or just fewer."""
+        wanted = sum(leaf.size for _, leaf in leaves(model.init(np.random.default_rng(0))))
+        x, y = model.input_size, model.output_size
+        b = 4 * (x + 1) + y  # 4 h² + b h + y parameters
+        return cls(x, y, int((-b + math.sqrt(b * b + 16 * (wanted - y))) / 8))
+
+    def init(self, rng: np.random.Generator) -> LSTMModelParams:
+        lstm = lstm_init(rng, self.input_size, self.hidden_size)
+        W = glorot_uniform(rng, (self.output_size, self.hidden_size))
+        return LSTMModelParams(lstm, W, np.zeros(self.output_size, np.float32))
+
+    def forward(self, params: LSTMModelParams, X: np.ndarray) -> tuple[np.ndarray, tuple]:
+        zero = np.zeros((*X.shape[1:-1], self.hidden_size), X.dtype)
+        H, _, lstm = lstm_forward(X, LSTMState(zero, zero), params.lstm)
+        Y, linear = linear_forward(H, params.W, params.b)
+        return Y, (zero, lstm, linear)
+
+    def backward(self, dY: np.ndarray, cache: tuple) -> tuple[LSTMModelParams, np.ndarray]:
+        zero, lstm, linear = cache
+        dH, dW, db = linear_backward(dY, linear)
+        dX, _, dlstm = lstm_backward(dH, LSTMState(zero, zero), lstm)
+        return LSTMModelParams(dlstm, dW, db), dX
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An experiment: ``sample(rng, batch, level)`` draws at a level of difficulty, ``score(bits)`` measures.
+
+    Training starts at ``levels[0]`` and goes one up when the mean error of 20 batches is below ``advance`` bits a
+    sequence. At the last level the learning rate stays until the mean of 100 batches is below ``target`` bits; then it
+    falls to nothing over ``cooling`` steps. A run that has not reached the last level after ``patience`` steps starts
+    afresh, up to twice: some first parameters lead to a habit that works for short sequences alone. In ``score``,
+    ``bits(episodes)`` is the mean error of a sequence in bits.
+    """
+
+    recipe: str
+    model: NTM
+    sample: Callable[[np.random.Generator, int, int], Episodes]
+    score: Callable[[Callable[[Episodes], float]], dict[str, float]]
+    levels: tuple[int, ...]
+    steps: int
+    patience: int = 10**9
+    advance: float = 1.0
+    target: float = 0.0
+    cooling: int = 500
+    batch: int = 4
+    lr: float = 5e-3
+    lstm_lr: float = 3e-3
+
+
+def train(plan: Plan, seed: int, out: Path | None, resume: bool, bar: bool) -> Result:
+    """Train the machine, then the LSTM on as many sequences of the last level, and score both."""
+    taken, seconds = 0, 0.0
+    for attempt in range(ATTEMPTS):
+        params, progress = _fit(plan, plan.model, plan.levels, plan.steps, seed, out, resume, bar, attempt)
+        taken, seconds = taken + progress.step, seconds + progress.seconds
+        if "given_up" not in progress.memory:
+            break
+    metrics = {"attempts": attempt + 1, "solved_at": progress.memory.get("solved", -1)}
+    metrics |= plan.score(_bits(plan.model, params))
+    history = curves(progress.history)
+    lstm = LSTMModel.like(plan.model)
+    lstm_params, beside = _fit(plan, lstm, plan.levels[-1:], taken, seed, out, resume, bar)
+    metrics |= {f"lstm_{name}": value for name, value in plan.score(_bits(lstm, lstm_params)).items()}
+    history["lstm_loss"] = np.array(beside.history["loss"])
+    return Result(plan.recipe, seed, seconds, taken, metrics, history, named_params(params))
+
+
+def bits_of_error(model: Any, params: Any, episodes: Episodes) -> float:
+    """Cross-entropy of a sequence in bits, the mean over the batch."""
+    losses = 0.0
+    for start in range(0, episodes.X.shape[1], 8):  # few at a time: a long sequence keeps a memory for every step
+        part = Episodes(*(array[:, start : start + 8] for array in episodes))
+        Y, _ = model.forward(params, part.X)
+        losses += float(binary_cross_entropy_forward(Y, part.targets, part.mask)[0].sum())
+    return losses / episodes.X.shape[1] / math.log(2)
+
+
+def _bits(model: Any, params: Any) -> Callable[[Episodes], float]:
+    return lambda episodes: bits_of_error(model, params, episodes)
+
+
+def loss_and_gradients(model: Any) -> Callable[[Any, Episodes], tuple[float, Any]]:
+    """Summed cross-entropy of a sequence in bits, the mean over the batch, and its gradients."""
+
+    def both(params: Any, episodes: Episodes) -> tuple[float, Any]:
+        Y, cache = model.forward(params, episodes.X)
+        losses, loss_cache = binary_cross_entropy_forward(Y, episodes.targets, episodes.mask)
+        share = 1 / (losses.shape[1] * math.log(2))
+        dY = binary_cross_entropy_backward(np.full(losses.shape, share, losses.dtype), loss_cache)
+        return float(losses.sum()) * share, model.backward(dY, cache)[0]
+
+    return both
+
+
+def _fit(
+    plan: Plan,
+    model: Any,
+    levels: tuple[int, ...],
+    steps: int,
+    seed: int,
+    out: Path | None,
+    resume: bool,
+    bar: bool,
+    attempt: int = 0,
+) -> tuple[Any, Progress]:
+    name = "ntm" if model is plan.model else "lstm"
+    rng = np.random.default_rng([seed, attempt + 1 if attempt else int(name == "lstm")])
+
+    def draw(rng: np.random.Generator, progress: Progress) -> Episodes:
+        return plan.sample(rng, plan.batch, levels[progress.memory.get("level", 0)])
+
+    def watch(progress: Progress, params: Any) -> None:
+        memory, losses = progress.memory, progress.history["loss"]
+        level, since = memory.get("level", 0), progress.step - memory.get("since", 0)
+        if level < len(levels) - 1:
+            if since >= RECENT and np.mean(losses[-RECENT:]) < plan.advance:
+                memory["level"], memory["since"] = level + 1, progress.step
+            elif progress.step >= plan.patience and attempt < ATTEMPTS - 1:
+                memory["given_up"] = progress.done = True
+        elif "solved" not in memory:
+            if since >= 5 * RECENT and np.mean(losses[-5 * RECENT :]) < plan.target:
+                memory["solved"] = progress.step
+        elif progress.step >= memory["solved"] + plan.cooling:
+            progress.done = True
+
+    def lr(progress: Progress) -> float:
+        if name == "lstm":
+            return plan.lstm_lr * _cooled(progress.step, steps - steps // 4, steps)
+        start = progress.memory.get("solved", steps - plan.cooling)
+        return plan.lr * _cooled(progress.step, start, start + plan.cooling)
+
+    return fit(
+        loss_and_gradients(model),
+        model.init(rng),
+        draw,
+        steps=steps,
+        rng=rng,
+        lr=lr,
+        clip_norm=10.0,
+        watch=watch if name == "ntm" else None,
+        checkpoint=None if out is None else out / f"{name}{attempt or ''}.npz",
+        resume=resume,
+        run={"recipe": plan.recipe, "model": repr(model), "seed": seed},
+        title=f"{plan.recipe} {name}" if bar else None,
+    )
+
+
+def _cooled(step: int, start: int, end: int) -> float:
+    """1 up to start, then down half a cosine wave to 0.01 at the end."""
+    share = min(max(step - start, 0) / max(end - start, 1), 1)
+    return 0.01 + 0.99 * (1 + math.cos(math.pi * share)) / 2

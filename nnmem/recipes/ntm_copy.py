@@ -1,0 +1,44 @@
+"""Copying 1 to 20 vectors with a neural Turing machine (Graves et al. 2014, section 4.1), then up to 120."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from nnmem.external.ntm_model import NTM
+from nnmem.recipes import ntm
+from nnmem.recipes.result import Result
+from nnmem.tasks.algorithms import Episodes, copy
+
+MODEL = NTM(input_size=10, output_size=8, cell_clip=0.25)
+LENGTHS = (*range(3, 8), *range(8, 21, 2))
+
+
+def sample(rng: np.random.Generator, batch: int, level: int) -> Episodes:
+    """Sequences of one random length, 1 to the level."""
+    return copy(rng, batch, int(rng.integers(1, level + 1)))
+
+
+def score(bits: Callable[[Episodes], float]) -> dict[str, float]:
+    """Bits of error on new sequences: the worst of lengths 1 to 20, then single lengths."""
+    rng = np.random.default_rng(1_000_000)
+    trained = max(bits(copy(rng, 16, length)) for length in range(1, 21))
+    return {"bits_1_20": trained, **{f"bits_{n}": bits(copy(rng, 16, n)) for n in (10, 20, 50, 120)}}
+
+
+PLAN = ntm.Plan("ntm-copy", MODEL, sample, score, LENGTHS, steps=10_000, patience=3500, target=0.004)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--steps", type=int, default=PLAN.steps, help=f"at most (default {PLAN.steps})")
+
+
+def run(
+    *, seed: int = 0, out: Path | None = None, resume: bool = False, bar: bool = False, steps: int = PLAN.steps
+) -> Result:
+    """Train and score; see ``nnmem.recipes``."""
+    return ntm.train(replace(PLAN, steps=steps), seed, out, resume, bar)

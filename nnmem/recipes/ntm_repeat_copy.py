@@ -1,0 +1,44 @@
+"""Repeat copy: 1 to 10 vectors, 1 to 10 times over, then an end mark (Graves et al. 2014, section 4.2)."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from nnmem.external.ntm_model import NTM
+from nnmem.recipes import ntm
+from nnmem.recipes.result import Result
+from nnmem.tasks.algorithms import Episodes, repeat_copy
+
+MODEL = NTM(input_size=10, output_size=9)
+
+
+def sample(rng: np.random.Generator, batch: int, level: int) -> Episodes:
+    """A random length and a random number of repeats, each 1 to the level."""
+    return repeat_copy(rng, batch, int(rng.integers(1, level + 1)), int(rng.integers(1, level + 1)))
+
+
+def score(bits: Callable[[Episodes], float]) -> dict[str, float]:
+    """Bits of error: the mean over the training range, then twice as long, and twice as often."""
+    rng = np.random.default_rng(1_000_000)
+    trained = np.mean([bits(sample(rng, 4, 10)) for _ in range(50)])
+    sizes = {"bits_10_10": (10, 10), "bits_20_10": (20, 10), "bits_10_20": (10, 20)}
+    return {"bits_trained": float(trained), **{k: bits(repeat_copy(rng, 8, *size)) for k, size in sizes.items()}}
+
+
+PLAN = ntm.Plan("ntm-repeat-copy", MODEL, sample, score, tuple(range(2, 11)), steps=8000, target=0.05)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--steps", type=int, default=PLAN.steps, help=f"at most (default {PLAN.steps})")
+
+
+def run(
+    *, seed: int = 0, out: Path | None = None, resume: bool = False, bar: bool = False, steps: int = PLAN.steps
+) -> Result:
+    """Train and score; see ``nnmem.recipes``."""
+    return ntm.train(replace(PLAN, steps=steps), seed, out, resume, bar)

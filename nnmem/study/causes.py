@@ -1,0 +1,190 @@
+"""What could be wrong: candidates for the cause of a wrong array, each predicting what it would give.
+
+A candidate that gives the student's very numbers in every wrong case, where they differ from the right ones, is named.
+The plain ones come first (a sign, a factor, a transpose), then the typical mistakes made in the reference.
+"""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import re
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from nnmem.study.cases import Case, call_backward, close
+from nnmem.study.examples import SPECS
+from nnmem.study.factors import Answer
+from nnmem.study.mistakes import broken
+
+MOST = 6
+Candidate = tuple[str, Callable[[Case], Any]]
+
+
+def explain(answers: list[Answer], candidates: Iterator[Candidate]) -> str | None:
+    """Return the first candidate that predicts every wrong answer (of the six smallest)."""
+    wrong = [a for a in answers if not close(a.got, a.expected)][:MOST]
+    if not wrong:
+        return None
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for what, predict in candidates:
+            if all(_predicts(predict, answer) for answer in wrong):
+                return what
+    return None
+
+
+def explain_first(answers: list[Answer], candidates: Callable[[], Iterator[Candidate]]) -> str | None:
+    """Return what explains all wrong answers, or else those of one kind: of one score, or without batch axes."""
+    wrong = [a for a in answers if not close(a.got, a.expected)]
+    kinds = [kind(a.case) for a in wrong]
+    first = [a for a, k in zip(wrong, kinds, strict=True) if k == kinds[0]]
+    single = [a for a in first if not a.case.batch]
+    for some in (wrong, first, single):
+        if some and (some is wrong or len(some) < len(wrong)) and (found := explain(some, candidates())):
+            return found
+    return None
+
+
+def kind(case: Case) -> str:
+    """The options that are not arrays, as one text."""
+    return ", ".join(f"{k}={v!r}" for k, v in case.options.items() if not isinstance(v, np.ndarray))
+
+
+def _predicts(predict: Callable[[Case], Any], answer: Answer) -> bool:
+    try:
+        predicted = predict(answer.case)
+        return predicted is not None and close(predicted, answer.got) and not close(predicted, answer.expected)
+    except Exception:  # the mistake does not even run on this case
+        return False
+
+
+def of_a_value(function: str, output: int) -> Iterator[Candidate]:
+    """Candidates for a wrong output of a forward."""
+
+    def value(change: Callable[[Case], Case]) -> Callable[[Case], Any]:
+        return lambda case: change(case).outputs[output]
+
+    def with_args(change: Callable[[tuple[Any, ...]], Any]) -> Callable[[Case], Any]:
+        return lambda case: case.changed(change(case.args)).outputs[output]
+
+    def masked(case: Case) -> np.ndarray:
+        if case.mask is None:
+            raise ValueError
+        return case.mask
+
+    yield "it is transposed", lambda case: np.swapaxes(case.outputs[output], -1, -2)
+    yield "the mask is ignored", value(lambda case: case.changed(mask=None) if case.mask is not None else case)
+    yield (
+        "the mask is taken the wrong way round (True = may be attended to)",
+        value(lambda c: c.changed(mask=~masked(c))),
+    )
+    yield (
+        "the mask is applied after the softmax, so the weights do not sum to one: set masked scores to -inf before it",
+        lambda case: case.changed(mask=None).outputs[output] * masked(case),
+    )
+    for other in range(output + 2):
+        if other != output:
+            yield f"output {other + 1} stands in its place", _output(other)
+    names = argument_names(function)
+    for i, j in itertools.permutations(range(len(names)), 2):
+        if i < j:
+            yield f"{names[i]} and {names[j]} are exchanged", with_args(_taking({i: j, j: i}))
+        yield f"{names[j]} is used in place of {names[i]}", with_args(_taking({i: j}))
+    for i, name in enumerate(names):
+        yield f"{name} is used transposed", with_args(_transposing(i))
+    for spec in SPECS[function]:
+        if spec.options:
+            text = ", ".join(f"{k}={v!r}" for k, v in spec.options.items())
+            yield f"it is what {text} gives", value(_optioned(dict(spec.options)))
+    for mistake in broken(function).mistakes:
+
+        def predict(case: Case, mistake: Any = mistake) -> Any:
+            with broken(function).by(mistake) as namespace:
+                return namespace[f"{function}_forward"](*copy.deepcopy(case.args), **case.options)[output]
+
+        yield str(mistake), predict
+
+
+def of_a_gradient(function: str, place: int, optional: bool) -> Iterator[Candidate]:
+    """Candidates for a wrong gradient of a backward."""
+
+    def gradients(case: Case, douts: Any = None) -> tuple[np.ndarray, ...]:
+        return case.gradients(douts, optional and case.batch)
+
+    def of_part(keep: int, over_batch: bool) -> Callable[[Case], Any]:
+        return lambda case: gradients(case, _only(case, keep, over_batch))[place]
+
+    def of_other(k: int) -> Callable[[Case], Any]:
+        return lambda case: _item(gradients(case), k)
+
+    def ones(case: Case) -> tuple[Any, ...]:
+        return tuple(None if d is None else np.ones_like(d) for d in case.douts)
+
+    yield "it is transposed", lambda case: np.swapaxes(gradients(case)[place], -1, -2)
+    for other, name in enumerate(argument_names(function)):
+        if other != place:
+            yield f"the gradient of {name} stands in its place", of_other(other)
+    yield "the upstream gradient is not used", lambda case: gradients(case, ones(case))[place]
+    if optional:
+        yield "the second upstream gradient is ignored", lambda c: c.gradients()[place] if c.batch else None
+    for which, keep in (("last", -1), ("first", 0)):
+        for what, over_batch in (("entry of the batch", True), ("item", False)):
+            text = f"only the {which} {what} counts: the contributions are to be added up"
+            yield text, of_part(keep, over_batch)
+    for mistake in broken(function).mistakes:
+
+        def predict(case: Case, mistake: Any = mistake) -> Any:
+            with broken(function).by(mistake) as namespace:
+                backward = namespace[f"{function}_backward"]
+                cache = copy.deepcopy(case.cache)  # a mistake may write into it
+                return _item(call_backward(backward, case, case.douts, optional and case.batch, cache), place)
+
+        yield str(mistake), predict
+
+
+def argument_names(function: str, options: Any = None) -> list[str]:
+    """Names of the arrays that receive a gradient."""
+    specs = SPECS[function]
+    fitting = [s for s in specs if options is None or all(options.get(k) == v for k, v in s.options.items())]
+    layout = max(fitting or specs, key=lambda spec: len(spec.layout) if options is None else 0).layout
+    return re.findall(r"(\w+) \(", layout)
+
+
+def _output(k: int) -> Callable[[Case], Any]:
+    return lambda case: _item(case.outputs, k)
+
+
+def _taking(sources: dict[int, int]) -> Callable[[tuple[Any, ...]], Any]:
+    """Arguments of which some are taken from other places."""
+    return lambda args: [args[sources.get(place, place)] for place in range(len(args))]
+
+
+def _transposing(place: int) -> Callable[[tuple[Any, ...]], Any]:
+    return lambda args: [a.mT if k == place else a for k, a in enumerate(args)]
+
+
+def _optioned(options: dict[str, Any]) -> Callable[[Case], Case]:
+    return lambda case: case.changed(**options)
+
+
+def _only(case: Case, keep: int, over_batch: bool) -> tuple[Any, ...]:
+    """Upstream gradients of which one entry of the batch, or one item, is left."""
+    new = []
+    for dout in case.douts:
+        if dout is None or not np.ndim(dout):
+            new.append(dout)
+            continue
+        one = slice(keep, None if keep == -1 else keep + 1)
+        index = (one,) * case.batch_axes if over_batch else (..., one)
+        kept = np.zeros_like(dout)
+        kept[index] = dout[index]
+        new.append(kept)
+    return tuple(new)
+
+
+def _item(values: tuple[Any, ...], place: int) -> Any:
+    return values[place] if place < len(values) else None

@@ -1,0 +1,123 @@
+"""The recipes of the neural Turing machine on a small scale: they learn, resume to the same numbers, stop in time."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from nnmem import recipes
+from nnmem.external.ntm_model import NTM
+from nnmem.nn.checkpoint import load_arrays
+from nnmem.nn.training import TrainingError, fit
+from nnmem.nn.tree import leaves
+from nnmem.recipes import ntm, ntm_copy
+from nnmem.tasks.algorithms import Episodes, copy
+
+NAMES = [name for name in recipes.RECIPES if name.startswith("ntm-")]
+TINY = NTM(input_size=4, output_size=2, hidden_size=12, slots=8, width=5)
+
+
+def sample(rng, batch, level):
+    return copy(rng, batch, int(rng.integers(1, level + 1)), bits=2)
+
+
+def score(bits):
+    return {"bits": bits(copy(np.random.default_rng(7), 16, 2, bits=2))}
+
+
+PLAN = ntm.Plan("ntm-copy", TINY, sample, score, (1, 2), steps=700, lr=1e-2)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_recipe_runs_and_scores_both_models(name, monkeypatch):
+    module = recipes.find(name)
+    score = module.PLAN.score
+    seen = {}
+
+    def first_steps(bits):
+        return score(lambda episodes: bits(Episodes(*(a[:40, :1] for a in episodes))))
+
+    monkeypatch.setattr(module, "PLAN", replace(module.PLAN, score=first_steps))
+    result = recipes.run(name, seed=1, steps=2)
+    seen = result.metrics
+    assert all(np.isfinite(value) for value in seen.values())
+    assert {k.removeprefix("lstm_") for k in seen if k.startswith("lstm_")} <= seen.keys()
+    assert result.steps == 2 and len(result.history["lstm_loss"]) == 2
+    assert dict(leaves(result.params(module.PLAN.model.init(np.random.default_rng(0)))))
+
+
+def test_a_small_machine_learns_to_copy():
+    result = ntm.train(PLAN, 0, None, False, False)
+    assert np.mean(result.history["loss"][:20]) > 1.5
+    assert result.metrics["bits"] < 2.0, "four bits at random"
+
+
+def test_a_run_that_was_stopped_goes_on_to_the_same_numbers(tmp_path):
+    whole = ntm.train(replace(PLAN, steps=30), 3, tmp_path / "whole", False, False)
+
+    class Stop(Exception):
+        pass
+
+    def stopping(rng, batch, level, count=[0]):  # noqa: B006 - counts over calls
+        count[0] += 1
+        if count[0] > 12:
+            raise Stop
+        return sample(rng, batch, level)
+
+    with pytest.raises(Stop):
+        ntm.train(replace(PLAN, steps=30, sample=stopping), 3, tmp_path / "part", False, False)
+    again = ntm.train(replace(PLAN, steps=30), 3, tmp_path / "part", True, False)
+    assert again.metrics == whole.metrics
+    for name in whole.arrays:
+        np.testing.assert_array_equal(again.arrays[name], whole.arrays[name])
+
+
+def test_a_run_that_does_not_get_on_starts_afresh_and_says_so():
+    result = ntm.train(replace(PLAN, steps=12, patience=5, advance=0.0), 0, None, False, False)
+    assert result.metrics["attempts"] == 3
+    assert result.steps == 5 + 5 + 12 and len(result.history["loss"]) == 12
+    assert len(result.history["lstm_loss"]) == 22, "as many sequences in all"
+
+
+def test_the_lstm_beside_it_is_of_the_same_size():
+    lstm = ntm.LSTMModel.like(ntm_copy.MODEL)
+    sizes = [
+        sum(leaf.size for _, leaf in leaves(model.init(np.random.default_rng(0)))) for model in (ntm_copy.MODEL, lstm)
+    ]
+    assert 0.98 < sizes[1] / sizes[0] <= 1
+
+
+def test_an_explosion_stops_the_run_and_keeps_the_last_good_checkpoint(tmp_path):
+    params = TINY.init(np.random.default_rng(0))
+    path = tmp_path / "run.npz"
+
+    def explode(progress, params):
+        if progress.step == 5:
+            params.output.W[...] = np.inf
+
+    def train(watch):
+        with np.errstate(all="ignore"):
+            fit(
+                ntm.loss_and_gradients(TINY),
+                params,
+                lambda rng, progress: sample(rng, 2, 2),
+                steps=9,
+                rng=np.random.default_rng(0),
+                lr=1e-2,
+                watch=watch,
+                checkpoint=path,
+                every=0.0,
+            )
+
+    with pytest.raises(TrainingError, match=r"step 6: loss \S+, not finite: parameter output.W.*run\.npz"):
+        train(explode)
+    about, arrays = load_arrays(path)
+    assert about["step"] == 4
+    assert all(np.isfinite(a).all() for name, a in arrays.items() if name.startswith("params"))
+
+
+def test_targets_that_are_no_bits_are_refused():
+    episodes = sample(np.random.default_rng(0), 2, 2)
+    wrong = episodes._replace(targets=episodes.targets + 1)
+    with pytest.raises(ValueError, match=r"targets has the entry .*, should be in 0 to 1"):
+        ntm.loss_and_gradients(TINY)(TINY.init(np.random.default_rng(0)), wrong)

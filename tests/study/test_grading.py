@@ -1,0 +1,282 @@
+"""Grading, checked by a corpus of right and wrong answers and of files that misbehave."""
+
+import csv
+import inspect
+import io
+import json
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from corpus import CORPUS, solutions
+
+import nnmem
+from nnmem.cli import main
+from nnmem.study import grade_files
+from nnmem.study.cases import backward_of, cases, close, forward_of, graded, personal_case, square_cases
+from nnmem.study.grade_files import grade_file
+from nnmem.study.grading import grade_pair
+from nnmem.study.mistakes import broken
+
+SAYS_ALL = "raises|modifies|float32|not stable|no cache|values?, should|gradients, should|should take|another order"
+VERDICTS = {"pass", "fail", "missing", "error"}
+
+
+@pytest.fixture(scope="module")
+def graded_corpus():
+    """Every solution with the grades of the functions that it defines."""
+    found = []
+    for solution in solutions():
+        pairs = dict.fromkeys(name.rsplit("_", 1)[0] for name in solution.names)
+        rows = [row for pair in pairs for row in grade_pair("", pair, solution.functions)]
+        found.append((solution, [row for row in rows if row.function in solution.names]))
+    return found
+
+
+def test_there_are_enough_wrong_answers(graded_corpus):
+    assert sum(len(rows) for solution, rows in graded_corpus if solution.kind != "right") >= 60
+    assert all(solution.kind in ("right", "wrong", "cause unnamed") and rows for solution, rows in graded_corpus)
+
+
+def test_no_right_answer_is_rejected(graded_corpus):
+    rows = [(s.file, s.line, row) for s, rows in graded_corpus if s.kind == "right" for row in rows]
+    assert [row for row in rows if row[2].verdict != "pass"] == []
+    assert all(row.points >= 9 for _, _, row in rows), "a refused wrong shape is worth one point"
+
+
+def test_no_wrong_answer_passes(graded_corpus):
+    rows = [(s.file, s.line, row) for s, rows in graded_corpus if s.kind != "right" for row in rows]
+    assert [row for row in rows if row[2].verdict != "fail" or row[2].points > 9] == []
+
+
+def test_four_fifths_of_the_causes_are_named(graded_corpus):
+    wrong = [(s, row) for s, rows in graded_corpus if s.kind != "right" for row in rows]
+    named = [s.kind == "wrong" and bool(re.search(s.text, row.diagnosis)) for s, row in wrong]
+    unnamed = [(s.file, s.line, row.diagnosis) for (s, row), ok in zip(wrong, named, strict=True) if not ok]
+    print(f"{sum(named)} of {len(named)} causes named ({sum(named) / len(named):.0%})")
+    assert sum(named) >= 0.8 * len(named), unnamed
+    for readme, numbers in (
+        ("README.md", r"Of (\d+) wrong answers in\s`tests/corpus/` none passes and (\d+) get"),
+        ("README.zh-CN.md", r"中 (\d+) 个错误答案无一通过，其中 (\d+) 个"),
+    ):
+        text = (CORPUS.parent.parent / readme).read_text(encoding="utf-8")
+        assert re.search(numbers, text).groups() == (str(len(named)), str(sum(named)))
+
+
+def test_every_wrong_value_comes_with_the_smallest_example(graded_corpus):
+    for solution, rows in graded_corpus:
+        for row in rows if solution.kind == "wrong" else []:
+            assert re.search(SAYS_ALL, row.diagnosis) or re.search(
+                r"example: .*expected .*, got ", row.diagnosis, re.S
+            ), row
+
+
+@pytest.mark.parametrize("name", graded())
+def test_the_reference_passes_and_its_mistakes_do_not(name):
+    functions = {f"{name}_forward": forward_of(name), f"{name}_backward": backward_of(name)}
+    rows = grade_pair("", name, functions)
+    assert [(row.verdict, row.points) for row in rows] == [("pass", 10.0)] * 2
+    survivors, changing = [], 0
+    for mistake in broken(name).mistakes[::7]:
+        with broken(name).by(mistake) as namespace:
+            pair = {key: namespace[key] for key in functions}
+            verdicts = {row.verdict for row in grade_pair("", name, pair)}
+            changing += 1
+            if verdicts == {"pass"} and not _equivalent(name, pair):
+                survivors.append(str(mistake))
+    assert changing and not survivors
+
+
+def _equivalent(name, pair):
+    """True if a broken pair gives what the reference gives, on calls of other sizes than the grader's."""
+    for case in square_cases(name):
+        args, options = case.positional()
+        *outputs, cache = pair[f"{name}_forward"](
+            *[np.array(a) if isinstance(a, np.ndarray) else a for a in args], **options
+        )
+        gradients = pair[f"{name}_backward"](case.douts[0], cache)
+        gradients = gradients if isinstance(gradients, tuple) else (gradients,)
+        if not all(map(close, (*outputs, *gradients), (*case.outputs, *case.gradients()))):
+            return False
+    return True
+
+
+def test_cases_are_of_many_shapes_and_the_smallest_come_first():
+    for name in graded():
+        found = cases(name)
+        sizes = [sum(a.size for a in case.args) for case in found]
+        assert sizes[0] == min(sizes) or len(found) > 8
+        assert len({case.args[0].shape for case in found}) >= 2
+        if "..." in (inspect.getdoc(forward_of(name)) or ""):
+            assert {case.batch for case in found} == {True, False} or name == "hebbian_weights"
+
+
+BAD = {
+    "loops_at_import": ("error", "longer than 4 seconds"),
+    "loops_in_a_function": ("error", "longer than 4 seconds"),
+    "eats_memory": ("error", "more memory"),
+    "eats_memory_in_a_function": ("fail", "MemoryError"),
+    "prints_megabytes": ("pass", "right"),
+    "exits": ("error", "SystemExit: 3"),
+    "ends_the_process": ("error", "ended the process"),
+    "ends_the_process_later": ("error", "ended the process"),
+    "raises": ("error", "RuntimeError: no"),
+    "imports_torch": ("error", r"imports torch \(line 1\)"),
+    "defines_nothing": ("missing", "defines no function"),
+    "reads_input": ("error", "reads standard input"),
+    "syntax": ("error", "syntax error in line 1"),
+    "writes_a_lot": ("error", "OSError|FileTooLarge|File too large|ended the process"),
+}
+
+
+def test_files_that_misbehave_get_their_verdict_and_the_next_is_graded(monkeypatch):
+    monkeypatch.setattr(grade_files, "SECONDS", 4.0)
+    files = sorted((CORPUS / "bad").glob("*.py"))
+    assert {file.stem for file in files} == set(BAD)
+    start = time.perf_counter()
+    classes = grade_files.grade_files(files, [])
+    assert time.perf_counter() - start < 30
+    for file, rows in zip(files, classes, strict=True):
+        verdict, why = BAD[file.stem]
+        assert (rows[0].verdict, bool(re.search(why, rows[0].diagnosis))) == (verdict, True), rows
+        assert all(row.file == str(file) and row.verdict in VERDICTS for row in rows)
+    loops = dict(zip(files, classes, strict=True))[CORPUS / "bad" / "loops_in_a_function.py"]
+    assert [row.verdict for row in loops] == ["error", "error", "pass", "pass"], "what stands beside a loop is graded"
+    Path("/tmp/nnmem_too_large").unlink(missing_ok=True)
+
+
+RIGHT = """
+import numpy as np
+def dot_score_forward(X, q):
+    return (X * q[..., None, :]).sum(axis=-1), (X, q)
+def dot_score_backward(ds, saved):
+    X, q = saved
+    return ds[..., None] * q[..., None, :], (ds[..., None] * X).sum(axis=-2)
+"""
+
+
+def test_json_and_csv_for_a_class(tmp_path, capsys):
+    files = [tmp_path / f"student{i}.py" for i in range(3)]
+    for file in files[:2]:
+        file.write_text(RIGHT)
+    files[2].write_text(RIGHT.replace("(ds[..., None] * X)", "(ds[..., None] * X / 2)"))
+    assert main(["grade", *map(str, files), "--json"]) == 1
+    rows = json.loads(capsys.readouterr().out)
+    assert all(list(row) == ["file", "function", "verdict", "diagnosis", "points"] for row in rows)
+    assert [row["verdict"] for row in rows] == ["pass"] * 5 + ["fail"]
+    assert "gradient of q: it is 1/2 times" in rows[-1]["diagnosis"] and rows[-1]["points"] == 3
+    assert main(["grade", *map(str, files), "--csv"]) == 1
+    shown = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert [row["diagnosis"] for row in shown] == [row["diagnosis"] for row in rows]
+    assert main(["grade", str(files[0])]) == 0
+    shown = capsys.readouterr().out
+    assert "20 of 20 points" in shown and max(map(len, shown.splitlines())) <= 100
+    assert main(["grade", str(files[0]), "--homework", "8.2", "8.3"]) == 1
+    assert re.search(r"additive_score_forward +missing", capsys.readouterr().out)
+    assert main(["grade", str(tmp_path / "none.py")]) == 1
+    assert "no file" in capsys.readouterr().err
+
+
+ODD = [
+    *(None, (), ("a", "b"), (None, None), {"a": 1}, 5.0, True),
+    *((np.array("x"), 0), ([[1], [2, 3]], 0), (np.array([1 + 2j]), 0), (np.ones(3, object), 0), (np.ones((9, 9)), 0)),
+]
+
+
+@pytest.mark.parametrize("name", ["dot_score", "soft_attention", "hard_attention"])
+def test_odd_results_are_judged_too(name):
+    right = {f"{name}_forward": forward_of(name), f"{name}_backward": backward_of(name)}
+    for result in ODD:
+        for function in right:
+            rows = grade_pair("", name, {**right, function: lambda *args, result=result, **options: result})
+            judged = next(row for row in rows if row.function == function)
+            assert judged.verdict == "fail" and judged.diagnosis and judged.points == 0, (result, judged)
+    for function in right:
+        for broken_one in (lambda: 1, int, np.sin):
+            assert "fail" in {row.verdict for row in grade_pair("", name, {**right, function: broken_one})}
+
+
+def test_what_a_file_may_hold_beside_its_functions(tmp_path):
+    file = tmp_path / "hw.py"
+    main_part = "if __name__ == '__main__':\n    import nnmem\n    print(nnmem.check_gradients(dot_score_forward))\n"
+    named = "scaled_dot_score_forward = lambda X, q: (dot_score_forward(X, q)[0] / X.shape[-1] ** 0.5, (X, q))\n"
+    file.write_text(RIGHT + named + main_part)
+    rows = {row.function: row.verdict for row in grade_file(file, [])}
+    assert rows == {
+        "dot_score_forward": "pass",
+        "dot_score_backward": "pass",
+        "scaled_dot_score_forward": "pass",
+        "scaled_dot_score_backward": "missing",
+    }
+    file.write_text("import nnmem\n" + RIGHT)
+    [row] = grade_file(file, [])
+    assert row.verdict == "error" and "imports nnmem (line 1)" in row.diagnosis
+
+
+def test_one_function_is_graded_in_three_seconds(tmp_path):
+    file = tmp_path / "hw.py"
+    file.write_text(RIGHT)
+    start = time.perf_counter()
+    assert all(row.verdict == "pass" for row in grade_file(file, []))
+    assert time.perf_counter() - start < 3
+
+
+def test_the_signal_reaches_nobody_else(tmp_path):
+    """A homework that starts a process which outlives it takes nothing along."""
+    file = tmp_path / "hw.py"
+    file.write_text("import subprocess\nsubprocess.Popen(['sleep', '77'])\n" + RIGHT)
+    assert all(row.verdict == "pass" for row in grade_file(file, []))
+    if Path("/proc").is_dir():
+        running = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=False).stdout
+        assert "sleep 77" not in running.splitlines()
+
+
+def test_grading_in_place():
+    def caught():
+        pass
+
+    def dot_score_backward(dscores, cache):
+        X, q = cache
+        return dscores[..., None] * q[..., None, :], -(dscores[..., None] * X).sum(axis=-2)
+
+    grades = nnmem.grade(nnmem.dot_score_forward, dot_score_backward)
+    assert not grades and [g.verdict for g in grades] == ["pass", "fail"]
+    assert "dot_score_backward: fail, 3 of 10 points. gradient of q: the sign is flipped" in str(grades)
+    assert nnmem.grade(nnmem.dot_score_backward)
+    assert str(nnmem.grade(dot_score_backward=lambda ds, cache: dot_score_backward(ds, cache))).count("sign is flipped")
+    with pytest.raises(ValueError, match="no formula of the chapter is called caught"):
+        nnmem.grade(caught)
+
+
+def test_a_backward_is_compared_with_the_forward_that_is_there():
+    def dot_score_forward(X, q):
+        return 3 * np.einsum("...nd,...d->...n", X, q), (3 * X, q)
+
+    def dot_score_backward(ds, cache):
+        X, q = cache
+        return 3 * ds[..., None] * q[..., None, :], np.einsum("...n,...nd->...d", ds, X)
+
+    first, second = nnmem.grade(dot_score_forward, dot_score_backward)
+    assert "3 times what it should be" in first.diagnosis
+    assert second.verdict == "fail" and second.points == 3 and "mend that first" in second.diagnosis
+    _, second = nnmem.grade(dot_score_forward, nnmem.dot_score_backward)
+    assert second.points == 0 and "gradient of X is wrong" in second.diagnosis
+
+
+def test_the_question_of_one_student_is_not_that_of_another():
+    first, second = (personal_case("additive_score", number) for number in ("1001", "1002"))
+    assert first.args[0].shape != second.args[0].shape or not np.array_equal(first.args[0], second.args[0])
+    again = personal_case("additive_score", "1001")
+    assert all(map(np.array_equal, first.args, again.args))
+
+
+def test_the_command_reads_no_standard_input():
+    text = subprocess.run(
+        [sys.executable, "-m", "nnmem", "grade", str(CORPUS / "bad" / "reads_input.py"), "--json"],
+        capture_output=True, text=True, input="Li Lei\n", check=False,
+    ).stdout  # fmt: skip
+    assert "reads standard input" in text

@@ -1,0 +1,121 @@
+"""Blanks: everything that is needed to write the answer, and nothing that gives it away."""
+
+import ast
+import json
+import re
+import time
+
+import nbformat
+import numpy as np
+import pytest
+from corpus import solutions
+
+import nnmem
+from nnmem.cli import main
+from nnmem.study.cases import backward_of, forward_of, graded, personal_case
+from nnmem.study.grade_files import grade_file
+from nnmem.study.homework import homework_notebook, homework_source
+
+ANSWER = "additive_score_answer = None"
+
+
+def functions(source):
+    return {n.name: n for n in ast.parse(source).body if isinstance(n, ast.FunctionDef)}
+
+
+@pytest.mark.parametrize("name", graded())
+def test_a_blank_has_signatures_shapes_and_formula_but_no_derivation(name):
+    source = homework_source([name])
+    blank = functions(source)
+    assert list(blank) == [f"{name}_forward", f"{name}_backward"]
+    for function, own in zip((forward_of(name), backward_of(name)), blank.values(), strict=True):
+        code = function.__code__
+        names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        assert tuple(a.arg for a in [*own.args.args, *own.args.kwonlyargs]) == names
+        assert re.search(r"\((\.\.\., )?\w+(, \w+)*,?\)", ast.get_docstring(own)), "shapes"
+    assert "::" in ast.get_docstring(blank[f"{name}_forward"]), "the formula"
+    assert "::" not in ast.get_docstring(blank[f"{name}_backward"]), "the derivation is the student's"
+    namespace = {}
+    exec(source, namespace)
+    with pytest.raises(NotImplementedError, match=name):
+        namespace[f"{name}_forward"](*[None] * len(blank[f"{name}_forward"].args.args))
+
+
+def test_a_blank_is_graded_as_missing(tmp_path, capsys):
+    assert main(["homework", "8.2", "8.9"]) == 0
+    file = tmp_path / "hw.py"
+    file.write_text(capsys.readouterr().out, encoding="utf-8")
+    rows = grade_file(file, [])
+    assert len(rows) == 4 and {row.verdict for row in rows} == {"missing"}
+
+
+def filled(source):
+    """A blank with right answers written below it."""
+    return f"{source}\n\n{next(s.source for s in solutions() if s.file == 'scores' and s.kind == 'right')}"
+
+
+def test_a_filled_blank_with_the_answer_of_its_own_number_passes(tmp_path):
+    source = filled(homework_source(["additive_score"], "1001"))
+    answer = personal_case("additive_score", "1001").outputs[0].round(4).tolist()
+    file = tmp_path / "hw.py"
+    verdicts = {}
+    for student, text in (("own", source), ("other", source.replace('"1001"', '"1002"'))):
+        file.write_text(text.replace(ANSWER, f"additive_score_answer = {answer}"), encoding="utf-8")
+        rows = [row for row in grade_file(file, []) if row.function.startswith("additive")]
+        verdicts[student] = [row.verdict for row in rows]
+    assert verdicts == {"own": ["pass"] * 3, "other": ["pass", "pass", "fail"]}, "answers cannot be swapped"
+    file.write_text(source, encoding="utf-8")
+    assert "not answered yet" in grade_file(file, [])[2].diagnosis
+
+
+def test_the_inputs_in_the_question_are_those_that_are_graded():
+    source = homework_source(["key_value_attention"], "li.lei-7")
+    call = re.search(r"^# (key_value_attention_forward\(.*\))$", source, re.M).group(1)
+    got = eval(call, {"np": np, "key_value_attention_forward": nnmem.key_value_attention_forward})
+    assert np.allclose(got[0], personal_case("key_value_attention", "li.lei-7").outputs[0], rtol=0, atol=1e-12)
+
+
+def test_a_notebook_has_solution_and_test_cells_and_is_graded(tmp_path, capsys):
+    assert main(["homework", "8.3", "--notebook"]) == 0
+    notebook = json.loads(capsys.readouterr().out)
+    nbformat.validate(notebook)
+    marks = [cell["metadata"]["nbgrader"] for cell in notebook["cells"]]
+    assert [m["grade_id"] for m in marks if m["solution"]] == ["solution-dot_score"]
+    assert [(m["grade_id"], m["points"]) for m in marks if m["grade"]] == [("test-dot_score", 20)]
+    assert all(m["schema_version"] == 3 and m["locked"] != m["solution"] for m in marks)
+    solution = next(c for c in notebook["cells"] if c["metadata"]["nbgrader"]["solution"])
+    file = tmp_path / "hw.ipynb"
+    file.write_text(json.dumps(notebook), encoding="utf-8")
+    assert {row.verdict for row in grade_file(file, [])} == {"missing"}
+    solution["source"] = [line + "\n" for line in filled("").splitlines()]
+    notebook["cells"].append(
+        {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None,
+         "source": "import matplotlib.pyplot as plt\n%matplotlib inline\nplt.plot([1])\nx = 1 / 0 if False else 1"}
+    )  # fmt: skip
+    file.write_text(json.dumps(notebook), encoding="utf-8")
+    rows = {row.function: row.verdict for row in grade_file(file, ["dot_score"])}
+    assert rows == {"dot_score_forward": "pass", "dot_score_backward": "pass"}
+
+
+def test_the_test_cells_of_a_notebook_run_and_can_fail():
+    notebook = homework_notebook(["dot_score"])
+    test = next(c["source"] for c in notebook["cells"] if c["metadata"]["nbgrader"]["grade"])
+    right = {"dot_score_forward": nnmem.dot_score_forward, "dot_score_backward": nnmem.dot_score_backward}
+    exec(test, dict(right))
+    blank = {}
+    exec(homework_source(["dot_score"]), blank)
+    with pytest.raises(AssertionError):
+        exec(test, blank)
+
+
+def test_wrong_names_are_refused(capsys):
+    assert main(["homework", "9.9"]) == 1
+    assert "no formula 9.9; there are 8.1, 8.2" in capsys.readouterr().err
+    assert main(["homework", "8.3", "--seeded", 'a"b']) == 1
+    assert "should be a student's number" in capsys.readouterr().err
+
+
+def test_it_answers_in_half_a_second():
+    start = time.process_time()
+    homework_source(graded(), "1001")
+    assert time.process_time() - start < 0.4
