@@ -13,6 +13,7 @@ from nnmem.attention.pointer_network import PointerNetwork
 from nnmem.external.heads import Heads
 from nnmem.external.memn2n import MemN2N, MemN2NParams, Stories
 from nnmem.external.ntm import LinearParams, NTMParams, NTMState, ntm_backward, ntm_forward
+from nnmem.external.ntm_model import NTM
 from nnmem.nn.embedding import embedding_backward, embedding_forward
 from nnmem.nn.linear import linear_backward, linear_forward
 from nnmem.nn.losses import (
@@ -97,6 +98,13 @@ PAIRS = {
     "lstm_cell": [
         (lstm_cell_forward, lstm_cell_backward, (n(size=(3, 8)), n(size=(3, 2))), {"cell_clip": clip})
         for clip in (None, 0.5)
+    ],
+    "NTM": [
+        (model.forward, model.backward, (model.init(rng, np.float64), n(size=(2, 2, 1))), {})
+        for model in (
+            NTM(1, 2, hidden_size=3, slots=4, width=2, memory_start=0.3),
+            NTM(1, 2, "feedforward", hidden_size=3, slots=4, width=2, addressing="content"),
+        )
     ],
     "ntm": [
         turing_machine(2, (2,), Heads(reads=1, writes=1, width=3, shifts=3), cell_clip=0.5),
