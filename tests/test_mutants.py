@@ -32,7 +32,7 @@ def backwards() -> dict:
                 if function.__module__ == module.name and ("backward" in name or "gradient" in name):
                     found[name] = function
             for name, model in inspect.getmembers(import_module(module.name), inspect.isclass):
-                if model.__module__ == module.name and hasattr(model, "backward"):
+                if model.__module__ == module.name and inspect.isfunction(getattr(model, "backward", None)):
                     found[f"{name}_backward"] = model.backward
     return found
 

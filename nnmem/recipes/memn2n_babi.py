@@ -63,7 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, help=f"folder or .tar.gz of bAbI; ${babi.VARIABLE}, or generated worlds")
     parser.add_argument("--language", choices=babi.LANGUAGES, default="en")
     parser.add_argument("--size", choices=babi.SIZES, default="1k", help="questions for training")
-    parser.add_argument("--restarts", type=positive, help="starts of which the best is kept (10; joint 2; ablation 3)")
+    parser.add_argument("--restarts", type=positive, help="starts of which the best is kept (10; joint 5; ablation 3)")
     parser.add_argument("--epochs", type=positive, help="epochs with softmax (100; joint 60)")
     parser.add_argument("--jobs", type=int, default=1, help="runs at a time; above 1 through joblib")
     parser.add_argument("--ablation", action="store_true", help="the paper's ablations, a column each")
@@ -112,7 +112,7 @@ def run(
     base = JOINT if joint else Settings()
     base = base if epochs is None else replace(base, epochs=epochs)
     variants = {name: replace(base, **changes) for name, changes in ABLATION.items()} if ablation else {"": base}
-    restarts = restarts or (3 if ablation else 2 if joint else 10)
+    restarts = restarts or (3 if ablation else 5 if joint else 10)
     try:
         groups = prepare_all(load(tasks, data, language, size, seed), joint, base.memory, seed)
         best = {

@@ -37,16 +37,18 @@ def attempt_forward(function: Callable[..., Any], case: Case) -> Attempt:
         return Attempt(case, problem=said(error), missing=True)
     except (Exception, SystemExit) as error:
         return Attempt(case, problem=said(error))
-    names = list(inspect.signature(function).parameters)
+    names = parameters(function)
     changed = [name_at(names, k) for k, (a, b) in enumerate(zip(args, kept, strict=True)) if not _same(a, b)]
     changed += [key for key, value in options.items() if not _same(value, case.options[key])]
     wanted = len(case.outputs)
-    if wanted == 1 and isinstance(result, np.ndarray | np.generic):
-        return Attempt(case, (result,), None, "it returns no cache: return (out, cache)", tuple(changed))
+    if wanted == 1 and isinstance(result, np.ndarray | np.generic | float):
+        return Attempt(case, problem="it returns no cache: return (out, cache)")
     if not isinstance(result, tuple | list) or len(result) != wanted + 1:
         got = f"{len(result)} values" if isinstance(result, tuple | list) else type(result).__name__
         return Attempt(case, problem=f"it returns {got}, should return {wanted + 1}: the outputs, then the cache")
-    return Attempt(case, tuple(result[:wanted]), result[wanted], "", tuple(changed))
+    if problem := _no_numbers(result[:wanted], "output"):
+        return Attempt(case, problem=problem)
+    return Attempt(case, tuple(map(np.asarray, result[:wanted])), result[wanted], "", tuple(changed))
 
 
 def attempt_backward(
@@ -65,6 +67,9 @@ def attempt_backward(
     changed = ["the upstream gradient" for a, b in zip(given, kept, strict=True) if not _same(a, b)]
     if len(found) != gradients:
         return Attempt(case, problem=f"it returns {len(found)} gradients, should return {gradients}")
+    if problem := _no_numbers([*found, *again], "gradient"):
+        return Attempt(case, problem=problem)
+    found, again = tuple(map(np.asarray, found)), tuple(map(np.asarray, again))
     if not changed and not all(_same(a, b) for a, b in zip(found, again, strict=True)):
         changed = ["the cache"]
     return Attempt(case, found, cache, "", tuple(changed))
@@ -76,9 +81,17 @@ def takes_optional(function: Callable[..., Any], name: str, outputs: int) -> boo
         return False
     try:
         inspect.signature(function).bind(*[None] * (outputs + 1))
-    except TypeError:
+    except (TypeError, ValueError):
         return False
     return True
+
+
+def parameters(function: Callable[..., Any]) -> list[str]:
+    """Names of a function's arguments; none for what hides them."""
+    try:
+        return list(inspect.signature(function).parameters)
+    except (TypeError, ValueError):
+        return []
 
 
 def right(attempt: Attempt) -> bool:
@@ -89,6 +102,19 @@ def right(attempt: Attempt) -> bool:
 def name_at(names: list[str], place: int) -> str:
     """Name of a positional argument; those behind a star share theirs."""
     return names[min(place, len(names) - 1)] if names else f"argument {place + 1}"
+
+
+def _no_numbers(values: Any, what: str) -> str:
+    """Say which value is not an array of real numbers, or nothing."""
+    for k, value in enumerate(values):
+        try:
+            kind = np.asarray(value).dtype.kind
+        except Exception:
+            kind = "O"
+        if kind not in "fiub":
+            got = f"of dtype {value.dtype}" if isinstance(value, np.ndarray) else f"a {type(value).__name__}"
+            return f"{what} {k + 1} is {got}, should be an array of real numbers"
+    return ""
 
 
 def _copies(args: list[Any]) -> list[Any]:

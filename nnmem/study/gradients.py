@@ -164,13 +164,15 @@ def _check_argument(
         return (loss(place, step(element, h)) - loss(place, step(element, -h))) / (2 * h)
 
     def slope(element: tuple[int, ...]) -> float:
-        """A small entry may need a step of its own size: of two steps, the one that matters less when doubled."""
+        """A step of the entry's own size, where the common one errs by more than such a small one would round."""
         own = h * abs(x[element]) / scale
         if own > 0.05 * h or own == 0:
             return difference(element, h)
         with np.errstate(all="ignore"):
-            found = [(difference(element, length), difference(element, 2 * length)) for length in (h, own)]
-        return min(found, key=lambda two: abs(two[0] - two[1]) if np.isfinite(two).all() else np.inf)[0]
+            common = difference(element, h)
+            curvature = abs(common - difference(element, 2 * h))
+            rounding = 4 * np.finfo(np.float64).eps * size / own
+            return common if curvature <= rounding else difference(element, own)
 
     got = np.array([gradient[e] for e in elements])
     differences = np.array([slope(e) for e in elements])

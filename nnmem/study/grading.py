@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from nnmem.study.attempts import VALUES, Attempt, attempt_forward, right
+from nnmem.study.attempts import VALUES, Attempt, attempt_forward, parameters, right
 from nnmem.study.cases import Case, cases, close, error, forward_of, personal_case, square_cases
 from nnmem.study.causes import explain_first, of_a_value
 from nnmem.study.contract import contract_of_forward
@@ -117,8 +116,8 @@ def _named_value(name: str, wrong: list[Attempt]) -> str:
 
 def _signature(function: Callable[..., Any], reference: Callable[..., Any], names_matter: bool) -> str:
     """Say how the arguments differ, or nothing; other names alone do no harm."""
-    own, should = (list(inspect.signature(f).parameters) for f in (function, reference))
-    if own == should:
+    own, should = parameters(function), parameters(reference)
+    if own == should or not own:
         return ""
     if sorted(own) == sorted(should):
         return f"the arguments are in another order: ({', '.join(own)}), should be ({', '.join(should)})"

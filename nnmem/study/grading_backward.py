@@ -83,8 +83,6 @@ def _why_gradients(name: str, wrong: dict[int, list[Answer]], optional: bool) ->
 
 def _why_a_gradient(name: str, place: int, wrong: list[Answer], optional: bool, called: str) -> str:
     """The cause of one wrong gradient."""
-    if all(a.got is None for a in wrong):
-        return "it is None"
     named = (
         constant_factor(wrong)
         or missing_sum(wrong)

@@ -83,6 +83,16 @@ MODELS = {
         LSTMState(rng.normal(size=(2, 5)), rng.normal(size=(2, 5))),
         LSTMParams(rng.normal(size=(20, 3)), rng.normal(size=(20, 5)), rng.normal(size=20)),
     )""",
+    "NTM": """    model = NTM(3, 2, hidden_size=5, slots=6, width=4, memory_start=0.1)
+    check_model("NTM", model.forward, model.backward, model.init(rng, np.float64), rng.normal(size=(4, 2, 3)))""",
+    "MemN2N": """    model = MemN2N(5, 4, 3)
+    stories = Stories(rng.normal(size=(3, 4, 10)), (np.arange(4) < [[4], [2], [1]]) * 1.0, rng.normal(size=(3, 10)))
+    check_model(
+        "MemN2N",
+        lambda params: model.forward(params, stories)[::2],  # logits and cache
+        model.backward,
+        MemN2NParams(*(8 * array for array in model.init(rng, np.float64))),
+    )""",
     "PointerNetwork": """    model = PointerNetwork(2, 3)
     check_model(
         "PointerNetwork",

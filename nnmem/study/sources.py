@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +41,7 @@ class Module:
 
     def offset(self, line: int, column: int) -> int:
         """Where a place of the syntax tree is in the source."""
-        return sum(len(text) for text in self.source.splitlines(keepends=True)[: line - 1]) + column
+        return _line_starts(self.source)[line - 1] + column
 
     def span(self, node: ast.AST) -> tuple[int, int]:
         """First byte and end of a node, decorators included."""
@@ -57,6 +58,11 @@ class Module:
         for first, last, new in sorted(set(edits), reverse=True):
             text = text[: first - start] + new.encode() + text[last - start :]
         return text.decode()
+
+
+@functools.cache
+def _line_starts(source: bytes) -> list[int]:
+    return [0, *itertools.accumulate(map(len, source.splitlines(keepends=True)))]
 
 
 @functools.cache
@@ -96,6 +102,12 @@ def floor_modules() -> Iterator[Module]:
                 yield found
 
 
+@functools.cache
+def outside(definition: ast.stmt) -> tuple[Reference, ...]:
+    """All references of a top-level definition."""
+    return tuple(references(definition))
+
+
 def references(node: ast.AST, local: frozenset[str] = frozenset(), in_class: bool = False) -> Iterator[Reference]:
     """Yield what a node refers to beyond the names in ``local``; hints of functions and variables do not count."""
     match node:
@@ -132,6 +144,7 @@ def references(node: ast.AST, local: frozenset[str] = frozenset(), in_class: boo
                 yield from references(child, local)
 
 
+@functools.cache
 def bound(function: Function) -> frozenset[str]:
     """Names that are a function's own: arguments, and whatever its body assigns, imports or defines."""
     args = function.args

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 
 import nnmem
 from nnmem.study.equations import EQUATIONS, find
-from nnmem.study.sources import CannotCopy, Edit, Module, Reference, floor_modules, hints, module, references
+from nnmem.study.sources import CannotCopy, Edit, Module, Reference, floor_modules, hints, module, outside, references
 
 ALLOWED = {"numpy", *sys.stdlib_module_names}
 Place = tuple[Module, str]
@@ -104,7 +104,7 @@ class Copier:
             taken = own in self.names.values()
             self.names[where.name, own] = f"{where.name.split('.')[-1]}_{own.lstrip('_')}" if taken else own
         self._refuse_foreign_imports(where, name, definition)
-        for reference in references(definition):
+        for reference in outside(definition):
             if (found := self.resolve(where, reference)) is not None:
                 self.add(*found[0])
         self.chosen.append((where, definition))
@@ -173,7 +173,7 @@ class Copier:
 
     def _renamed(self, where: Module, definition: ast.stmt) -> list[Edit]:
         edits: list[Edit] = []
-        for reference in references(definition):
+        for reference in outside(definition):
             if (found := self.resolve(where, reference)) is not None:
                 (home, name), node = found
                 edits.append((*where.span(node), self.names[home.name, name]))

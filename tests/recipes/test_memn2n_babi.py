@@ -86,7 +86,7 @@ def test_the_benchmark_runs_without_peers(monkeypatch, capsys):
     for name, value in bench.ONE_THREAD.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("NNMEM_BABI", raising=False)
-    monkeypatch.setattr(bench, "installed_peers", lambda: [])
+    monkeypatch.setattr(bench, "installed_peers", lambda: ([], []))
     assert main(["bench", "memn2n", "--rounds", "1", "--json"]) == 0
     shown = json.loads(capsys.readouterr().out)
     assert [row["case"] for row in shown] == [f"MemN2N step, task {task}" for task in (1, 2, 3)]

@@ -181,6 +181,25 @@ def test_json_and_csv_for_a_class(tmp_path, capsys):
     assert "no file" in capsys.readouterr().err
 
 
+ODD = [
+    *(None, (), ("a", "b"), (None, None), {"a": 1}, 5.0, True),
+    *((np.array("x"), 0), ([[1], [2, 3]], 0), (np.array([1 + 2j]), 0), (np.ones(3, object), 0), (np.ones((9, 9)), 0)),
+]
+
+
+@pytest.mark.parametrize("name", ["dot_score", "soft_attention", "hard_attention"])
+def test_odd_results_are_judged_too(name):
+    right = {f"{name}_forward": forward_of(name), f"{name}_backward": backward_of(name)}
+    for result in ODD:
+        for function in right:
+            rows = grade_pair("", name, {**right, function: lambda *args, result=result, **options: result})
+            judged = next(row for row in rows if row.function == function)
+            assert judged.verdict == "fail" and judged.diagnosis and judged.points == 0, (result, judged)
+    for function in right:
+        for broken_one in (lambda: 1, int, np.sin):
+            assert "fail" in {row.verdict for row in grade_pair("", name, {**right, function: broken_one})}
+
+
 def test_what_a_file_may_hold_beside_its_functions(tmp_path):
     file = tmp_path / "hw.py"
     main_part = "if __name__ == '__main__':\n    import nnmem\n    print(nnmem.check_gradients(dot_score_forward))\n"

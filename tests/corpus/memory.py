@@ -1,0 +1,68 @@
+# Equations (8.23) and (8.24).
+# %% right: as in the text
+import numpy as np
+
+
+def memory_read_forward(M, alpha):
+    return np.einsum("...n,...nd->...d", alpha, M), (M, alpha)
+
+
+def memory_read_backward(dr, cache):
+    M, alpha = cache
+    return alpha[..., None] * dr[..., None, :], np.einsum("...nd,...d->...n", M, dr)
+
+
+def memory_write_forward(M, alpha, erase, add):
+    keep = 1 - alpha[..., None] * erase[..., None, :]
+    return M * keep + alpha[..., None] * add[..., None, :], (M, alpha, erase, add, keep)
+
+
+def memory_write_backward(dM_next, cache):
+    M, alpha, erase, add, keep = cache
+    dalpha = (dM_next * (add[..., None, :] - M * erase[..., None, :])).sum(axis=-1)
+    derase = -(dM_next * M * alpha[..., None]).sum(axis=-2)
+    dadd = (dM_next * alpha[..., None]).sum(axis=-2)
+    return dM_next * keep, dalpha, derase, dadd
+
+
+# %% wrong: stands in its place
+def memory_read_backward(dr, cache):
+    M, alpha = cache
+    return np.einsum("...nd,...d->...n", M, dr), alpha[..., None] * dr[..., None, :]
+
+
+# %% wrong: missing|wrong
+def memory_write_forward(M, alpha, erase, add):
+    keep = 1 - alpha[..., None] * erase[..., None, :]
+    return M * keep, (M, alpha, erase, add, keep)
+
+
+# %% wrong: erase and add are exchanged
+def memory_write_forward(M, alpha, erase, add):
+    keep = 1 - alpha[..., None] * add[..., None, :]
+    return M * keep + alpha[..., None] * erase[..., None, :], (M, alpha, erase, add, keep)
+
+
+# %% wrong: modifies its arguments in place: M
+def memory_write_forward(M, alpha, erase, add):
+    old = M.copy()
+    keep = 1 - alpha[..., None] * erase[..., None, :]
+    M *= keep
+    M += alpha[..., None] * add[..., None, :]
+    return M.copy(), (old, alpha, erase, add, keep)
+
+
+# %% wrong: gradient of erase: the sign is flipped
+def memory_write_backward(dM_next, cache):
+    M, alpha, erase, add, keep = cache
+    dalpha = (dM_next * (add[..., None, :] - M * erase[..., None, :])).sum(axis=-1)
+    derase = (dM_next * M * alpha[..., None]).sum(axis=-2)
+    return dM_next * keep, dalpha, derase, (dM_next * alpha[..., None]).sum(axis=-2)
+
+
+# %% wrong: gradient of M
+def memory_write_backward(dM_next, cache):
+    M, alpha, erase, add, keep = cache
+    dalpha = (dM_next * (add[..., None, :] - M * erase[..., None, :])).sum(axis=-1)
+    derase = -(dM_next * M * alpha[..., None]).sum(axis=-2)
+    return dM_next, dalpha, derase, (dM_next * alpha[..., None]).sum(axis=-2)
