@@ -37,7 +37,6 @@ from nnmem.tasks.algorithms import copy
 
 QUICK = bool(os.environ.get("NNMEM_QUICK"))
 RESULTS = Path("results")
-TASKS = ("ntm-repeat-copy", "ntm-recall", "ntm-ngram", "ntm-sort")
 rng = np.random.default_rng(8)
 np.set_printoptions(precision=4, suppress=True)
 
@@ -159,7 +158,7 @@ print("checked:", ", ".join(dict.fromkeys(row.argument for row in model_report.r
 
 # %%
 small = NTM(input_size=6, output_size=4, hidden_size=32, slots=16, width=8, cell_clip=0.25)
-steps = 60 if QUICK else 1500
+steps = 60 if QUICK else 3000
 
 
 def draw(rng, progress):
@@ -283,7 +282,8 @@ print(f"{wrong} of {target.size} bits wrong at length 120")
 # ## All ten seeds · 十个随机种子
 #
 # One good run says little. Ten seeds of `nnmem train ntm-copy`, none left out; beside each, an LSTM with as many parameters and as many
-# training sequences.
+# training sequences. A run that is not up to 20 vectors after 3,500 steps starts afresh; the column "attempts" counts. What a seed costs
+# beyond length 20 cannot be seen in training.
 
 # %%
 copies = [Result.load(RESULTS / f"ntm-copy-seed{seed}.npz") for seed in range(10)]
@@ -291,11 +291,11 @@ lengths = (10, 20, 50, 120)
 table = np.array([[c.metrics[f"bits_{n}"] for n in lengths] for c in copies])
 lstm_table = np.array([[c.metrics[f"lstm_bits_{n}"] for n in lengths] for c in copies])
 print(
-    "seed  steps  seconds  worst of 1..20 " + "".join(f"{f'bits at {n}':>14}" for n in lengths)
+    "seed  attempts  steps  worst of 1..20 " + "".join(f"{f'bits at {n}':>14}" for n in lengths)
 )
 for c, row in zip(copies, table, strict=True):
     print(
-        f"{c.seed:4d} {c.steps:6d} {c.seconds:8.0f} {c.metrics['bits_1_20']:15.4f} "
+        f"{c.seed:4d} {c.metrics['attempts']:9d} {c.steps:6d} {c.metrics['bits_1_20']:15.4f} "
         + "".join(f"{x:14.4f}" for x in row)
     )
 
@@ -319,10 +319,37 @@ ax.legend()
 plots.save(figure, "07_ten_seeds")
 
 # %% [markdown]
+# ## Where a copy of 120 fails · 长度 120 为何会出错
+#
+# Some seeds that are as good as perfect on 1 to 50 vectors lose bits at 120. The reason is in their write head: while the machine answers, it has nothing
+# to write, and where it looks then was never punished in training, when most of the 128 rows were empty. With 120 of them full, what it writes
+# lands on rows that are still to be read. A larger memory (内存), with the same parameters, gives it room:
+
+
+# %%
+def with_rows(params, slots):
+    """The same parameters for a memory of more rows, which come in where the start is not."""
+    start = np.full((2, slots), params.start.min(), np.float32)
+    start[:, :64], start[:, -64:] = params.start[:, :64], params.start[:, -64:]
+    return NTM(10, 8, slots=slots, cell_clip=0.25), params._replace(start=start)
+
+
+careless = Result.load(RESULTS / "ntm-copy-seed8.npz").params(params)
+full = copy(np.random.default_rng(11), 4, 120)
+bits_wrong = {}
+for seed, theirs in ((0, params), (8, careless)):
+    for rows in (128, 200):
+        machine, moved = with_rows(theirs, rows)
+        Y, _ = machine.forward(moved, full.X)
+        wrong = (np.round(sigmoid(Y)) != full.targets) & full.mask
+        bits_wrong[seed, rows] = int(wrong.sum())
+        print(f"seed {seed}, {rows} rows: {wrong.sum():3d} of {full.mask.sum()} bits wrong")
+
+# %% [markdown]
 # ## Content alone · 只有基于内容的寻址
 #
-# The same task with the chapter's (8.22) and nothing else. Without "the next row", the controller must find a different query for every
-# place in the sequence, and the place to read must be found by what is already there.
+# The same task with the chapter's (8.22) and nothing else. Without "the next row", the controller must find a different query for
+# every place in the sequence. It can for the places that it was trained on, less exactly; beyond them it has no query to give.
 
 # %%
 alone = Result.load(RESULTS / "ntm-copy-content-seed0.npz")
@@ -344,22 +371,6 @@ ax.set(
 ax.set_xticks(range(4), ("10", "20", "50", "120"))
 ax.legend()
 plots.save(figure, "07_content_alone")
-
-# %% [markdown]
-# ## The paper's other tasks · 论文中的其他任务
-#
-# One seed each, with an LSTM of as many parameters and as many sequences beside it: `nnmem train ntm-repeat-copy`, `ntm-recall`, `ntm-ngram`, `ntm-sort`. For N-grams
-# the yardstick is not zero but the best predictor there is.
-
-# %%
-for name in TASKS:
-    result = Result.load(RESULTS / f"{name}-seed0.npz")
-    print(f"{name}: {result.steps} steps, {result.seconds:.0f} s")
-    for metric, value in result.metrics.items():
-        if f"lstm_{metric}" in result.metrics:
-            print(
-                f"    {metric:14} machine {value:9.3f}    LSTM {result.metrics[f'lstm_{metric}']:9.3f}"
-            )
 
 # %% [markdown]
 # ## Soft and hard reading · 软性读取与硬性读取
@@ -398,17 +409,13 @@ plots.save(figure, "07_hard_reading")
 # | long 长期 | disk 外存 | long-term memory 长期记忆 | learned parameters 可学习参数 | `params`, changed by training alone and saved in an `.npz` file |
 # | access 存储方式 | random access 随机寻址 | by content 内容寻址 | mostly by content 内容寻址为主 | `content.py`; and by location, `location.py`, as a computer does |
 #
-# The memory can grow without one more parameter: the same trained parameters on a larger memory.
+# The memory can grow without one more parameter, as the chapter says: the same trained numbers, with 300 rows, copy 200 vectors.
 
 # %%
-larger = NTM(10, 8, slots=300, cell_clip=0.25)
-start = np.zeros((2, 300), np.float32)
-start[:, :128] = params.start
-start[:, 128:] = params.start[:, -1:]
+larger, moved = with_rows(params, 300)
 far = copy(np.random.default_rng(6), 2, 200)
-Y, _ = larger.forward(params._replace(start=start), far.X)
-answered = far.mask[:, 0, 0]
-share = float((np.round(sigmoid(Y[answered])) == far.targets[answered]).mean())
+Y, _ = larger.forward(moved, far.X)
+share = float((np.round(sigmoid(Y)) == far.targets)[far.mask].mean())
 print(f"300 rows, the parameters of 128: {share:.1%} of the bits of 200 vectors right")
 
 # %% tags=["result"]

@@ -100,15 +100,10 @@ PAIRS = {
         for clip in (None, 0.5)
     ],
     "NTM": [
-        (
-            model.forward,
-            model.backward,
-            (tree_map(lambda leaf: n(size=leaf.shape) * 0.7, model.init(rng)), n(size=(3, 2, 1))),
-            {},
-        )
+        (model.forward, model.backward, (model.init(rng, np.float64), n(size=(2, 2, 1))), {})
         for model in (
-            NTM(1, 2, hidden_size=3, slots=4, width=3, memory_start=0.3),
-            NTM(1, 2, "feedforward", hidden_size=3, slots=4, width=3, addressing="content"),
+            NTM(1, 2, hidden_size=3, slots=4, width=2, memory_start=0.3),
+            NTM(1, 2, "feedforward", hidden_size=3, slots=4, width=2, addressing="content"),
         )
     ],
     "ntm": [

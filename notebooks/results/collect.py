@@ -1,6 +1,7 @@
 """Keep what the notebooks show of long runs: ``python notebooks/results/collect.py runs/pointer-*``.
 
-Each run keeps its metrics and its learning curve as means of 100 steps; seed 0 keeps its parameters too.
+Each run keeps its metrics and its learning curve as means of 100 steps; seed 0 keeps its parameters too, and so does
+every run that a notebook takes apart.
 """
 
 import sys
@@ -10,12 +11,14 @@ import numpy as np
 
 from nnmem.recipes import Result
 
+TAKEN_APART = ("ntm-copy-seed8",)
+
 for folder in map(Path, sys.argv[1:]):
     result = Result.load(folder / "result.npz")
     loss = result.history["loss"]
     result.history = {
         "loss": loss[: len(loss) // 100 * 100].reshape(-1, 100).mean(axis=1).astype(np.float32)
     }
-    result.arrays = result.arrays if result.seed == 0 else {}
+    result.arrays = result.arrays if result.seed == 0 or folder.name in TAKEN_APART else {}
     result.save(Path(__file__).parent / f"{folder.name}.npz")
     print(f"{folder.name}: {result.metrics}")
