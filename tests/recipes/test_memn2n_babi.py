@@ -1,6 +1,7 @@
 """The recipe memn2n-babi on small worlds."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -173,3 +174,12 @@ def test_stories_longer_than_memory_are_named_once(data, capsys):
     (folder / "qa3_long_train.txt").write_text(text * 3)
     run(data, tasks=[3])
     assert capsys.readouterr().err.count("Tasks 3 have stories of more than 50 sentences: the latest 50 are kept.") == 1
+
+
+@pytest.mark.parametrize("name", ["single", "joint"])
+def test_committed_results_have_every_task(name):
+    path = Path(__file__).parents[2] / "notebooks" / "results" / f"memn2n-{name}.json"
+    told = json.loads(path.read_text())
+    assert told["recipe"] == "memn2n-babi" and told["command"].startswith("nnmem train memn2n-babi")
+    assert [row["task"] for row in told["metrics"]] == list(range(1, 21))
+    assert all(0 <= row[key] <= 100 for row in told["metrics"] for key in ("train_error", "validation_error"))
