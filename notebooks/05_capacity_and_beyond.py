@@ -27,7 +27,13 @@ import numpy as np
 
 import nnmem
 from nnmem import plots
-from nnmem.recipes import dense_capacity, hopfield_basins, hopfield_capacity, hopfield_tsp
+from nnmem.recipes import (
+    RECIPES,
+    dense_capacity,
+    hopfield_basins,
+    hopfield_capacity,
+    hopfield_tsp,
+)
 from nnmem.recipes.holographic_capacity import capacity
 from nnmem.recipes.measurement import series
 from nnmem.recipes.result import Result
@@ -40,6 +46,7 @@ np.set_printoptions(precision=4, suppress=True)
 measured = {
     path.stem: Result(**json.loads(path.read_text()))
     for path in sorted(Path("results").glob("*.json"))
+    if path.stem in RECIPES
 }
 
 # %% [markdown]
