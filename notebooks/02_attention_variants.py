@@ -352,7 +352,7 @@ axes[0].set(
     xlabel="inverse temperature β",
     ylabel="new digits right (%)",
     title="Before and after learning",
-    ylim=(60, 101),
+    ylim=(35, 101),
 )
 axes[0].legend(loc="lower right")
 axes[1].plot(losses, color=plots.ORANGE)

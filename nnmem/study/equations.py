@@ -182,8 +182,3 @@ EQUATIONS: tuple[Equation, ...] = (
 def find(number: str) -> Equation | None:
     """Return the equation of this number, or None."""
     return next((equation for equation in EQUATIONS if equation.number == number), None)
-
-
-def equation_of(function: str) -> str:
-    """Return the number of the first equation that lists a function (its name without ``_forward``)."""
-    return next(equation.number for equation in EQUATIONS if function in equation.functions)
