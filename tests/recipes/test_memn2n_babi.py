@@ -108,6 +108,21 @@ def test_the_start_with_the_smallest_training_loss_is_chosen(data):
     assert one[1]["train_loss"] <= one[0]["train_loss"]
 
 
+def test_a_start_that_diverges_is_not_chosen_and_ends_nothing(data, monkeypatch):
+    def broken(encoded, settings, seed, *rest):
+        if seed[-1] in bad:
+            raise recipes.memn2n_babi.TrainingError(f"step 7 of start {seed[-1]}")
+        return train(encoded, settings, seed, *rest)
+
+    train = recipes.memn2n_babi.train
+    bad = {run(data, tasks=[1], restarts=2).metrics[0]["restart"]}
+    monkeypatch.setattr("nnmem.recipes.memn2n_babi.train", broken)
+    assert run(data, tasks=[1], restarts=2).metrics[0]["restart"] not in bad
+    bad = {0, 1}
+    with pytest.raises(recipes.memn2n_babi.TrainingError, match=r"task1: no start of 2 .* step 7 of start"):
+        run(data, tasks=[1], restarts=2)
+
+
 @pytest.mark.parametrize("backend", ["loky", "threading", "sequential"])
 def test_runs_in_parallel_give_the_same(data, backend):
     import joblib
