@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -90,6 +90,26 @@ class NTM:
         start: np.ndarray = np.zeros((self.reads + self.writes, self.slots), dtype)
         start[:, 0] = 8
         return NTMParams(controller, heads, output, start)
+
+    def with_slots(self, params: NTMParams, slots: int) -> tuple[NTM, NTMParams]:
+        """Return the same machine with a longer memory; no parameter but ``start`` knows how long it is.
+
+        The new rows come in at the far end from slot 0, going round; no row was less likely to be the first.
+
+        Raises
+        ------
+        ValueError
+            The memory would be shorter, or its rows were learned one by one: with content addressing.
+        """
+        if slots < self.slots or self.addressing == "content":
+            raise ValueError(
+                f"NTM.with_slots: from {self.slots} to {slots} slots with {self.addressing} addressing, "
+                f"should be at least {self.slots} with full addressing"
+            )
+        old, half = params.start, self.slots // 2
+        start = np.full((len(old), slots), old.min(), old.dtype)
+        start[:, :half], start[:, slots - self.slots + half :] = old[:, :half], old[:, half:]
+        return replace(self, slots=slots), params._replace(start=start)
 
     def start(self, params: NTMParams, batch: tuple[int, ...]) -> NTMState:
         """Return the state before the first step."""

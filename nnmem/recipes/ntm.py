@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -71,6 +71,9 @@ class Plan:
     falls to nothing over ``cooling`` steps. A run that has not reached the last level after ``patience`` steps starts
     afresh, up to twice: some first parameters lead to a habit that works for short sequences alone. In ``score``,
     ``bits(episodes)`` is the mean error of a sequence in bits.
+
+    Training can be done with a memory of fewer ``slots`` than the model has: one that is nearly full shows the machine
+    what a careless write head destroys, which an empty one never does.
     """
 
     recipe: str
@@ -79,6 +82,7 @@ class Plan:
     score: Callable[[Callable[[Episodes], float]], dict[str, float]]
     levels: tuple[int, ...]
     steps: int
+    slots: int | None = None
     patience: int = 10**9
     advance: float = 1.0
     target: float = 0.0
@@ -91,12 +95,15 @@ class Plan:
 def train(plan: Plan, seed: int, out: Path | None, resume: bool, bar: bool) -> Result:
     """Train the machine, then the LSTM on as many sequences of the last level, and score both."""
     taken, seconds = 0, 0.0
+    trained = replace(plan.model, slots=plan.slots or plan.model.slots)
     for attempt in range(ATTEMPTS):
-        params, progress = _fit(plan, plan.model, plan.levels, plan.steps, seed, out, resume, bar, attempt)
+        params, progress = _fit(plan, trained, plan.levels, plan.steps, seed, out, resume, bar, attempt)
         taken, seconds = taken + progress.step, seconds + progress.seconds
         if "given_up" not in progress.memory:
             break
     metrics = {"attempts": attempt + 1, "solved_at": progress.memory.get("solved", -1)}
+    if plan.slots:
+        _, params = trained.with_slots(params, plan.model.slots)
     metrics |= plan.score(_bits(plan.model, params))
     history = curves(progress.history)
     lstm = LSTMModel.like(plan.model)
@@ -144,7 +151,7 @@ def _fit(
     bar: bool,
     attempt: int = 0,
 ) -> tuple[Any, Progress]:
-    name = "ntm" if model is plan.model else "lstm"
+    name = "ntm" if isinstance(model, NTM) else "lstm"
     rng = np.random.default_rng([seed, attempt + 1 if attempt else int(name == "lstm")])
 
     def draw(rng: np.random.Generator, progress: Progress) -> Episodes:
