@@ -198,3 +198,12 @@ def test_committed_results_have_every_task(name):
     assert told["recipe"] == "memn2n-babi" and told["command"].startswith("nnmem train memn2n-babi")
     assert [row["task"] for row in told["metrics"]] == list(range(1, 21))
     assert all(0 <= row[key] <= 100 for row in told["metrics"] for key in ("train_error", "validation_error"))
+
+
+def test_the_committed_ablation_is_whole():
+    path = Path(__file__).parents[2] / "notebooks" / "results" / "memn2n-ablation.json"
+    rows = json.loads(path.read_text())["metrics"]
+    assert [row["task"] for row in rows] == list(range(1, 21))
+    for row in rows:
+        assert list(row) == ["task", "error_on", *memn2n_babi.ABLATION]
+        assert all(0 <= row[name] <= 100 for name in memn2n_babi.ABLATION)
