@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -72,8 +72,8 @@ class Plan:
     afresh, up to twice: some first parameters lead to a habit that works for short sequences alone. In ``score``,
     ``bits(episodes)`` is the mean error of a sequence in bits.
 
-    Training can be done with a memory of fewer ``slots`` than the model has: one that is nearly full shows the machine
-    what a careless write head destroys, which an empty one never does.
+    The memory can have fewer ``slots`` until the target is reached, and then all of them until it is reached again: one
+    that is nearly full shows the machine what a careless write head destroys, which an empty one never does.
     """
 
     recipe: str
@@ -95,15 +95,12 @@ class Plan:
 def train(plan: Plan, seed: int, out: Path | None, resume: bool, bar: bool) -> Result:
     """Train the machine, then the LSTM on as many sequences of the last level, and score both."""
     taken, seconds = 0, 0.0
-    trained = replace(plan.model, slots=plan.slots or plan.model.slots)
     for attempt in range(ATTEMPTS):
-        params, progress = _fit(plan, trained, plan.levels, plan.steps, seed, out, resume, bar, attempt)
+        params, progress = _fit(plan, plan.model, plan.levels, plan.steps, seed, out, resume, bar, attempt)
         taken, seconds = taken + progress.step, seconds + progress.seconds
         if "given_up" not in progress.memory:
             break
     metrics = {"attempts": attempt + 1, "solved_at": progress.memory.get("solved", -1)}
-    if plan.slots:
-        _, params = trained.with_slots(params, plan.model.slots)
     metrics |= plan.score(_bits(plan.model, params))
     history = curves(progress.history)
     lstm = LSTMModel.like(plan.model)
@@ -127,11 +124,11 @@ def _bits(model: Any, params: Any) -> Callable[[Episodes], float]:
     return lambda episodes: bits_of_error(model, params, episodes)
 
 
-def loss_and_gradients(model: Any) -> Callable[[Any, Episodes], tuple[float, Any]]:
+def loss_and_gradients(model: Any) -> Callable[..., tuple[float, Any]]:
     """Summed cross-entropy of a sequence in bits, the mean over the batch, and its gradients."""
 
-    def both(params: Any, episodes: Episodes) -> tuple[float, Any]:
-        Y, cache = model.forward(params, episodes.X)
+    def both(params: Any, episodes: Episodes, *slots: int) -> tuple[float, Any]:
+        Y, cache = model.forward(params, episodes.X, *slots)
         losses, loss_cache = binary_cross_entropy_forward(Y, episodes.targets, episodes.mask)
         share = 1 / (losses.shape[1] * math.log(2))
         dY = binary_cross_entropy_backward(np.full(losses.shape, share, losses.dtype), loss_cache)
@@ -151,11 +148,15 @@ def _fit(
     bar: bool,
     attempt: int = 0,
 ) -> tuple[Any, Progress]:
-    name = "ntm" if isinstance(model, NTM) else "lstm"
+    name = "ntm" if model is plan.model else "lstm"
     rng = np.random.default_rng([seed, attempt + 1 if attempt else int(name == "lstm")])
 
-    def draw(rng: np.random.Generator, progress: Progress) -> Episodes:
-        return plan.sample(rng, plan.batch, levels[progress.memory.get("level", 0)])
+    both = loss_and_gradients(model)
+
+    def draw(rng: np.random.Generator, progress: Progress) -> tuple[Any, ...]:
+        episodes = plan.sample(rng, plan.batch, levels[progress.memory.get("level", 0)])
+        few = name == "ntm" and plan.slots is not None and "whole" not in progress.memory
+        return (episodes, plan.slots) if few else (episodes,)
 
     def watch(progress: Progress, params: Any) -> None:
         memory, losses = progress.memory, progress.history["loss"]
@@ -167,7 +168,8 @@ def _fit(
                 memory["given_up"] = progress.done = True
         elif "solved" not in memory:
             if since >= 5 * RECENT and np.mean(losses[-5 * RECENT :]) < plan.target:
-                memory["solved"] = progress.step
+                few = plan.slots is not None and "whole" not in memory
+                memory["whole" if few else "solved"] = memory["since"] = progress.step
         elif progress.step >= memory["solved"] + plan.cooling:
             progress.done = True
 
@@ -178,7 +180,7 @@ def _fit(
         return plan.lr * _cooled(progress.step, start, start + plan.cooling)
 
     return fit(
-        loss_and_gradients(model),
+        lambda params, batch: both(params, *batch),
         model.init(rng),
         draw,
         steps=steps,

@@ -107,23 +107,20 @@ def test_the_first_state_is_what_the_docstring_says(rng):
     assert len(np.unique(state.memory, axis=0)) == 6 and state.controller == ()
 
 
-def test_a_longer_memory_changes_nothing_where_heads_do_not_look_by_content(rng):
-    model, params = small(rng, slots=11)
-    params.heads.b[:2] = -800  # both gates shut
-    params.start[...] -= 800
-    params.start[:, [-1, 0, 1]] += 800  # around slot 0, which is also where the memory closes to a ring
+def test_fewer_slots_make_the_smaller_machine(rng):
+    model, params = small(rng, slots=9)
     X = rng.normal(size=(3, 2, 3))
-    Y, _ = model.forward(params, X)
-    longer, moved = model.with_slots(params, 30)
-    assert longer.slots == 30
-    assert_allclose(longer.forward(moved, X)[0], Y, rtol=1e-12)
+    fewer = NTM(**{**SMALL, "slots": 5})
+    Y, _ = fewer.forward(params._replace(start=params.start[:, [0, 1, 2, -2, -1]]), X)
+    assert_array_equal(model.forward(params, X, 5)[0], Y)
+    assert nnmem.check_gradients(model.forward, model.backward, params, X, rng=rng, slots=5)
 
 
-def test_a_memory_gets_no_shorter_and_learned_rows_have_no_further_ones(rng):
-    for changes, slots, addressing in (({}, 5, "full"), ({"addressing": "content"}, 9, "content")):
+def test_slots_that_a_machine_cannot_have(rng):
+    for changes, slots in (({}, 7), ({}, 2), ({"addressing": "content"}, 5)):
         model, params = small(rng, **changes)
-        with pytest.raises(ValueError, match=f"NTM.with_slots: from 6 to {slots} slots with {addressing} addressing"):
-            model.with_slots(params, slots)
+        with pytest.raises(ValueError, match=f"NTM: slots is {slots} with {model.addressing} addressing, should be 6"):
+            model.forward(params, np.zeros((1, 3)), slots)
 
 
 def test_a_run_in_two_halves_is_the_run(rng):
