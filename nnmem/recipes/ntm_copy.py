@@ -35,9 +35,15 @@ PLAN = ntm.Plan("ntm-copy", MODEL, sample, score, LENGTHS, steps=10_000, slots=2
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=int, default=PLAN.steps, help=f"at most (default {PLAN.steps})")
-    parser.add_argument(
-        "--slots", type=int, default=PLAN.slots, help=f"in training (default {PLAN.slots}), 128 to score"
-    )
+    text = f"rows of the memory at first, 3 to {MODEL.slots} (default {PLAN.slots})"
+    parser.add_argument("--slots", type=rows, default=PLAN.slots, metavar="N", help=text)
+
+
+def rows(text: str) -> int:
+    """Read a number of rows that the memory can have."""
+    if not 3 <= int(text) <= MODEL.slots:
+        raise ValueError
+    return int(text)
 
 
 def run(
