@@ -19,7 +19,7 @@ from nnmem.nn.tree import leaves
 from nnmem.recipes.result import Result, curves, named_params
 from nnmem.tasks.algorithms import Episodes
 
-RECENT, ATTEMPTS = 20, 3
+RECENT, ATTEMPTS, FINE = 20, 3, 0.2
 
 
 class LSTMModelParams(NamedTuple):
@@ -72,8 +72,9 @@ class Plan:
     afresh, up to twice: some first parameters lead to a habit that works for short sequences alone. In ``score``,
     ``bits(episodes)`` is the mean error of a sequence in bits.
 
-    The memory can have fewer ``slots`` until the target is reached, and then all of them until it is reached again: one
-    that is nearly full shows the machine what a careless write head destroys, which an empty one never does.
+    The memory can have fewer ``slots`` until the target is reached, and then, at a fifth of the learning rate, all of
+    them until it is reached again: one that is nearly full shows the machine what a careless write head destroys, which
+    an empty one never does.
     """
 
     recipe: str
@@ -177,7 +178,9 @@ def _fit(
         if name == "lstm":
             return plan.lstm_lr * _cooled(progress.step, steps - steps // 4, steps)
         start = progress.memory.get("solved", steps - plan.cooling)
-        return plan.lr * _cooled(progress.step, start, start + plan.cooling)
+        return (
+            plan.lr * (FINE if "whole" in progress.memory else 1) * _cooled(progress.step, start, start + plan.cooling)
+        )
 
     return fit(
         lambda params, batch: both(params, *batch),
