@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nnmem.study.cases import Case, before_cache, call_backward, close
+from nnmem.study.examples import PLAIN
 
 VALUES = 6.0  # of ten points, what right values are worth
 
@@ -29,8 +30,7 @@ class Attempt(NamedTuple):
 def attempt_forward(function: Callable[..., Any], case: Case) -> Attempt:
     """Call a student's forward."""
     args, options = case.positional()
-    args, kept = _copies(args), args
-    options = {key: value.copy() if isinstance(value, np.ndarray) else value for key, value in options.items()}
+    kept, _ = case.positional()
     try:
         result = _quietly(function, *args, **options)
     except NotImplementedError as error:
@@ -41,6 +41,8 @@ def attempt_forward(function: Callable[..., Any], case: Case) -> Attempt:
     changed = [name_at(names, k) for k, (a, b) in enumerate(zip(args, kept, strict=True)) if not _same(a, b)]
     changed += [key for key, value in options.items() if not _same(value, case.options[key])]
     wanted = len(case.outputs)
+    if case.function in PLAIN:
+        return _plain_attempt(case, result, tuple(changed))
     if wanted == 1 and isinstance(result, np.ndarray | np.generic | float):
         return Attempt(case, problem="it returns no cache: return (out, cache)")
     if not isinstance(result, tuple | list) or len(result) != wanted + 1:
@@ -49,6 +51,18 @@ def attempt_forward(function: Callable[..., Any], case: Case) -> Attempt:
     if problem := _no_numbers(result[:wanted], "output"):
         return Attempt(case, problem=problem)
     return Attempt(case, tuple(map(np.asarray, result[:wanted])), result[wanted], "", tuple(changed))
+
+
+def _plain_attempt(case: Case, result: Any, changed: tuple[str, ...]) -> Attempt:
+    """The outputs of a function without a cache."""
+    wanted = len(case.outputs)
+    outputs = (result,) if wanted == 1 else result
+    if not isinstance(outputs, tuple | list) or len(outputs) != wanted:
+        got = f"{len(outputs)} values" if isinstance(outputs, tuple | list) else type(outputs).__name__
+        return Attempt(case, problem=f"it returns {got}, should return {wanted} values")
+    if problem := _no_numbers(outputs, "output"):
+        return Attempt(case, problem=problem)
+    return Attempt(case, tuple(map(np.asarray, outputs)), None, "", changed)
 
 
 def attempt_backward(
@@ -115,10 +129,6 @@ def _no_numbers(values: Any, what: str) -> str:
             got = f"of dtype {value.dtype}" if isinstance(value, np.ndarray) else f"a {type(value).__name__}"
             return f"{what} {k + 1} is {got}, should be an array of real numbers"
     return ""
-
-
-def _copies(args: list[Any]) -> list[Any]:
-    return [np.array(arg) if isinstance(arg, np.ndarray) else arg for arg in args]
 
 
 def _quietly(function: Callable[..., Any], *args: Any, **options: Any) -> Any:

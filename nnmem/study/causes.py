@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import copy
 import itertools
-import re
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
-from nnmem.study.cases import Case, call_backward, close
-from nnmem.study.examples import SPECS
+from nnmem.study.cases import Case, call_backward, close, names_in
+from nnmem.study.examples import PLAIN, specs
 from nnmem.study.factors import Answer
+from nnmem.study.graded import without_cache
 from nnmem.study.mistakes import broken
 
 MOST = 6
@@ -96,7 +96,7 @@ def of_a_value(function: str, output: int) -> Iterator[Candidate]:
         yield f"{names[j]} is used in place of {names[i]}", with_args(_taking({i: j}))
     for i, name in enumerate(names):
         yield f"{name} is used transposed", with_args(_transposing(i))
-    for spec in SPECS[function]:
+    for spec in specs(function):
         if spec.options:
             text = ", ".join(f"{k}={v!r}" for k, v in spec.options.items())
             yield f"it is what {text} gives", value(_optioned(dict(spec.options)))
@@ -104,7 +104,10 @@ def of_a_value(function: str, output: int) -> Iterator[Candidate]:
 
         def predict(case: Case, mistake: Any = mistake) -> Any:
             with broken(function).by(mistake) as namespace:
-                return namespace[f"{function}_forward"](*copy.deepcopy(case.args), **case.options)[output]
+                args, options = case.positional()
+                plain = function in PLAIN
+                forward = without_cache(namespace[function]) if plain else namespace[f"{function}_forward"]
+                return forward(*args, **options)[output]
 
         yield str(mistake), predict
 
@@ -148,10 +151,10 @@ def of_a_gradient(function: str, place: int, optional: bool) -> Iterator[Candida
 
 def argument_names(function: str, options: Any = None) -> list[str]:
     """Names of the arrays that receive a gradient."""
-    specs = SPECS[function]
-    fitting = [s for s in specs if options is None or all(options.get(k) == v for k, v in s.options.items())]
-    layout = max(fitting or specs, key=lambda spec: len(spec.layout) if options is None else 0).layout
-    return re.findall(r"(\w+) \(", layout)
+    every = specs(function)
+    fitting = [s for s in every if options is None or all(options.get(k) == v for k, v in s.options.items())]
+    layout = max(fitting or every, key=lambda spec: len(spec.layout) if options is None else 0).layout
+    return names_in(layout)
 
 
 def _output(k: int) -> Callable[[Case], Any]:

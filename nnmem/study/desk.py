@@ -22,14 +22,15 @@ class Grades(tuple["Grade", ...]):
 
 
 def grade(*functions: Callable[..., Any], **named: Callable[..., Any]) -> Grades:
-    """Grade functions of your own against the reference of the same name, such as ``dot_score_forward``.
+    """Grade functions of your own against the reference of the same name: ``dot_score_forward``, ``storkey_weights``.
 
     It is what ``nnmem grade`` does to a file, without the process of its own.
 
     Parameters
     ----------
     *functions : callable
-        Forwards and backwards under the reference's names. A backward alone is given the reference's cache.
+        Forwards, backwards and plain functions under the reference's names. A backward alone is given the reference's
+        cache.
     **named : callable
         The same with other names of their own: ``grade(dot_score_forward=my_function)``.
 
@@ -41,14 +42,14 @@ def grade(*functions: Callable[..., Any], **named: Callable[..., Any]) -> Grades
     Raises
     ------
     ValueError
-        A function has a name that is not the chapter's.
+        A function has a name that is not the chapter's, or cannot be graded; the message says why.
     """
-    from nnmem.study.cases import graded
+    from nnmem.study.graded import graded_functions, pair_of, why_not
     from nnmem.study.grading import grade_pair
 
     namespace = {function.__name__: function for function in functions} | named
-    pairs = dict.fromkeys(name.removesuffix("_forward").removesuffix("_backward") for name in namespace)
-    if unknown := [name for name in pairs if name not in graded() or name in namespace]:
-        raise ValueError(f"grade: no formula of the chapter is called {unknown[0]}; nnmem eq lists them")
+    if unknown := [name for name in namespace if name not in graded_functions()]:
+        raise ValueError(f"grade: {why_not(unknown[0])}")
+    pairs = dict.fromkeys(map(pair_of, namespace))
     rows = [row for name in pairs for row in grade_pair("", name, namespace)]
     return Grades(row for row in rows if row.function in namespace)

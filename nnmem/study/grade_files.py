@@ -14,13 +14,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from nnmem.study.graded import pair_of, parts
 from nnmem.study.grading import Grade
 from nnmem.study.submission import BadSubmission, pairs_in
 from nnmem.terminal import console, fail, print_json, progress, table
 
 SECONDS = 10.0
 OUT_OF = 10
-PARTS = ("forward", "backward")
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
@@ -47,11 +47,11 @@ def grade_file(path: Path, wanted: list[str]) -> list[Grade]:
         if problem.startswith("load: "):
             return [Grade(file, "", "error", problem.removeprefix("load: "), 0.0)]
         stuck = todo.pop(0)
-        rows += [Grade(file, f"{stuck}_{part}", "error", problem, 0.0) for part in PARTS]
+        rows += [Grade(file, part, "error", problem, 0.0) for part in parts(stuck)]
     order = [*pairs, *wanted]
-    absent = [f"{name}_{part}" for name in wanted if name not in pairs for part in PARTS]
+    absent = [part for name in wanted if name not in pairs for part in parts(name)]
     rows += [Grade(file, name, "missing", "not in the file", 0.0) for name in absent]
-    return sorted(rows, key=lambda row: order.index(row.function.rsplit("_", 1)[0]))
+    return sorted(rows, key=lambda row: order.index(pair_of(row.function)))
 
 
 def _run(path: Path, pairs: list[str], seconds: float) -> tuple[dict[str, list[list]], str]:

@@ -39,6 +39,7 @@ def main(path: str, seconds: str, pairs: list[str]) -> None:
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nowhere, descriptor)
+    from nnmem.study.graded import parts
     from nnmem.study.grading import grade_pair
     from nnmem.study.submission import BadSubmission, load
 
@@ -69,7 +70,7 @@ def main(path: str, seconds: str, pairs: list[str]) -> None:
             say(name, [list(grade) for grade in grade_pair(path, name, functions)])
         except Exception as error:  # whatever a student's objects do to the grader, the next pair is graded
             problem = f"it cannot be judged: {type(error).__name__}: {error}"
-            say(name, [[path, f"{name}_{part}", "error", problem, 0.0] for part in ("forward", "backward")])
+            say(name, [[path, part, "error", problem, 0.0] for part in parts(name)])
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from nnmem.study.cases import Case, cases, close, error, forward_of, personal_ca
 from nnmem.study.causes import explain_first, of_a_value
 from nnmem.study.contract import contract_of_forward
 from nnmem.study.factors import Answer, constant_factor
+from nnmem.study.graded import parts
 from nnmem.study.grading_backward import judge_backward
 from nnmem.study.wording import join, number, smallest, verdict, where
 
@@ -28,18 +29,15 @@ class Grade(NamedTuple):
 
 
 def grade_pair(file: str, name: str, namespace: dict[str, Any]) -> list[Grade]:
-    """Grade the forward and the backward of a pair, and the answer to its question where one was asked."""
-    forward, backward = (namespace.get(f"{name}_{part}") for part in ("forward", "backward"))
-    rows, attempts = [], None
-    if forward is None:
-        rows.append(Grade(file, f"{name}_forward", "missing", "not in the file", 0.0))
-    else:
+    """Grade the functions of a pair or a plain one, and the answer to its question where one was asked."""
+    first, *second = parts(name)
+    forward, attempts = namespace.get(first), None
+    rows = [Grade(file, part, "missing", "not in the file", 0.0) for part in (first, *second)]
+    if forward is not None:
         attempts = [attempt_forward(forward, case) for case in cases(name)]
-        rows.append(Grade(file, f"{name}_forward", *_forward(name, forward, attempts)))
-    if backward is None:
-        rows.append(Grade(file, f"{name}_backward", "missing", "not in the file", 0.0))
-    else:
-        rows.append(Grade(file, f"{name}_backward", *judge_backward(name, forward, backward, attempts)))
+        rows[0] = Grade(file, first, *_forward(name, forward, attempts))
+    if second and (backward := namespace.get(second[0])) is not None:
+        rows[1] = Grade(file, second[0], *judge_backward(name, forward, backward, attempts))
     if "STUDENT" in namespace and f"{name}_answer" in namespace:
         answer = _answer(name, str(namespace["STUDENT"]), namespace[f"{name}_answer"])
         rows.append(Grade(file, f"{name}_answer", *answer))

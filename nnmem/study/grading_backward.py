@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from nnmem.study.attempts import VALUES, Attempt, attempt_backward, attempt_forward, right, said, takes_optional
-from nnmem.study.cases import Case, before_cache, call_backward, cases, close, error, square_cases
+from nnmem.study.cases import UPSTREAM, Case, before_cache, call_backward, cases, close, error, square_cases
 from nnmem.study.causes import argument_names, explain_first, of_a_gradient
 from nnmem.study.contract import contract_of_backward
 from nnmem.study.factors import Answer, constant_factor, missing_sum
@@ -26,7 +26,7 @@ def judge_backward(
         return _backward_of_a_wrong_forward(name, forward, backward, attempts)
     in_all = all(map(right, attempts))
     attempts = list(filter(right, attempts))
-    optional = takes_optional(backward, name, len(attempts[0].outputs))
+    optional = takes_optional(backward, name, len(attempts[0].case.douts))
     names = argument_names(name, attempts[0].case.options)
     found = [_one_backward(name, backward, a, optional) for a in attempts]
     if found[0].missing:
@@ -125,6 +125,8 @@ def _backward_of_a_wrong_forward(
     usable = [a for a in attempts if not a.problem][:2]
     if attempt_backward(backward, attempts[0].case, None, 1, False).missing:
         return "missing", "not written yet: it raises NotImplementedError", 0.0
+    if name in UPSTREAM:
+        return "fail", "the forward is wrong: mend that first", 0.0
     if not usable:
         return "fail", "cannot be graded before the forward returns its outputs and a cache", 0.0
     before = before_cache(name)

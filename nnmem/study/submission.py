@@ -9,7 +9,7 @@ import types
 from pathlib import Path
 from typing import Any
 
-from nnmem.study.cases import graded
+from nnmem.study.graded import graded, parts
 
 ALLOWED = {"numpy", *sys.stdlib_module_names}
 
@@ -19,11 +19,11 @@ class BadSubmission(Exception):
 
 
 def pairs_in(path: Path) -> list[str]:
-    """Names of the pairs of which a file defines a function, found without running it."""
+    """Names of the pairs and plain functions of which a file defines a function, found without running it."""
     body = parse(path).body
     defined = {n.name for n in body if isinstance(n, ast.FunctionDef)}
     defined |= {t.id for n in body if isinstance(n, ast.Assign) for t in n.targets if isinstance(t, ast.Name)}
-    found = [name for name in graded() if {f"{name}_forward", f"{name}_backward"} & defined]
+    found = [name for name in graded() if defined & set(parts(name))]
     if not found:
         raise BadSubmission("it defines no function of the chapter, such as dot_score_forward")
     return found

@@ -17,9 +17,12 @@ from corpus import CORPUS, solutions
 import nnmem
 from nnmem.cli import main
 from nnmem.study import grade_files
-from nnmem.study.cases import backward_of, cases, close, forward_of, graded, personal_case, square_cases
+from nnmem.study.cases import cases, close, forward_of, personal_case, square_cases
+from nnmem.study.examples import PLAIN
 from nnmem.study.grade_files import grade_file
+from nnmem.study.graded import NOT_GRADED, graded, graded_functions, pair_of, parts, without_cache
 from nnmem.study.grading import grade_pair
+from nnmem.study.homework import chosen
 from nnmem.study.mistakes import broken
 
 SAYS_ALL = "raises|modifies|float32|not stable|no cache|values?, should|gradients, should|should take|another order"
@@ -31,7 +34,7 @@ def graded_corpus():
     """Every solution with the grades of the functions that it defines."""
     found = []
     for solution in solutions():
-        pairs = dict.fromkeys(name.rsplit("_", 1)[0] for name in solution.names)
+        pairs = dict.fromkeys(map(pair_of, solution.names))
         rows = [row for pair in pairs for row in grade_pair("", pair, solution.functions)]
         found.append((solution, [row for row in rows if row.function in solution.names]))
     return found
@@ -77,9 +80,9 @@ def test_every_wrong_value_comes_with_the_smallest_example(graded_corpus):
 
 @pytest.mark.parametrize("name", graded())
 def test_the_reference_passes_and_its_mistakes_do_not(name):
-    functions = {f"{name}_forward": forward_of(name), f"{name}_backward": backward_of(name)}
+    functions = {part: getattr(nnmem, part) for part in parts(name)}
     rows = grade_pair("", name, functions)
-    assert [(row.verdict, row.points) for row in rows] == [("pass", 10.0)] * 2
+    assert [(row.verdict, row.points) for row in rows] == [("pass", 10.0)] * len(functions)
     survivors, changing = [], 0
     for mistake in broken(name).mistakes[::7]:
         with broken(name).by(mistake) as namespace:
@@ -95,9 +98,12 @@ def _equivalent(name, pair):
     """True if a broken pair gives what the reference gives, on calls of other sizes than the grader's."""
     for case in square_cases(name):
         args, options = case.positional()
-        *outputs, cache = pair[f"{name}_forward"](
-            *[np.array(a) if isinstance(a, np.ndarray) else a for a in args], **options
-        )
+        if name in PLAIN:
+            *outputs, _ = without_cache(pair[name])(*args, **options)
+            if not all(map(close, outputs, case.outputs)):
+                return False
+            continue
+        *outputs, cache = pair[f"{name}_forward"](*args, **options)
         gradients = pair[f"{name}_backward"](case.douts[0], cache)
         gradients = gradients if isinstance(gradients, tuple) else (gradients,)
         if not all(map(close, (*outputs, *gradients), (*case.outputs, *case.gradients()))):
@@ -189,7 +195,7 @@ ODD = [
 
 @pytest.mark.parametrize("name", ["dot_score", "soft_attention", "hard_attention"])
 def test_odd_results_are_judged_too(name):
-    right = {f"{name}_forward": forward_of(name), f"{name}_backward": backward_of(name)}
+    right = {part: getattr(nnmem, part) for part in parts(name)}
     for result in ODD:
         for function in right:
             rows = grade_pair("", name, {**right, function: lambda *args, result=result, **options: result})
@@ -248,8 +254,56 @@ def test_grading_in_place():
     assert "dot_score_backward: fail, 3 of 10 points. gradient of q: the sign is flipped" in str(grades)
     assert nnmem.grade(nnmem.dot_score_backward)
     assert str(nnmem.grade(dot_score_backward=lambda ds, cache: dot_score_backward(ds, cache))).count("sign is flipped")
-    with pytest.raises(ValueError, match="no formula of the chapter is called caught"):
+    with pytest.raises(ValueError, match="no formula caught; there are"):
         nnmem.grade(caught)
+
+
+@pytest.mark.parametrize("name", nnmem.__all__)
+def test_every_public_name_is_graded_or_refused_with_a_reason(name):
+    if inspect.isclass(getattr(nnmem, name)):
+        return
+    if name in graded_functions():
+        assert chosen([name]) == [pair_of(name)] and nnmem.grade(getattr(nnmem, name))
+        return
+    with pytest.raises(ValueError, match=f"{name} cannot be graded: {NOT_GRADED[name]}"):
+        chosen([name])
+    with pytest.raises(ValueError, match="cannot be graded"):
+        nnmem.grade(getattr(nnmem, name))
+
+
+@pytest.mark.parametrize("name", ["decode", "NTM", "PointerNetwork", "lstm", "ntm_forward"])
+def test_models_and_their_parts_are_refused_with_a_reason(name):
+    with pytest.raises(ValueError, match=rf"{name} cannot be graded, only copied \(nnmem copy {name}\)"):
+        chosen([name])
+
+
+def test_a_draw_is_graded_with_the_generator_s_own_numbers():
+    """A loop over rng.choice draws what one call of rng.random draws; another use of the generator does not."""
+
+    def sampled_attention_forward(X, alpha, rng):
+        z = np.empty(alpha.shape[:-1], int)
+        for place in np.ndindex(z.shape):
+            z[place] = rng.choice(alpha.shape[-1], p=alpha[place])
+        return np.take_along_axis(X, z[..., None, None], axis=-2)[..., 0, :], z, (X, alpha, z)
+
+    def sampled_attention_backward(reward, cache, baseline=0.0, dx_z=None):
+        X, alpha, z = cache
+        hot = np.arange(alpha.shape[-1]) == z[..., None]
+        dX = np.zeros_like(X) if dx_z is None else hot[..., None] * dx_z[..., None, :]
+        return dX, hot * ((reward - baseline)[..., None] / alpha).astype(alpha.dtype)
+
+    grades = nnmem.grade(sampled_attention_forward, sampled_attention_backward)
+    assert grades, grades
+    [row] = nnmem.grade(sampled_attention_forward=lambda X, alpha, rng: sampled_attention_forward(X, alpha**2, rng))
+    assert row.verdict == "fail"
+    [row] = nnmem.grade(sampled_attention_forward=lambda X, alpha, rng: nnmem.hard_attention_forward(X, alpha))
+    assert row.verdict == "fail" and "rng = np.random.default_rng(" in row.diagnosis
+    [row] = nnmem.grade(
+        sampled_attention_backward=lambda reward, cache, baseline=0.0, dx_z=None: nnmem.sampled_attention_backward(
+            reward, cache, 0.0, dx_z
+        )
+    )
+    assert row.verdict == "fail" and "gradient of alpha" in row.diagnosis
 
 
 def test_a_backward_is_compared_with_the_forward_that_is_there():
