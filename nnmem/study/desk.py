@@ -29,8 +29,8 @@ def grade(*functions: Callable[..., Any], **named: Callable[..., Any]) -> Grades
     Parameters
     ----------
     *functions : callable
-        Forwards, backwards and plain functions under the reference's names. A backward alone is given the reference's
-        cache.
+        Forwards, backwards and plain functions under the reference's names; a ``my_`` in front of a name is left out. A
+        backward alone is given the reference's cache.
     **named : callable
         The same with other names of their own: ``grade(dot_score_forward=my_function)``.
 
@@ -47,7 +47,7 @@ def grade(*functions: Callable[..., Any], **named: Callable[..., Any]) -> Grades
     from nnmem.study.graded import graded_functions, pair_of, why_not
     from nnmem.study.grading import grade_pair
 
-    namespace = {function.__name__: function for function in functions} | named
+    namespace = {function.__name__.removeprefix("my_"): function for function in functions} | named
     if unknown := [name for name in namespace if name not in graded_functions()]:
         raise ValueError(f"grade: {why_not(unknown[0])}")
     pairs = dict.fromkeys(map(pair_of, namespace))
