@@ -21,16 +21,17 @@ class Grades(tuple["Grade", ...]):
         return "\n".join(f"{g.function}: {g.verdict}, {g.points:g} of 10 points. {g.diagnosis}" for g in self)
 
 
-def grade(*functions: Callable[..., Any], **named: Callable[..., Any]) -> Grades:
+def grade(*functions: Callable[..., Any] | dict[str, Any], **named: Callable[..., Any]) -> Grades:
     """Grade functions of your own against the reference of the same name: ``dot_score_forward``, ``storkey_weights``.
 
     It is what ``nnmem grade`` does to a file, without the process of its own.
 
     Parameters
     ----------
-    *functions : callable
+    *functions : callable, or dict
         Forwards, backwards and plain functions under the reference's names; a ``my_`` in front of a name is left out. A
-        backward alone is given the reference's cache.
+        backward alone is given the reference's cache. Of a dict, such as ``globals()``, those are graded that have such
+        names.
     **named : callable
         The same with other names of their own: ``grade(dot_score_forward=my_function)``.
 
@@ -42,12 +43,21 @@ def grade(*functions: Callable[..., Any], **named: Callable[..., Any]) -> Grades
     Raises
     ------
     ValueError
-        A function has a name that is not the chapter's, or cannot be graded; the message says why.
+        A function has a name that is not the chapter's, or cannot be graded, or a dict has none; the message says why.
     """
     from nnmem.study.graded import graded_functions, pair_of, why_not
     from nnmem.study.grading import grade_pair
 
-    namespace = {function.__name__.removeprefix("my_"): function for function in functions} | named
+    namespace: dict[str, Any] = {}
+    for given in functions:
+        if isinstance(given, dict):
+            own = {name.removeprefix("my_"): value for name, value in given.items() if callable(value)}
+            if not (found := {name: value for name, value in own.items() if name in graded_functions()}):
+                raise ValueError("grade: the dict has no function of the chapter, such as my_dot_score_forward")
+            namespace |= found
+        else:
+            namespace[given.__name__.removeprefix("my_")] = given
+    namespace |= named
     if unknown := [name for name in namespace if name not in graded_functions()]:
         raise ValueError(f"grade: {why_not(unknown[0])}")
     pairs = dict.fromkeys(map(pair_of, namespace))

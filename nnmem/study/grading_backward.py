@@ -116,6 +116,19 @@ def _why_it_fails(name: str, forward: Any, backward: Callable[..., Any], failed:
     return join(f"raises {problem}", "; ".join(texts))
 
 
+def _against_the_formula(name: str, found: list[Attempt], optional: bool) -> str:
+    """The causes of wrong gradients that can be named although the forward is wrong: its cache may be right."""
+    if any(f.problem for f in found):
+        return ""
+    wrong = {
+        place: [a for a in _answers(found, place, optional) if not close(a.got, a.expected)]
+        for place in argument_places(found)
+    }
+    texts = _why_gradients(name, {place: answers for place, answers in wrong.items() if answers}, optional)
+    named = [text for text in texts if "wrong values" not in text]
+    return f"compared with the formula: {'; '.join(named)}" if named else ""
+
+
 def _backward_of_a_wrong_forward(
     name: str, forward: Any, backward: Callable[..., Any], attempts: list[Attempt]
 ) -> tuple[str, str, float]:
@@ -159,5 +172,6 @@ def _backward_of_a_wrong_forward(
         if not report:
             bad = dict.fromkeys(row.argument for row in report.rows if not row.ok)
             text = f"the gradient of {', '.join(bad)} is wrong" if bad else "; ".join(report.problems)
-            return "fail", f"compared with differences of your forward, which is wrong too: {text}", 0.0
+            text = f"compared with differences of your forward, which is wrong too: {text}"
+            return "fail", join(text, _against_the_formula(name, found, optional)), 0.0
     return "fail", "it is the gradient of your forward, which is wrong: mend that first", VALUES / 2

@@ -110,11 +110,16 @@ def _other_orders(definition: ast.FunctionDef) -> Iterator[Mistake]:
     """Two steps that follow one another, exchanged."""
     body = definition.body
     for i in range(len(body) - 2):
-        first, second = (ast.unparse(statement).splitlines()[0] for statement in body[i : i + 2])
+        first, second = (_in_one_line(statement) for statement in body[i : i + 2])
         definition.body = [*body[:i], body[i + 1], body[i], *body[i + 2 :]]
         what = "two steps are in the wrong order"
         yield Mistake(definition.name, what, f"{first}; {second}", f"{second}; {first}", _code(definition))
     definition.body = body
+
+
+def _in_one_line(statement: ast.stmt) -> str:
+    first, *more = ast.unparse(statement).splitlines()
+    return first + " ..." * bool(more)
 
 
 def _changes(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:

@@ -260,6 +260,10 @@ def test_grading_in_place():
     assert "dot_score_backward: fail, 3 of 10 points. gradient of q: the sign is flipped" in str(grades)
     assert nnmem.grade(nnmem.dot_score_backward)
     assert str(nnmem.grade(dot_score_backward=lambda ds, cache: dot_score_backward(ds, cache))).count("sign is flipped")
+    mine = {"my_dot_score_backward": dot_score_backward, "x": 1, "caught": caught}
+    assert [g.function for g in nnmem.grade(mine)] == ["dot_score_backward"] and not nnmem.grade(mine)
+    with pytest.raises(ValueError, match="the dict has no function of the chapter"):
+        nnmem.grade({"x": 1, "caught": caught})
     with pytest.raises(ValueError, match="no formula caught; there are"):
         nnmem.grade(caught)
 
@@ -325,6 +329,23 @@ def test_a_backward_is_compared_with_the_forward_that_is_there():
     assert second.verdict == "fail" and second.points == 3 and "mend that first" in second.diagnosis
     _, second = nnmem.grade(dot_score_forward, nnmem.dot_score_backward)
     assert second.points == 0 and "gradient of X is wrong" in second.diagnosis
+    assert "compared with the formula: gradient of q: it is 3 times what it should be" in second.diagnosis
+    mine = nnmem.grade(
+        pointer_log_likelihood_forward=lambda log_p, targets, lengths=None: (log_p.sum(axis=(-1, -2)), log_p),
+        pointer_log_likelihood_backward=nnmem.pointer_log_likelihood_backward,
+    )
+    assert [row.verdict for row in mine] == ["fail", "fail"]
+
+
+def test_a_right_backward_passes_beside_a_wrong_forward():
+    def dot_score_forward(X, q):
+        return np.einsum("...nd,...d->...n", X, q) + 1, (X, q)
+
+    def dot_score_backward(ds, cache):
+        X, q = cache
+        return ds[..., None] * q[..., None, :], np.einsum("...n,...nd->...d", ds, X)
+
+    assert [row.verdict for row in nnmem.grade(dot_score_forward, dot_score_backward)] == ["fail", "pass"]
 
 
 def test_the_question_of_one_student_is_not_that_of_another():
