@@ -13,6 +13,7 @@ import numpy as np
 from nnmem.study.cases import Case, before_cache, call_backward, close
 from nnmem.study.examples import PLAIN
 
+MOST_ENTRIES = 10**6
 VALUES = 6.0  # of ten points, what right values are worth
 
 
@@ -128,6 +129,8 @@ def _no_numbers(values: Any, what: str) -> str:
         if kind not in "fiub":
             got = f"of dtype {value.dtype}" if isinstance(value, np.ndarray) else f"a {type(value).__name__}"
             return f"{what} {k + 1} is {got}, should be an array of real numbers"
+        if np.size(value) > MOST_ENTRIES:
+            return f"{what} {k + 1} has shape {np.shape(value)}, far too large"
     return ""
 
 
@@ -147,8 +150,17 @@ def said(error: BaseException) -> str:
     """One line: the kind of error, its message, and the line of the student's file."""
     lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if not _is_ours(f.filename)]
     where = f" (line {lines[-1]})" if lines else ""
-    text = " ".join(str(error).split())[:200]
-    return f"{type(error).__name__}{': ' if text else ''}{text}{where}"
+    text = printable(error)
+    return f"raises {type(error).__name__}{': ' if text else ''}{text}{where}"
+
+
+def printable(error: BaseException) -> str:
+    """An exception's message in one short line."""
+    try:
+        text = " ".join(str(error).split())[:200]
+    except Exception:
+        return "its message cannot be printed"
+    return "".join(c if c.isprintable() else "?" for c in text)
 
 
 def _is_ours(path: str) -> bool:

@@ -85,7 +85,7 @@ def _why_a_value(name: str, function: Callable[..., Any], wrong: list[Attempt]) 
         if all(map(right, in_squares)):
             return f"{wrong[0].problem}; it is right where all sizes are equal, so two axes are mixed up"
         ran = [a for a in in_squares if a.outputs and not right(a)]
-        return join(f"raises {wrong[0].problem}", _named_value(name, ran) if ran else "")
+        return join(wrong[0].problem, _named_value(name, ran) if ran else "")
     first = answered[0]
     if first.problem:
         return first.problem

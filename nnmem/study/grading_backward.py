@@ -113,7 +113,7 @@ def _why_it_fails(name: str, forward: Any, backward: Callable[..., Any], failed:
     texts = _why_gradients(name, wrong, optional)
     if len(ran) == len(started) and not texts:
         texts = ["it is right where all sizes are equal, so two axes are mixed up"]
-    return join(f"raises {problem}", "; ".join(texts))
+    return join(problem, "; ".join(texts))
 
 
 def _against_the_formula(name: str, found: list[Attempt], optional: bool) -> str:
@@ -168,7 +168,7 @@ def _backward_of_a_wrong_forward(
             with np.errstate(all="ignore"):
                 report = check_gradients(own_forward, own_backward, *case.args)
         except (Exception, SystemExit) as failure:
-            return "fail", f"raises {said(failure)}; the forward is wrong too", 0.0
+            return "fail", f"{said(failure)}; the forward is wrong too", 0.0
         if not report:
             bad = dict.fromkeys(row.argument for row in report.rows if not row.ok)
             text = f"the gradient of {', '.join(bad)} is wrong" if bad else "; ".join(report.problems)

@@ -8,6 +8,15 @@ from typing import NamedTuple
 from nnmem.study.graded import graded_functions
 
 CORPUS = Path(__file__).parent.parent / "corpus"
+VERDICTS = {"pass", "fail", "missing", "error"}
+RIGHT = """
+import numpy as np
+def dot_score_forward(X, q):
+    return (X * q[..., None, :]).sum(axis=-1), (X, q)
+def dot_score_backward(ds, saved):
+    X, q = saved
+    return ds[..., None] * q[..., None, :], (ds[..., None] * X).sum(axis=-2)
+"""
 
 
 class Solution(NamedTuple):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from corpus import CORPUS, solutions
+from corpus import CORPUS, RIGHT, VERDICTS, solutions
 
 import nnmem
 from nnmem.cli import main
@@ -26,7 +26,6 @@ from nnmem.study.homework import chosen
 from nnmem.study.mistakes import broken
 
 SAYS_ALL = "raises|modifies|float32|not stable|no cache|values?, should|gradients, should|should take|another order"
-VERDICTS = {"pass", "fail", "missing", "error"}
 
 
 @pytest.fixture(scope="module")
@@ -161,16 +160,6 @@ def test_files_that_misbehave_get_their_verdict_and_the_next_is_graded(monkeypat
     Path("/tmp/nnmem_too_large").unlink(missing_ok=True)
 
 
-RIGHT = """
-import numpy as np
-def dot_score_forward(X, q):
-    return (X * q[..., None, :]).sum(axis=-1), (X, q)
-def dot_score_backward(ds, saved):
-    X, q = saved
-    return ds[..., None] * q[..., None, :], (ds[..., None] * X).sum(axis=-2)
-"""
-
-
 def test_json_and_csv_for_a_class(tmp_path, capsys):
     files = [tmp_path / f"student{i}.py" for i in range(3)]
     for file in files[:2]:
@@ -189,8 +178,9 @@ def test_json_and_csv_for_a_class(tmp_path, capsys):
     assert "20 of 20 points" in shown and max(map(len, shown.splitlines())) <= 100
     assert main(["grade", str(files[0]), "--homework", "8.2", "8.3"]) == 1
     assert re.search(r"additive_score_forward +missing", capsys.readouterr().out)
-    assert main(["grade", str(tmp_path / "none.py")]) == 1
-    assert "no file" in capsys.readouterr().err
+    assert main(["grade", str(tmp_path / "none.py"), str(files[0])]) == 1
+    shown = capsys.readouterr().out
+    assert "there is no such file" in shown and "20 of 20 points" in shown, "the next file is graded"
 
 
 ODD = [
@@ -235,16 +225,6 @@ def test_one_function_is_graded_in_three_seconds(tmp_path):
     start = time.perf_counter()
     assert all(row.verdict == "pass" for row in grade_file(file, []))
     assert time.perf_counter() - start < 3
-
-
-def test_the_signal_reaches_nobody_else(tmp_path):
-    """A homework that starts a process which outlives it takes nothing along."""
-    file = tmp_path / "hw.py"
-    file.write_text("import subprocess\nsubprocess.Popen(['sleep', '77'])\n" + RIGHT)
-    assert all(row.verdict == "pass" for row in grade_file(file, []))
-    if Path("/proc").is_dir():
-        running = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=False).stdout
-        assert "sleep 77" not in running.splitlines()
 
 
 def test_grading_in_place():
