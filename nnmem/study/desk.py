@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from textwrap import TextWrapper
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,7 +20,13 @@ class Grades(tuple["Grade", ...]):
         return all(grade.verdict == "pass" for grade in self)
 
     def __str__(self) -> str:
-        return "\n".join(f"{g.function}: {g.verdict}, {g.points:g} of 10 points. {g.diagnosis}" for g in self)
+        lines = []
+        for g in self:
+            cause, *example = re.split("; (?=smallest example: |example: )", g.diagnosis, maxsplit=1)
+            lines.append(f"{g.function}: {g.verdict}, {g.points:g} of 10 points. {cause}")
+            lines += [f"    {text}" for text in example]
+        wrapped = TextWrapper(100, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
+        return "\n".join(map(wrapped.fill, lines))
 
 
 def grade(*functions: Callable[..., Any] | dict[str, Any], **named: Callable[..., Any]) -> Grades:
