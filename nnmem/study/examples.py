@@ -87,9 +87,9 @@ def distribution(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray
 
 
 def history(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """States over time, which end at rest or in a cycle of two more often than by chance."""
+    """States over time, which in turn end at rest, in a cycle of two, or in neither."""
     states = signs(shape, rng)
-    end = rng.integers(3, size=shape[1:-1])[..., None]
+    end = ((rng.integers(3) + np.arange(math.prod(shape[1:-1]))) % 3).reshape(*shape[1:-1], 1)
     states[-1] = np.select([end == 0, end == 1], [states[-2], states[max(len(states) - 3, 0)]], states[-1])
     return states
 

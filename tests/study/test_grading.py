@@ -126,6 +126,17 @@ def test_cases_are_of_many_shapes_and_the_smallest_come_first():
             assert {case.batch for case in found} == {True, False} or name == "hebbian_weights"
 
 
+def test_the_calls_of_plain_functions_show_what_there_is_to_see():
+    assert {k for case in cases("hopfield_period") for k in np.ravel(case.outputs[0])} == {0, 1, 2}
+    assert {k for case in cases("read_tour") for k in np.ravel(case.outputs[1])} == {True, False}
+    for case in cases("clean_up"):
+        y, items = case.args
+        two = np.sort(y @ items.T)[..., -2:]
+        assert np.all(two[..., 1] - two[..., 0] > 1e-6), "no ties"
+    asked = [case for case in cases("hopfield_retrieve") if case.options["mode"] == "async"]
+    assert max(len(case.outputs[0]) for case in asked) > 2, "some retrievals take more than a sweep"
+
+
 BAD = {
     "loops_at_import": ("error", "longer than 4 seconds"),
     "loops_in_a_function": ("error", "longer than 4 seconds"),

@@ -70,11 +70,14 @@ def test_a_filled_blank_with_the_answer_of_its_own_number_passes(tmp_path):
     assert "not answered yet" in grade_file(file, [])[2].diagnosis
 
 
-def test_the_inputs_in_the_question_are_those_that_are_graded():
-    source = homework_source(["key_value_attention"], "li.lei-7")
-    call = re.search(r"^# (key_value_attention_forward\(.*\))$", source, re.M).group(1)
-    got = eval(call, {"np": np, "key_value_attention_forward": nnmem.key_value_attention_forward})
-    assert np.allclose(got[0], personal_case("key_value_attention", "li.lei-7").outputs[0], rtol=0, atol=1e-12)
+@pytest.mark.parametrize("name", ["key_value_attention", "sampled_attention", "hopfield_retrieve", "storkey_weights"])
+def test_the_inputs_in_the_question_are_those_that_are_graded(name):
+    source = homework_source([name], "li.lei-7")
+    function = parts(name)[0]
+    call = re.search(rf"^# ({function}\(.*\))$", source, re.M).group(1)
+    got = eval(call, {"np": np, function: getattr(nnmem, function)})
+    got = got[0] if isinstance(got, tuple) else got
+    assert np.allclose(got, personal_case(name, "li.lei-7").outputs[0], rtol=0, atol=1e-12)
 
 
 def test_a_notebook_has_solution_and_test_cells_and_is_graded(tmp_path, capsys):
