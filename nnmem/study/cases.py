@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import nnmem
-from nnmem.study.examples import BATCH, PLAIN, SIZES, SPECS, examples, specs
+from nnmem.study.examples import BATCH, PLAIN, SIZES, examples, specs
 from nnmem.study.graded import without_cache
 
 CLOSE = 1e-9
@@ -161,8 +161,9 @@ def drawn(
                 args = tuple(np.round(a, decimals) if r else a for a, r in zip(args, rounded, strict=True))
             options = {k: v.round(3) if isinstance(v, np.ndarray) and v.dtype.kind == "f" else v
                        for k, v in example.options.items()}  # fmt: skip
-            if "rng" in inspect.signature(forward_of(function)).parameters and function in SPECS:
-                options["rng"] = Seed(len(own))
+            generator = inspect.signature(forward_of(function)).parameters.get("rng")
+            if generator is not None and generator.default is generator.empty:
+                options["rng"] = Seed(rng.integers(1000))
             yield _case(function, example.case, args, options, own, len(batch), None)
 
 

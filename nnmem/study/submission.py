@@ -15,7 +15,8 @@ from nnmem.study.graded import graded, graded_functions, parts
 
 ALLOWED = {"numpy", *sys.stdlib_module_names} - {"ctypes", "importlib", "runpy"}
 PYTHON_CELLS = ("%%time", "%%capture", "%%prun")
-JUPYTER = re.compile(r"\s*([%!?]|\w+ = [%!])|.*\?\s*$")
+JUPYTER = re.compile(r"\s*([%!?]|\w+ = [%!]|[\w.]+\?+\s*$)")
+MOST_BYTES = 2 * 10**7
 
 
 class BadSubmission(Exception):
@@ -36,6 +37,8 @@ def pairs_in(path: Path) -> list[str]:
 def parse(path: Path) -> ast.Module:
     """Read a file, or the code cells of a notebook, and refuse what homework may not use."""
     notebook = path.suffix == ".ipynb"
+    if path.exists() and path.stat().st_size > MOST_BYTES:
+        raise BadSubmission(f"it has {path.stat().st_size / 10**6:.0f} MB, far too much for homework")
     if path.exists() and not path.is_file():
         raise BadSubmission("it is no file" + "; give the files in the folder" * path.is_dir())
     try:
@@ -83,13 +86,20 @@ def _cells(path: Path) -> ast.Module:
         text = "".join(cell["source"])
         if text.startswith("%%") and not text.startswith(PYTHON_CELLS):
             continue
-        lines = ["pass" if JUPYTER.match(line) else line for line in text.splitlines()]
         try:
-            body += ast.parse("\n".join(lines)).body
+            body += _cell(text).body
         except SyntaxError as error:
             if any(f"def {name}(" in text for name in graded_functions()):
                 raise BadSubmission(f"a syntax error in cell {number}, line {error.lineno}: {error.msg}") from None
     return ast.Module(body, [])
+
+
+def _cell(text: str) -> ast.Module:
+    """A cell's code; if it is not Python as it stands, without what is meant for Jupyter."""
+    try:
+        return ast.parse(text)
+    except SyntaxError:
+        return ast.parse("\n".join("pass" if JUPYTER.match(line) else line for line in text.splitlines()))
 
 
 def _reaches_out(node: ast.AST) -> str:

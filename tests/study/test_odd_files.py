@@ -56,6 +56,7 @@ ODD_FILES = {
     "null.py": (RIGHT + "\0", "syntax error: source code string cannot contain null bytes"),
     "too_deep.py": ("x = " + "-" * 200_000 + "1\n" + RIGHT, "too long for Python"),
     "too_long.py": ("x = " + "+".join("1" * 100_000) + "\n" + RIGHT, "too long for Python|right"),
+    "far_too_large.py": (RIGHT + "#" * 3 * 10**7, "it has 30 MB"),
     "folder.py": (None, "it is no file; give the files in the folder"),
     "作业 一 [red].py": (RIGHT, "right"),
     "a_hundred_megabytes.py": (returning("np.ones((5000, 2500)), 0"), r"shape \(5000, 2500\), far too large"),
@@ -112,6 +113,10 @@ ODD_FILES = {
     "windows.ipynb": (b"\xef\xbb\xbf" + notebook(RIGHT).encode(), "right"),
     "scratch_errors.ipynb": (notebook(RIGHT, "for x in:\n", "1 / 0", "raise SystemExit"), "right"),
     "own_error.ipynb": (notebook("x = 1", "def dot_score_forward(X, q:\n    pass"), "syntax error in cell 2, line 1"),
+    "looks_like_magics.ipynb": (
+        notebook(RIGHT + 'text = """Why?\n  what?\n"""\nrest = (5\n    % 3)\nassert rest == 2 and "Why" in text\n'),
+        "right",
+    ),
     "magics.ipynb": (
         notebook("%%bash\nls | wc", "%matplotlib inline\nnp.sum?\nfiles = !ls", "%%time\n" + RIGHT),
         "right",
