@@ -82,6 +82,12 @@ def backward_of(function: str) -> Callable[..., Any]:
     return getattr(nnmem, f"{function}_backward")
 
 
+def draws(function: str) -> bool:
+    """True if it cannot do without a generator."""
+    generator = inspect.signature(forward_of(function)).parameters.get("rng")
+    return generator is not None and generator.default is generator.empty
+
+
 def before_cache(function: str) -> int:
     """How many upstream gradients stand before the cache."""
     return list(inspect.signature(backward_of(function)).parameters).index("cache")
@@ -100,7 +106,8 @@ def call_backward(
 def cases(function: str) -> list[Case]:
     """Calls from small to large: tiny ones, without and with batch axes, then those of the example table."""
     rng = np.random.default_rng(20)
-    found = list(drawn(function, rng, tiny_sizes(function), ((), (2,)), decimals=1))
+    batches = ((), (2,), (40,)) if draws(function) else ((), (2,))
+    found = list(drawn(function, rng, tiny_sizes(function), batches, decimals=1))
     return found + list(drawn(function, rng, SIZES, ((), BATCH)))
 
 
@@ -161,8 +168,7 @@ def drawn(
                 args = tuple(np.round(a, decimals) if r else a for a, r in zip(args, rounded, strict=True))
             options = {k: v.round(3) if isinstance(v, np.ndarray) and v.dtype.kind == "f" else v
                        for k, v in example.options.items()}  # fmt: skip
-            generator = inspect.signature(forward_of(function)).parameters.get("rng")
-            if generator is not None and generator.default is generator.empty:
+            if draws(function):
                 options["rng"] = Seed(rng.integers(1000))
             yield _case(function, example.case, args, options, own, len(batch), None)
 
@@ -185,8 +191,8 @@ def _case(
     if douts is None:
         rng = np.random.default_rng(len(what))
         shaped_as = [outputs[k] for k in UPSTREAM.get(function, range(len(outputs)))]
-        draws = (rng.normal(size=np.shape(out)) for out in shaped_as)
-        douts = tuple(d.round(1) if d.size < 10 else d for d in draws)
+        normal = (rng.normal(size=np.shape(out)) for out in shaped_as)
+        douts = tuple(d.round(1) if d.size < 10 else d for d in normal)
     return case._replace(outputs=tuple(outputs), cache=cache, douts=douts)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from nnmem.study.cases import Case, call_backward, close, forward_of, names_in
+from nnmem.study.cases import UPSTREAM, Case, call_backward, close, draws, forward_of, names_in
 from nnmem.study.examples import PLAIN, specs
 from nnmem.study.factors import Answer, of_a_part
 from nnmem.study.graded import without_cache
@@ -41,10 +41,12 @@ def explain(answers: list[Answer], candidates: Iterator[Candidate]) -> str | Non
 def explain_first(answers: list[Answer], candidates: Callable[[], Iterator[Candidate]]) -> str | None:
     """Return what explains all wrong answers, or else those of one kind: of one score, or without batch axes."""
     wrong = [a for a in answers if not close(a.got, a.expected)]
+    if not wrong:
+        return None
     kinds = [kind(a.case) for a in wrong]
     first = [a for a, k in zip(wrong, kinds, strict=True) if k == kinds[0]]
     single = [a for a in first if not a.case.batch]
-    for some in (wrong, first, single):
+    for some in (wrong,) if draws(wrong[0].case.function) else (wrong, first, single):  # few draws prove nothing
         if some and (some is wrong or len(some) < len(wrong)) and (found := explain(some, candidates())):
             return found
     return None
@@ -84,8 +86,8 @@ def of_a_value(function: str, output: int) -> Iterator[Candidate]:
     for key in _optional_arrays(function):
         yield f"the argument {key} is ignored", value(_without(key))
     yield "the targets are counted from 1; here the first is 0", value(_counted_from_one)
-    yield "its logarithm is missing", lambda case: np.exp(case.outputs[output])
-    yield "it is the logarithm of what it should be", lambda case: np.log(case.outputs[output])
+    yield "its logarithm is missing", lambda case: np.exp(_real(case.outputs[output]))
+    yield "it is the logarithm of what it should be", lambda case: np.log(_real(case.outputs[output]))
     yield (
         "the mask is taken the wrong way round (True = may be attended to)",
         value(lambda c: c.changed(mask=~masked(c))),
@@ -108,7 +110,7 @@ def of_a_value(function: str, output: int) -> Iterator[Candidate]:
         if spec.options:
             text = ", ".join(f"{k}={v!r}" for k, v in spec.options.items())
             yield f"it is what {text} gives", value(_optioned(dict(spec.options)))
-    yield from of_a_part(names, lambda case: case.outputs[output])
+    yield from of_a_part(names, lambda case: _real(case.outputs[output]))
     for mistake in broken(function).mistakes:
 
         def predict(case: Case, mistake: Any = mistake) -> Any:
@@ -152,7 +154,8 @@ def of_a_gradient(function: str, place: int, optional: bool) -> Iterator[Candida
     for key in _optional_arrays(function):
         yield f"the argument {key} is ignored", of_case(_without(key))
     if optional:
-        yield "the second upstream gradient is ignored", lambda c: c.gradients()[place] if c.batch else None
+        which = "what stands behind the cache" if function in UPSTREAM else "the second upstream gradient"
+        yield f"{which} is ignored", lambda c: c.gradients()[place] if c.batch else None
     for which, keep in (("last", -1), ("first", 0)):
         for what, axis in (("entry of the batch", None), ("item", -1), ("row", -2)):
             yield f"only the {which} {what} counts: the contributions are to be added up", of_part(keep, axis)
@@ -174,6 +177,11 @@ def argument_names(function: str, options: Any = None) -> list[str]:
     fitting = [s for s in every if options is None or all(options.get(k) == v for k, v in s.options.items())]
     layout = max(fitting or every, key=lambda spec: len(spec.layout) if options is None else 0).layout
     return names_in(layout)
+
+
+def _real(values: Any) -> Any:
+    """The values, or None where they are indices or yes and no, among which too much would fit by chance."""
+    return values if np.asarray(values).dtype.kind == "f" else None
 
 
 def _optional_arrays(function: str) -> list[str]:

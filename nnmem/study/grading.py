@@ -105,9 +105,10 @@ def _why_a_value(name: str, function: Callable[..., Any], wrong: list[Attempt]) 
 def _named_value(name: str, wrong: list[Attempt]) -> str:
     for k in range(len(wrong[0].case.outputs)):
         answers = [Answer(a.case, a.outputs[k], a.case.outputs[k]) for a in wrong if len(a.outputs) > k]
-        named = (
-            constant_factor(answers) or not_normalised(answers) or explain_first(answers, partial(of_a_value, name, k))
-        )
+        named = None
+        if np.asarray(answers[0].expected).dtype.kind == "f":
+            named = constant_factor(answers) or not_normalised(answers)
+        named = named or explain_first(answers, partial(of_a_value, name, k))
         if named:
             return named
     return ""

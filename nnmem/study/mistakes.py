@@ -171,6 +171,8 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
         case ast.Call(ast.Attribute(ast.Name("np"), "multiply"), [left, right], keywords):
             for kept in (left, right):
                 yield "a factor is missing", ast.Call(node.func, [ast.Constant(1), kept], keywords)
+        case ast.Call(ast.Attribute(ast.Name("np"), "divide"), [left, _], _):
+            yield "a division is missing", left
         case ast.Call(ast.Name(), [value], []):
             yield "a step is missing", value
         case ast.Slice(None, None, ast.UnaryOp(ast.USub(), ast.Constant(1))):

@@ -75,6 +75,11 @@ def test_four_fifths_of_the_causes_are_named(graded_corpus):
         assert re.search(numbers, text).groups() == (str(len(named)), str(sum(named)))
 
 
+def test_no_cause_is_made_up(graded_corpus):
+    rows = [(s.file, s.line, row.diagnosis) for s, rows in graded_corpus if s.kind == "cause unnamed" for row in rows]
+    assert len(rows) >= 10 and [row for row in rows if "wrong values" not in row[2]] == []
+
+
 def test_every_wrong_value_comes_with_the_smallest_example(graded_corpus):
     for solution, rows in graded_corpus:
         for row in rows if solution.kind == "wrong" else []:
