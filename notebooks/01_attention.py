@@ -294,8 +294,9 @@ print(
 # %% [markdown]
 # ## Homework · 作业
 #
-# Three functions to write with NumPy alone (numpy 之外一律不用). `nnmem homework 8.1 8.2` prints their blanks with all shapes, and `nnmem grade FILE`
-# grades a file; in a notebook, `nnmem.grade` does the same in place. A backward that is graded alone receives the reference's cache.
+# Three functions to write with NumPy alone (numpy 之外一律不用), each with a `my_` in front of the library's name. `nnmem homework 8.1 8.2` prints their blanks
+# with all shapes, and `nnmem grade FILE` grades a file; in a notebook, `nnmem.grade(globals())` grades all that are there. A backward that is graded alone
+# receives the reference's cache.
 #
 # 1. The softmax (8.1) over the last axis, stable, with a mask; a row with nothing to attend to is zero. The cache is $\alpha$. (带掩码的 softmax)
 # 2. Its gradient, from $\alpha$ and $d\alpha$. (softmax 的梯度)
@@ -303,27 +304,19 @@ print(
 
 
 # %%
-def my_distribution_forward(scores, mask=None):
+def my_attention_distribution_forward(scores, mask=None):
     raise NotImplementedError
 
 
-def my_distribution_backward(dalpha, cache):
+def my_attention_distribution_backward(dalpha, cache):
     raise NotImplementedError
 
 
-def my_additive_backward(dscores, cache):
+def my_additive_score_backward(dscores, cache):
     raise NotImplementedError
 
 
-def grade_mine():
-    return nnmem.grade(
-        attention_distribution_forward=my_distribution_forward,
-        attention_distribution_backward=my_distribution_backward,
-        additive_score_backward=my_additive_backward,
-    )
-
-
-print(grade_mine())
+print(nnmem.grade(globals()))
 
 # %% [markdown]
 # A first try, with three mistakes that are often made. The grader names each: it makes the typical mistakes in the reference, one at a time, and looks which of
@@ -331,17 +324,17 @@ print(grade_mine())
 
 
 # %%
-def my_distribution_forward(scores, mask=None):
+def my_attention_distribution_forward(scores, mask=None):
     exponentials = np.exp(scores - scores.max(axis=-1, keepdims=True))
     alpha = exponentials / exponentials.sum(axis=-1, keepdims=True)
     return (alpha if mask is None else alpha * mask), alpha
 
 
-def my_distribution_backward(dalpha, cache):
+def my_attention_distribution_backward(dalpha, cache):
     return cache * dalpha
 
 
-def my_additive_backward(dscores, cache):
+def my_additive_score_backward(dscores, cache):
     X, q, W, U, v, A = cache
     dZ = dscores[..., None] * v * (1 - A)
     rows, queries = dZ.reshape(-1, len(v)), dZ.sum(axis=-2).reshape(-1, len(v))
@@ -349,7 +342,7 @@ def my_additive_backward(dscores, cache):
     return dZ @ W, dZ.sum(axis=-2) @ U, dW, dU, dscores.ravel() @ A.reshape(-1, len(v))
 
 
-first_try = grade_mine()
+first_try = nnmem.grade(globals())
 print(first_try)
 assert not any(row.verdict == "pass" for row in first_try)
 
@@ -358,7 +351,7 @@ assert not any(row.verdict == "pass" for row in first_try)
 
 
 # %%
-def my_distribution_forward(scores, mask=None):
+def my_attention_distribution_forward(scores, mask=None):
     scores = scores if mask is None else np.where(mask, scores, -np.inf)
     largest = scores.max(axis=-1, keepdims=True)
     exponentials = np.exp(scores - np.where(largest == -np.inf, 0, largest))
@@ -367,11 +360,11 @@ def my_distribution_forward(scores, mask=None):
     return alpha, alpha
 
 
-def my_distribution_backward(dalpha, cache):
+def my_attention_distribution_backward(dalpha, cache):
     return cache * (dalpha - (cache * dalpha).sum(axis=-1, keepdims=True))
 
 
-def my_additive_backward(dscores, cache):
+def my_additive_score_backward(dscores, cache):
     X, q, W, U, v, A = cache
     dZ = dscores[..., None] * v * (1 - A**2)
     rows, queries = dZ.reshape(-1, len(v)), dZ.sum(axis=-2).reshape(-1, len(v))
@@ -379,6 +372,6 @@ def my_additive_backward(dscores, cache):
     return dZ @ W, dZ.sum(axis=-2) @ U, dW, dU, dscores.ravel() @ A.reshape(-1, len(v))
 
 
-mended = grade_mine()
+mended = nnmem.grade(globals())
 print(mended)
 assert mended

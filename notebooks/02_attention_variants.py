@@ -384,8 +384,8 @@ print(
 # %% [markdown]
 # ## Homework · 作业
 #
-# Three functions to write; the library's own may be used. `nnmem homework 8.5 8.7 8.1.2` prints blanks with all shapes; `nnmem.grade` grades in place. A backward that is
-# graded alone receives the reference's cache.
+# Three functions to write, each with a `my_` in front of the library's name; the library's own may be used. `nnmem homework 8.5 8.7 8.1.2` prints blanks with all
+# shapes; `nnmem.grade(globals())` grades all that are there.
 #
 # 1. Hard attention (8.7): the item of largest weight, zero where all weights are zero. (硬性注意力)
 # 2. The gradient of soft attention from that of key-value attention: X is both keys and values. (软性注意力的梯度)
@@ -393,49 +393,40 @@ print(
 
 
 # %%
-def my_hard_forward(X, alpha):
+def my_hard_attention_forward(X, alpha):
     raise NotImplementedError
 
 
-def my_soft_forward(X, q, *params, score="dot", mask=None):
+def my_soft_attention_forward(X, q, *params, score="dot", mask=None):
     return nnmem.key_value_attention_forward(X, X, q, *params, score=score, mask=mask)
 
 
-def my_soft_backward(dr, cache, dalpha=None):
+def my_soft_attention_backward(dr, cache, dalpha=None):
     raise NotImplementedError
 
 
-def my_queries_forward(K, V, Q, *params, score="dot", mask=None):
+def my_multi_query_attention_forward(K, V, Q, *params, score="dot", mask=None):
     raise NotImplementedError
 
 
-def grade_mine():
-    return nnmem.grade(
-        hard_attention_forward=my_hard_forward,
-        soft_attention_forward=my_soft_forward,
-        soft_attention_backward=my_soft_backward,
-        multi_query_attention_forward=my_queries_forward,
-    )
-
-
-print(grade_mine())
+print(nnmem.grade(globals()))
 
 # %% [markdown]
 # A first try with typical mistakes, and what the grader says of them:
 
 
 # %%
-def my_hard_forward(X, alpha):
+def my_hard_attention_forward(X, alpha):
     j = alpha.argmax(axis=-1)
     return np.take_along_axis(X, j[..., None, None], axis=-2)[..., 0, :], j
 
 
-def my_soft_backward(dr, cache, dalpha=None):
+def my_soft_attention_backward(dr, cache, dalpha=None):
     dK, _, *others = nnmem.key_value_attention_backward(dr, cache, dalpha)
     return dK, *others
 
 
-def my_queries_forward(K, V, Q, *params, score="dot", mask=None):
+def my_multi_query_attention_forward(K, V, Q, *params, score="dot", mask=None):
     found = [
         nnmem.key_value_attention_forward(K, V, Q[..., j, :], *params, score=score)
         for j in range(Q.shape[-2])
@@ -447,7 +438,7 @@ def my_queries_forward(K, V, Q, *params, score="dot", mask=None):
     )
 
 
-first_try = grade_mine()
+first_try = nnmem.grade(globals())
 print(first_try)
 assert [row.verdict for row in first_try] == ["fail", "pass", "fail", "fail"]
 
@@ -456,18 +447,18 @@ assert [row.verdict for row in first_try] == ["fail", "pass", "fail", "fail"]
 
 
 # %%
-def my_hard_forward(X, alpha):
+def my_hard_attention_forward(X, alpha):
     j = alpha.argmax(axis=-1)
     x_j = np.take_along_axis(X, j[..., None, None], axis=-2)[..., 0, :]
     return x_j * alpha.any(axis=-1, keepdims=True), j
 
 
-def my_soft_backward(dr, cache, dalpha=None):
+def my_soft_attention_backward(dr, cache, dalpha=None):
     dK, dV, *others = nnmem.key_value_attention_backward(dr, cache, dalpha)
     return dK + dV, *others
 
 
-def my_queries_forward(K, V, Q, *params, score="dot", mask=None):
+def my_multi_query_attention_forward(K, V, Q, *params, score="dot", mask=None):
     found = []
     for j in range(Q.shape[-2]):
         of_j = mask if mask is None or mask.ndim < Q.ndim else mask[..., j, :]
@@ -483,6 +474,6 @@ def my_queries_forward(K, V, Q, *params, score="dot", mask=None):
     )
 
 
-mended = grade_mine()
+mended = nnmem.grade(globals())
 print(mended)
 assert mended

@@ -368,3 +368,105 @@ for name, metric in (
 #   $\mathbf x_{c_1},\dots,\mathbf x_{c_{i-1}}$ it is the factor of (8.11).
 # - In (8.13) $\mathbf x_j$ is written for the input. In the network it is the encoder's output at input $j$, as in the paper's
 #   equation (3).
+
+# %% [markdown]
+# ## Homework · 作业
+#
+# Three functions to write, from easy to hard (由易到难), each with a `my_` in front of the library's name: `nnmem.grade(globals())` grades all that are
+# there, and `nnmem homework 8.10 8.12` prints blanks with all shapes.
+#
+# 1. The likelihood of a sequence (8.10) from the steps' $\log p$. Only the first `lengths` steps are real, if that is given. (序列的对数似然)
+# 2. Its gradient, from a cache of your own. (对数似然的梯度)
+# 3. The gradients of the pointer distribution, (8.12) and (8.13), for which the forward is given; no mask is needed beyond
+#    what $-\infty$ in `log_p` tells. (指针分布的梯度)
+
+
+# %%
+def my_pointer_log_likelihood_forward(log_p, targets, lengths=None):
+    raise NotImplementedError
+
+
+def my_pointer_log_likelihood_backward(dL, cache):
+    raise NotImplementedError
+
+
+def my_pointer_distribution_forward(X, E, W, U, v, mask=None):
+    log_p, _ = nnmem.pointer_distribution_forward(X, E, W, U, v, mask)
+    A = np.tanh((X @ W.T)[..., None, :, :] + (E @ U.T)[..., :, None, :])  # (..., m, n, h)
+    return log_p, (X, E, W, U, v, A, log_p)
+
+
+def my_pointer_distribution_backward(dlog_p, cache):
+    raise NotImplementedError
+
+
+print(nnmem.grade(globals()))
+
+# %% [markdown]
+# A first try. It counts the places from 1, as the chapter does; it lets steps behind the end of a short sequence have a gradient; and it takes the
+# softmax's gradient where the output is the *logarithm* of a softmax.
+
+
+# %%
+def my_pointer_log_likelihood_forward(log_p, targets, lengths=None):
+    chosen = np.take_along_axis(log_p, targets[..., None] - 1, axis=-1)[..., 0]
+    real = np.full(chosen.shape, True)
+    if lengths is not None:
+        real = np.arange(chosen.shape[-1]) < lengths[..., None]
+    return np.where(real, chosen, 0).sum(axis=-1), (targets, real, log_p)
+
+
+def my_pointer_log_likelihood_backward(dL, cache):
+    targets, _, log_p = cache
+    right_place = np.arange(log_p.shape[-1]) == targets[..., None]
+    return dL[..., None, None] * right_place
+
+
+def through_the_score(ds, cache):
+    X, E, W, U, v, A, _ = cache
+    dZ = ds[..., None] * v * (1 - A**2)
+    over_steps, over_inputs = dZ.sum(axis=-3), dZ.sum(axis=-2)
+    dW = over_steps.reshape(-1, len(v)).T @ X.reshape(-1, X.shape[-1])
+    dU = over_inputs.reshape(-1, len(v)).T @ E.reshape(-1, E.shape[-1])
+    return over_steps @ W, over_inputs @ U, dW, dU, ds.ravel() @ A.reshape(-1, len(v))
+
+
+def my_pointer_distribution_backward(dlog_p, cache):
+    p = np.exp(cache[-1])
+    ds = p * (dlog_p - (p * dlog_p).sum(axis=-1, keepdims=True))
+    return through_the_score(ds, cache)
+
+
+first_try = nnmem.grade(globals())
+print(first_try)
+assert [row.verdict for row in first_try] == ["fail", "fail", "pass", "fail"]
+
+# %% [markdown]
+# The grader names all three. The last one it finds by asking of which *other* function these would be the right gradients: of $p=e^{\log p}$. (A backward beside a
+# wrong forward is compared with that forward first, then with the formula.) Mended (改正之后), with $ds_{ij}=d\ell_{ij}-p_{ij}\sum_k d\ell_{ik}$, where an entry of $-\infty$ is constant:
+
+
+# %%
+def my_pointer_log_likelihood_forward(log_p, targets, lengths=None):
+    chosen = np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0]
+    real = np.full(chosen.shape, True)
+    if lengths is not None:
+        real = np.arange(chosen.shape[-1]) < lengths[..., None]
+    return np.where(real, chosen, 0).sum(axis=-1), (targets, real, log_p)
+
+
+def my_pointer_log_likelihood_backward(dL, cache):
+    targets, real, log_p = cache
+    right_place = np.arange(log_p.shape[-1]) == targets[..., None]
+    return dL[..., None, None] * (right_place & real[..., None])
+
+
+def my_pointer_distribution_backward(dlog_p, cache):
+    p = np.exp(cache[-1])
+    dlog_p = np.where(p > 0, dlog_p, 0)
+    return through_the_score(dlog_p - p * dlog_p.sum(axis=-1, keepdims=True), cache)
+
+
+mended = nnmem.grade(globals())
+print(mended)
+assert mended

@@ -345,3 +345,113 @@ print(
 # - "Monotonically decreasing" (习题 8-2, and beside 8.18) is non-increasing where a local field is exactly zero.
 # - The proof needs one neuron at a time. Synchronous updates (8.16) of symmetric weights can alternate between two states
 #   for ever, as above, and the energy (8.18) rises with every second update.
+
+# %% [markdown]
+# ## Homework · 作业
+#
+# Three functions to write with NumPy alone, from easy to hard (由易到难). The graded ones have a `my_` in front of the library's name;
+# `nnmem homework 8.19 8.17 hopfield_retrieve` prints blanks with all shapes.
+#
+# 1. Hebb's rule (8.19), with what (8.15) asks of weights. The cache is yours. (Hebbian 学习)
+# 2. The gradients of the energy (8.18), from the library's cache `(s, W, b)`. Nothing says that $W$ is symmetric. (能量的梯度)
+# 3. One sweep of retrieval for states `s (..., m)`: by (8.14) one neuron after the other, in the order 1, …, m; in mode "sync" all at once, by (8.16).
+#    What repeats it until the network rests is given. (一轮更新)
+
+
+# %%
+def my_hebbian_weights_forward(patterns):
+    raise NotImplementedError
+
+
+def my_hopfield_energy_backward(dE, cache):
+    raise NotImplementedError
+
+
+def sweep(s, W, b, mode):
+    raise NotImplementedError
+
+
+def sign(h):
+    return np.where(h >= 0, 1, -1).astype(h.dtype)
+
+
+def my_hopfield_retrieve(x, W, b, mode="async"):
+    states = [x]
+    for _ in range(100):
+        s = sweep(states[-1], W, b, mode)
+        rests = (s == states[-1]).all(axis=-1)
+        if mode == "async" and rests.all():
+            break
+        states.append(s)
+        if mode == "sync" and (rests | (s == states[-3:][0]).all(axis=-1)).all():
+            break  # at rest, or in a cycle of two
+    energies, _ = nnmem.hopfield_energy_forward(np.array(states), W, b)
+    return np.array(states), energies, (sign(states[-1] @ W.T + b) == states[-1]).all(axis=-1)
+
+
+print(nnmem.grade(globals()))
+
+# %% [markdown]
+# A first try, with three mistakes that the text invites: (8.19) taken literally; the gradient of a quadratic form as $W\mathbf s$; and local fields computed
+# once a sweep, so that a neuron does not see who flipped just before it.
+
+
+# %%
+def my_hebbian_weights_forward(patterns):
+    return patterns.T @ patterns / len(patterns), patterns
+
+
+def my_hopfield_energy_backward(dE, cache):
+    s, W, b = cache
+    m = len(b)
+    dE = dE[..., None]
+    dW = -(dE * s).reshape(-1, m).T @ s.reshape(-1, m) / 2
+    return -dE * (s @ W.T + b), dW, -(dE * s).reshape(-1, m).sum(axis=0)
+
+
+def sweep(s, W, b, mode):
+    fields = s @ W.T + b
+    if mode == "sync":
+        return sign(fields)
+    s = s.copy()
+    for i in range(len(b)):
+        s[..., i] = sign(fields[..., i])
+    return s
+
+
+first_try = nnmem.grade(globals())
+print(first_try)
+assert not any(row.verdict == "pass" for row in first_try)
+
+# %% [markdown]
+# The diagnoses hit the point: (8.19) puts $w_{ii}=1$ on the diagonal, which (8.15) forbids; in $\tfrac12(W+W^\top)\mathbf s$ both terms have the same transpose; and a loop over neurons
+# with old fields *is* the synchronous update, which may raise the energy and blink for ever. Mended (改正之后):
+
+
+# %%
+def my_hebbian_weights_forward(patterns):
+    W = patterns.T @ patterns / len(patterns)
+    np.fill_diagonal(W, 0)
+    return W, patterns
+
+
+def my_hopfield_energy_backward(dE, cache):
+    s, W, b = cache
+    m = len(b)
+    dE = dE[..., None]
+    dW = -(dE * s).reshape(-1, m).T @ s.reshape(-1, m) / 2
+    return -dE * (s @ (W + W.T) / 2 + b), dW, -(dE * s).reshape(-1, m).sum(axis=0)
+
+
+def sweep(s, W, b, mode):
+    if mode == "sync":
+        return sign(s @ W.T + b)
+    s = s.copy()
+    for i in range(len(b)):
+        s[..., i] = sign(s @ W[i] + b[i])
+    return s
+
+
+mended = nnmem.grade(globals())
+print(mended)
+assert mended

@@ -409,3 +409,95 @@ print(
 #   error needs far smaller loads, of order $m/\ln m$.
 # - "$O(m)$ by better learning": $0.14m$ is $O(m)$ too; what better rules improve is the factor, and what they do with correlations.
 # - "$O(m^{K-1})$" is for recall with a small share of errors; without errors there is a $\ln m$ in the denominator, as in the formula above.
+
+# %% [markdown]
+# ## Homework · 作业
+#
+# Three functions to write, from easy to hard (由易到难), each with a `my_` in front of the library's name; the library's own may be used.
+# `nnmem homework modern_hopfield storkey_weights boltzmann_log_likelihood` prints blanks with all shapes.
+#
+# 1. The update of the modern network, $\mathbf s'=X^\top\operatorname{softmax}(\beta X\mathbf s)$, by a single call of key-value attention; return $\mathbf s'$, the weights and a cache of
+#    your own. (现代网络的更新)
+# 2. Storkey's rule: $w_{ij}\leftarrow w_{ij}+\frac1m(x_ix_j-x_ih_{ji}-h_{ij}x_j)$ for one pattern after the other, where $h_{ij}=\sum_{k\ne i,j}w_{ik}x_k$, and $w_{ii}=0$. (Storkey 法则)
+# 3. The gradients of the Boltzmann machine's log-likelihood, from the library's cache `s, W, b, every, p`: all $2^m$ states, one a row, and their probabilities. (玻尔兹曼学习)
+
+
+# %%
+def my_modern_hopfield_forward(X, s, beta=1.0):
+    raise NotImplementedError
+
+
+def my_storkey_weights(patterns):
+    raise NotImplementedError
+
+
+def my_boltzmann_log_likelihood_backward(dlog_p, cache):
+    raise NotImplementedError
+
+
+print(nnmem.grade(globals()))
+
+# %% [markdown]
+# A first try: attention without a temperature; local fields that contain $k=i$ and $k=j$; and a machine that learns what is seen and never unlearns what it dreams, which is Hebb's rule.
+
+
+# %%
+def my_modern_hopfield_forward(X, s, beta=1.0):
+    s_next, alpha, cache = nnmem.key_value_attention_forward(X, X, s)
+    return s_next, alpha, cache
+
+
+def my_storkey_weights(patterns):
+    m = patterns.shape[1]
+    W = np.zeros((m, m), patterns.dtype)
+    for x in patterns:
+        h = W @ x
+        W = W + (np.outer(x, x) - np.outer(x, h) - np.outer(h, x)) / m
+        np.fill_diagonal(W, 0)
+    return W
+
+
+def my_boltzmann_log_likelihood_backward(dlog_p, cache):
+    s, W, b, *_ = cache
+    seen = (dlog_p[..., None] * s).reshape(-1, len(b))
+    ds = dlog_p[..., None] * (s @ (W + W.T) / 2 + b)
+    return ds, seen.T @ s.reshape(-1, len(b)) / 2, seen.sum(axis=0)
+
+
+first_try = nnmem.grade(globals())
+print(first_try)
+assert not any(row.verdict == "pass" for row in first_try)
+
+# %% [markdown]
+# Each diagnosis shows the line of the library that the answer comes from, and what it would have to say: $\beta$ left out; the $2w_{ij}$ by which whole products $W\mathbf x$ count
+# $k=i$ and $k=j$ too often; the expectation $\langle s_is_j\rangle_p$ missing. Mended (改正之后), Storkey's rule as it is written:
+
+
+# %%
+def my_modern_hopfield_forward(X, s, beta=1.0):
+    s_next, alpha, cache = nnmem.key_value_attention_forward(X, X, beta * s)
+    return s_next, alpha, cache
+
+
+def my_storkey_weights(patterns):
+    m = patterns.shape[1]
+    W = np.zeros((m, m), patterns.dtype)
+    for x in patterns:
+        h = (W @ x)[:, None] - W * x  # h[i, j] leaves out k = j; k = i is zero on the diagonal
+        W = W + (np.outer(x, x) - x[:, None] * h.T - h * x) / m
+        np.fill_diagonal(W, 0)
+    return W
+
+
+def my_boltzmann_log_likelihood_backward(dlog_p, cache):
+    s, W, b, every, p = cache
+    seen = (dlog_p[..., None] * s).reshape(-1, len(b))
+    ds = dlog_p[..., None] * (s @ (W + W.T) / 2 + b)
+    dreamt = dlog_p.sum() * (every.T * p) @ every
+    db = seen.sum(axis=0) - dlog_p.sum() * p @ every
+    return ds, (seen.T @ s.reshape(-1, len(b)) - dreamt) / 2, db
+
+
+mended = nnmem.grade(globals())
+print(mended)
+assert mended

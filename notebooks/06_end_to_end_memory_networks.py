@@ -503,3 +503,108 @@ print(
 # - The section breaks off in the middle of a sentence, and so does the opening of 8.3 ("因此，").
 # - "A recurrent structure" is true of layer-wise tying, where every hop has the same parameters; with adjacent tying, used here
 #   and in the paper's best results, each hop has tables of its own.
+
+# %% [markdown]
+# ## Homework · 作业
+#
+# Three functions to write, from easy to hard (由易到难), each with a `my_` in front of the library's name; the library's own may be used.
+# `nnmem homework weighted_sum 8.20 8.1.2` prints blanks with all shapes.
+#
+# 1. The gradients of a reading $\mathbf r=\sum_i\alpha_i\mathbf v_i$, from the library's cache `alpha, X`, in the order of the arguments. (读取的梯度)
+# 2. Reading from memory (8.21) with any score, put together from `nnmem`'s score, distribution and weighted sum. (从记忆中读取)
+# 3. Many questions to one story: the gradients of `multi_query_attention`, from those of one question. The forward is given; its cache is one cache a question.
+#    Keys, values and parameters serve every question. (同一记忆的多个问题)
+
+
+# %%
+def my_weighted_sum_backward(dr, cache):
+    raise NotImplementedError
+
+
+def my_key_value_attention_forward(K, V, q, *params, score="dot", mask=None):
+    raise NotImplementedError
+
+
+def my_multi_query_attention_forward(K, V, Q, *params, score="dot", mask=None):
+    every = mask is None or mask.ndim < Q.ndim  # a mask (..., N) holds for every question
+    found = [
+        nnmem.key_value_attention_forward(
+            K, V, Q[..., j, :], *params, score=score, mask=mask if every else mask[..., j, :]
+        )
+        for j in range(Q.shape[-2])
+    ]
+    r, alpha, caches = zip(*found, strict=True)
+    return np.stack(r, axis=-2), np.stack(alpha, axis=-2), caches
+
+
+def my_multi_query_attention_backward(dR, cache, dalpha=None):
+    raise NotImplementedError
+
+
+print(nnmem.grade(globals()))
+
+# %% [markdown]
+# A first try. Two gradients in the wrong order; a reading that returns what was *searched* in place of what was found there, so that the second embedding
+# is never used; and, as with a table that is used in three places, a gradient that keeps only what came last.
+
+
+# %%
+def my_weighted_sum_backward(dr, cache):
+    alpha, X = cache
+    return alpha[..., None] * dr[..., None, :], (X * dr[..., None, :]).sum(axis=-1)
+
+
+def my_key_value_attention_forward(K, V, q, *params, score="dot", mask=None):
+    scores, _ = getattr(nnmem, f"{score}_score_forward")(K, q, *params)
+    alpha, _ = nnmem.attention_distribution_forward(scores, mask)
+    r, cache = nnmem.weighted_sum_forward(alpha, K)
+    return r, alpha, cache
+
+
+def backward_of_question(j, dR, cache, dalpha):
+    of_alpha = None if dalpha is None else dalpha[..., j, :]
+    return nnmem.key_value_attention_backward(dR[..., j, :], cache[j], of_alpha)
+
+
+def my_multi_query_attention_backward(dR, cache, dalpha=None):
+    dQ = []
+    for j in range(len(cache)):
+        dK, dV, dq, *dparams = backward_of_question(j, dR, cache, dalpha)
+        dQ.append(dq)
+    return dK, dV, np.stack(dQ, axis=-2), *dparams
+
+
+first_try = nnmem.grade(globals())
+print(first_try)
+assert [row.verdict for row in first_try] == ["fail", "fail", "pass", "fail"]
+
+# %% [markdown]
+# What is used in many places receives a gradient from each, and the gradient is their sum: that is all there is to tying, too. Mended (改正之后):
+
+
+# %%
+def my_weighted_sum_backward(dr, cache):
+    alpha, X = cache
+    return (X * dr[..., None, :]).sum(axis=-1), alpha[..., None] * dr[..., None, :]
+
+
+def my_key_value_attention_forward(K, V, q, *params, score="dot", mask=None):
+    scores, _ = getattr(nnmem, f"{score}_score_forward")(K, q, *params)
+    alpha, _ = nnmem.attention_distribution_forward(scores, mask)
+    r, cache = nnmem.weighted_sum_forward(alpha, V)
+    return r, alpha, cache
+
+
+def my_multi_query_attention_backward(dR, cache, dalpha=None):
+    shared, dQ = [], []
+    for j in range(len(cache)):
+        dK, dV, dq, *dparams = backward_of_question(j, dR, cache, dalpha)
+        shared.append((dK, dV, *dparams))
+        dQ.append(dq)
+    dK, dV, *dparams = (sum(parts) for parts in zip(*shared, strict=True))
+    return dK, dV, np.stack(dQ, axis=-2), *dparams
+
+
+mended = nnmem.grade(globals())
+print(mended)
+assert mended

@@ -441,3 +441,101 @@ print(
 #   read at a step would always be what is written over.
 # - The memory is $d\times n$ in the text, its transpose in `nnmem`: one segment a row.
 # - With addressing by content alone, rows that start equal stay equal; the first memory must differ from row to row. The text does not say how it starts.
+
+# %% [markdown]
+# ## Homework · 作业
+#
+# Three functions to write, from easy to hard (由易到难), each with a `my_` in front of the library's name.
+# `nnmem homework 8.24 shift cosine_content_addressing` prints blanks with all shapes.
+#
+# 1. Write (8.24): erase, then add. The cache is yours. (写操作)
+# 2. The circular shift $\tilde w_i=\sum_j s_j\,w_g[i-(j-R)]$ with $R=\lfloor S/2\rfloor$, for kernels of odd length $S$. (循环移位)
+# 3. The gradients of addressing by cosine, $\mathbf w=\operatorname{softmax}(\beta\,\hat{\mathbf k}^\top\hat{\mathbf m}_i)$, from the cache of the forward that is given. (余弦寻址的梯度)
+
+
+# %%
+def my_memory_write_forward(M, alpha, erase, add):
+    raise NotImplementedError
+
+
+def my_shift_forward(w_g, s):
+    raise NotImplementedError
+
+
+def my_cosine_content_addressing_forward(M, k, beta):
+    lengths, length = (np.linalg.norm(vectors, axis=-1, keepdims=True) for vectors in (M, k))
+    rows, key = M / lengths, k / length
+    cosine = (rows * key[..., None, :]).sum(axis=-1)
+    w, _ = nnmem.attention_distribution_forward(beta[..., None] * cosine)
+    return w, (rows, lengths, key, length, beta, cosine, w)
+
+
+def my_cosine_content_addressing_backward(dw, cache):
+    raise NotImplementedError
+
+
+print(nnmem.grade(globals()))
+
+# %% [markdown]
+# A first try: it adds and then erases, so part of what was just written is gone; it moves the focus the wrong way, a sign of `np.roll`;
+# and it divides by the lengths as if they were constants, although they are those of the very vectors that receive the gradient.
+
+
+# %%
+def my_memory_write_forward(M, alpha, erase, add):
+    weights = alpha[..., None]
+    added = M + weights * add[..., None, :]
+    return added * (1 - weights * erase[..., None, :]), None
+
+
+def my_shift_forward(w_g, s):
+    S = s.shape[-1]
+    rolls = [np.roll(w_g, S // 2 - j, axis=-1) for j in range(S)]
+    return sum(s[..., j, None] * rolls[j] for j in range(S)), (rolls, s)
+
+
+def my_cosine_content_addressing_backward(dw, cache):
+    rows, lengths, key, length, beta, cosine, w = cache
+    ds = nnmem.attention_distribution_backward(dw, w)
+    dcosine = (beta[..., None] * ds)[..., None]
+    dM = dcosine * key[..., None, :] / lengths
+    dk = (dcosine * rows).sum(axis=-2) / length
+    return dM, dk, (ds * cosine).sum(axis=-1)
+
+
+first_try = nnmem.grade(globals())
+print(first_try)
+assert [row.verdict for row in first_try] == ["fail", "fail", "pass", "fail"]
+
+# %% [markdown]
+# In the library's lines the missing step is the subtraction of what is *along* the vector: making a key longer does not change its direction, so only what is perpendicular to
+# it comes back. Mended (改正之后):
+
+
+# %%
+def my_memory_write_forward(M, alpha, erase, add):
+    weights = alpha[..., None]
+    erased = M * (1 - weights * erase[..., None, :])
+    return erased + weights * add[..., None, :], None
+
+
+def my_shift_forward(w_g, s):
+    S = s.shape[-1]
+    if S % 2 == 0:
+        raise ValueError(f"the kernel has length {S}, should be odd")
+    rolls = [np.roll(w_g, j - S // 2, axis=-1) for j in range(S)]
+    return sum(s[..., j, None] * rolls[j] for j in range(S)), (rolls, s)
+
+
+def my_cosine_content_addressing_backward(dw, cache):
+    rows, lengths, key, length, beta, cosine, w = cache
+    ds = nnmem.attention_distribution_backward(dw, w)
+    dcosine, cosine_ = (beta[..., None] * ds)[..., None], cosine[..., None]
+    dM = dcosine * (key[..., None, :] - cosine_ * rows) / lengths
+    dk = (dcosine * (rows - cosine_ * key[..., None, :])).sum(axis=-2) / length
+    return dM, dk, (ds * cosine).sum(axis=-1)
+
+
+mended = nnmem.grade(globals())
+print(mended)
+assert mended

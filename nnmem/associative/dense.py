@@ -108,7 +108,7 @@ def dense_retrieve(
     Returns
     -------
     trajectory : (T + 1, ..., m) array
-        State after every sweep, from the probe on.
+        State after every sweep, from the probe on, to the one that rests.
     energies : (T + 1, ...) array
     converged : (...,) bool array
 

@@ -56,7 +56,8 @@ def hopfield_retrieve(
     Returns
     -------
     trajectory : (T + 1, ..., m) array
-        States, from the probe on. Probes that rest early repeat their last state.
+        States, from the probe on. Asynchronously they end with the state that rests; synchronously they show the fixed
+        point, or the cycle of two, come round once. Probes that rest early repeat their last state.
     energies : (T + 1, ...) array
         Energy (8.18) of each.
     converged : (...,) bool array

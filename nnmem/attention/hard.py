@@ -71,7 +71,8 @@ def sampled_attention_forward(
     alpha : (..., N) array
         Attention distribution.
     rng : numpy.random.Generator
-        One uniform number is drawn for each row of alpha.
+        One uniform number is drawn for each row of alpha, ``rng.random(alpha.shape[:-1])``, and the first item taken
+        whose cumulative weight exceeds it, as by ``rng.choice(N, p=alpha)`` row by row.
 
     Returns
     -------

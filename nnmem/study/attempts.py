@@ -11,7 +11,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nnmem.study.cases import Case, before_cache, call_backward, close
+from nnmem.study.examples import PLAIN
 
+MOST_ENTRIES = 10**6
 VALUES = 6.0  # of ten points, what right values are worth
 
 
@@ -29,8 +31,7 @@ class Attempt(NamedTuple):
 def attempt_forward(function: Callable[..., Any], case: Case) -> Attempt:
     """Call a student's forward."""
     args, options = case.positional()
-    args, kept = _copies(args), args
-    options = {key: value.copy() if isinstance(value, np.ndarray) else value for key, value in options.items()}
+    kept, _ = case.positional()
     try:
         result = _quietly(function, *args, **options)
     except NotImplementedError as error:
@@ -41,6 +42,8 @@ def attempt_forward(function: Callable[..., Any], case: Case) -> Attempt:
     changed = [name_at(names, k) for k, (a, b) in enumerate(zip(args, kept, strict=True)) if not _same(a, b)]
     changed += [key for key, value in options.items() if not _same(value, case.options[key])]
     wanted = len(case.outputs)
+    if case.function in PLAIN:
+        return _plain_attempt(case, result, tuple(changed))
     if wanted == 1 and isinstance(result, np.ndarray | np.generic | float):
         return Attempt(case, problem="it returns no cache: return (out, cache)")
     if not isinstance(result, tuple | list) or len(result) != wanted + 1:
@@ -49,6 +52,18 @@ def attempt_forward(function: Callable[..., Any], case: Case) -> Attempt:
     if problem := _no_numbers(result[:wanted], "output"):
         return Attempt(case, problem=problem)
     return Attempt(case, tuple(map(np.asarray, result[:wanted])), result[wanted], "", tuple(changed))
+
+
+def _plain_attempt(case: Case, result: Any, changed: tuple[str, ...]) -> Attempt:
+    """The outputs of a function without a cache."""
+    wanted = len(case.outputs)
+    outputs = (result,) if wanted == 1 else result
+    if not isinstance(outputs, tuple | list) or len(outputs) != wanted:
+        got = f"{len(outputs)} values" if isinstance(outputs, tuple | list) else type(outputs).__name__
+        return Attempt(case, problem=f"it returns {got}, should return {wanted} values")
+    if problem := _no_numbers(outputs, "output"):
+        return Attempt(case, problem=problem)
+    return Attempt(case, tuple(map(np.asarray, outputs)), None, "", changed)
 
 
 def attempt_backward(
@@ -114,11 +129,9 @@ def _no_numbers(values: Any, what: str) -> str:
         if kind not in "fiub":
             got = f"of dtype {value.dtype}" if isinstance(value, np.ndarray) else f"a {type(value).__name__}"
             return f"{what} {k + 1} is {got}, should be an array of real numbers"
+        if np.size(value) > MOST_ENTRIES:
+            return f"{what} {k + 1} has shape {np.shape(value)}, far too large"
     return ""
-
-
-def _copies(args: list[Any]) -> list[Any]:
-    return [np.array(arg) if isinstance(arg, np.ndarray) else arg for arg in args]
 
 
 def _quietly(function: Callable[..., Any], *args: Any, **options: Any) -> Any:
@@ -137,8 +150,17 @@ def said(error: BaseException) -> str:
     """One line: the kind of error, its message, and the line of the student's file."""
     lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if not _is_ours(f.filename)]
     where = f" (line {lines[-1]})" if lines else ""
-    text = " ".join(str(error).split())[:200]
-    return f"{type(error).__name__}{': ' if text else ''}{text}{where}"
+    text = printable(error)
+    return f"raises {type(error).__name__}{': ' if text else ''}{text}{where}"
+
+
+def printable(error: BaseException) -> str:
+    """An exception's message in one short line."""
+    try:
+        text = " ".join(str(error).split())[:200]
+    except Exception:
+        return "its message cannot be printed"
+    return "".join(c if c.isprintable() else "?" for c in text)
 
 
 def _is_ours(path: str) -> bool:

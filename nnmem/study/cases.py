@@ -11,10 +11,19 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import nnmem
-from nnmem.study.examples import BATCH, SIZES, SPECS, examples
+from nnmem.study.examples import BATCH, PLAIN, SIZES, examples, specs
+from nnmem.study.graded import without_cache
 
 CLOSE = 1e-9
 SQUARE = dict.fromkeys(SIZES, 4)
+UPSTREAM = {"sampled_attention": (1, 1, 0)}  # of which output a gradient has the shape, where not of each in turn
+
+
+class Seed(int):
+    """The generator of a call, made anew for each attempt."""
+
+    def __repr__(self) -> str:
+        return f"np.random.default_rng({int(self)})"
 
 
 class Case(NamedTuple):
@@ -39,8 +48,9 @@ class Case(NamedTuple):
         return self.options.get("mask")
 
     def positional(self) -> tuple[list[Any], dict[str, Any]]:
-        """Arguments as the text orders them: what has no default by position, the rest by name."""
-        args, options = list(self.args), dict(self.options)
+        """Copies of the arguments as the text orders them: what has no default by position, the rest by name."""
+        args = list(map(_fresh, self.args))
+        options = {key: _fresh(value) for key, value in self.options.items()}
         for name, parameter in inspect.signature(forward_of(self.function)).parameters.items():
             if (
                 name in options
@@ -63,8 +73,8 @@ class Case(NamedTuple):
 
 
 def forward_of(function: str) -> Callable[..., Any]:
-    """The reference's forward."""
-    return getattr(nnmem, f"{function}_forward")
+    """The reference's forward, or plain function."""
+    return without_cache(getattr(nnmem, function)) if function in PLAIN else getattr(nnmem, f"{function}_forward")
 
 
 def backward_of(function: str) -> Callable[..., Any]:
@@ -72,14 +82,15 @@ def backward_of(function: str) -> Callable[..., Any]:
     return getattr(nnmem, f"{function}_backward")
 
 
+def draws(function: str) -> bool:
+    """True if it cannot do without a generator."""
+    generator = inspect.signature(forward_of(function)).parameters.get("rng")
+    return generator is not None and generator.default is generator.empty
+
+
 def before_cache(function: str) -> int:
     """How many upstream gradients stand before the cache."""
     return list(inspect.signature(backward_of(function)).parameters).index("cache")
-
-
-def graded() -> list[str]:
-    """Pairs that can be graded: all with example inputs but those that draw at random."""
-    return [name for name in SPECS if "rng" not in inspect.signature(forward_of(name)).parameters]
 
 
 def call_backward(
@@ -95,7 +106,8 @@ def call_backward(
 def cases(function: str) -> list[Case]:
     """Calls from small to large: tiny ones, without and with batch axes, then those of the example table."""
     rng = np.random.default_rng(20)
-    found = list(drawn(function, rng, tiny_sizes(function), ((), (2,)), decimals=1))
+    batches = ((), (2,), (40,)) if draws(function) else ((), (2,))
+    found = list(drawn(function, rng, tiny_sizes(function), batches, decimals=1))
     return found + list(drawn(function, rng, SIZES, ((), BATCH)))
 
 
@@ -143,16 +155,27 @@ def drawn(
     """Yield a case for each example of these sizes; with ``decimals``, of numbers that can be read and typed."""
     for batch in batches:
         for example in examples(function, rng, (batch,), sizes):
-            used = {axis for spec in SPECS[function] for axis in _axes(spec.layout)}
+            used = {axis for spec in specs(function) for axis in _axes(spec.layout)}
+            exact = {
+                k for spec in specs(function) for k, name in enumerate(names_in(spec.layout)) if name in spec.special
+            }
             own = {axis: sizes[axis] for axis in used if axis in sizes} | (
                 {"batch": int(np.prod(batch))} if batch else {}
             )
             args = example.args
             if decimals is not None:
-                args = tuple(np.round(a, decimals) if a.dtype.kind == "f" else a for a in args)
+                rounded = (a.dtype.kind == "f" and k not in exact for k, a in enumerate(args))
+                args = tuple(np.round(a, decimals) if r else a for a, r in zip(args, rounded, strict=True))
             options = {k: v.round(3) if isinstance(v, np.ndarray) and v.dtype.kind == "f" else v
                        for k, v in example.options.items()}  # fmt: skip
+            if draws(function):
+                options["rng"] = Seed(rng.integers(1000))
             yield _case(function, example.case, args, options, own, len(batch), None)
+
+
+def names_in(layout: str) -> list[str]:
+    """Names of the arrays of a layout."""
+    return re.findall(r"(\w+) \(", layout)
 
 
 def _axes(layout: str) -> set[str]:
@@ -162,24 +185,36 @@ def _axes(layout: str) -> set[str]:
 def _case(
     function: str, what: str, args: Any, options: dict[str, Any], sizes: dict[str, int], batch_axes: int, douts: Any
 ) -> Case:
-    *outputs, cache = forward_of(function)(*args, **options)
+    case = Case(function, what, tuple(args), options, sizes, batch_axes, (), None, ())
+    given, named = case.positional()
+    *outputs, cache = forward_of(function)(*given, **named)
     if douts is None:
         rng = np.random.default_rng(len(what))
-        draws = (rng.normal(size=np.shape(out)) for out in outputs)
-        douts = tuple(d.round(1) if d.size < 10 else d for d in draws)
-    return Case(function, what, tuple(args), options, sizes, batch_axes, tuple(outputs), cache, douts)
+        shaped_as = [outputs[k] for k in UPSTREAM.get(function, range(len(outputs)))]
+        normal = (rng.normal(size=np.shape(out)) for out in shaped_as)
+        douts = tuple(d.round(1) if d.size < 10 else d for d in normal)
+    return case._replace(outputs=tuple(outputs), cache=cache, douts=douts)
+
+
+def _fresh(value: Any) -> Any:
+    """A copy of an array, and a new generator."""
+    if isinstance(value, Seed):
+        return np.random.default_rng(int(value))
+    return np.array(value) if isinstance(value, np.ndarray) else value
 
 
 def close(got: Any, expected: Any) -> bool:
     """True if an answer is right: equal shape, equal up to rounding, infinite where it should be."""
-    return np.shape(got) == np.shape(expected) and error(got, expected) <= CLOSE
+    return error(got, expected) <= CLOSE
 
 
 def error(got: Any, expected: Any) -> float:
     """Largest difference of two arrays, relative to the largest entry expected."""
     got, expected = np.asarray(got), np.asarray(expected)
-    if got.dtype.kind not in "fiub":
+    if got.dtype.kind not in "fiub" or got.shape != expected.shape:
         return np.inf
+    if "b" in (got.dtype.kind, expected.dtype.kind):
+        got, expected = got.astype(float), expected.astype(float)
     same = np.asarray((got == expected) | (np.isnan(got) & np.isnan(expected)))
     if same.all():
         return 0.0

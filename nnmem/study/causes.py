@@ -7,17 +7,18 @@ The plain ones come first (a sign, a factor, a transpose), then the typical mist
 from __future__ import annotations
 
 import copy
+import inspect
 import itertools
-import re
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
-from nnmem.study.cases import Case, call_backward, close
-from nnmem.study.examples import SPECS
-from nnmem.study.factors import Answer
+from nnmem.study.cases import UPSTREAM, Case, call_backward, close, draws, forward_of, names_in
+from nnmem.study.examples import PLAIN, specs
+from nnmem.study.factors import Answer, of_a_part
+from nnmem.study.graded import without_cache
 from nnmem.study.mistakes import broken
 
 MOST = 6
@@ -40,10 +41,12 @@ def explain(answers: list[Answer], candidates: Iterator[Candidate]) -> str | Non
 def explain_first(answers: list[Answer], candidates: Callable[[], Iterator[Candidate]]) -> str | None:
     """Return what explains all wrong answers, or else those of one kind: of one score, or without batch axes."""
     wrong = [a for a in answers if not close(a.got, a.expected)]
+    if not wrong:
+        return None
     kinds = [kind(a.case) for a in wrong]
     first = [a for a, k in zip(wrong, kinds, strict=True) if k == kinds[0]]
     single = [a for a in first if not a.case.batch]
-    for some in (wrong, first, single):
+    for some in (wrong,) if draws(wrong[0].case.function) else (wrong, first, single):  # few draws prove nothing
         if some and (some is wrong or len(some) < len(wrong)) and (found := explain(some, candidates())):
             return found
     return None
@@ -77,7 +80,14 @@ def of_a_value(function: str, output: int) -> Iterator[Candidate]:
         return case.mask
 
     yield "it is transposed", lambda case: np.swapaxes(case.outputs[output], -1, -2)
-    yield "the mask is ignored", value(lambda case: case.changed(mask=None) if case.mask is not None else case)
+    yield "it runs backwards", lambda case: np.flip(case.outputs[output], axis=-1)
+    yield "it is moved by one place, to the right", lambda case: np.roll(case.outputs[output], 1, axis=-1)
+    yield "it is moved by one place, to the left", lambda case: np.roll(case.outputs[output], -1, axis=-1)
+    for key in _optional_arrays(function):
+        yield f"the argument {key} is ignored", value(_without(key))
+    yield "the targets are counted from 1; here the first is 0", value(_counted_from_one)
+    yield "its logarithm is missing", lambda case: np.exp(_real(case.outputs[output]))
+    yield "it is the logarithm of what it should be", lambda case: np.log(_real(case.outputs[output]))
     yield (
         "the mask is taken the wrong way round (True = may be attended to)",
         value(lambda c: c.changed(mask=~masked(c))),
@@ -96,15 +106,19 @@ def of_a_value(function: str, output: int) -> Iterator[Candidate]:
         yield f"{names[j]} is used in place of {names[i]}", with_args(_taking({i: j}))
     for i, name in enumerate(names):
         yield f"{name} is used transposed", with_args(_transposing(i))
-    for spec in SPECS[function]:
+    for spec in specs(function):
         if spec.options:
             text = ", ".join(f"{k}={v!r}" for k, v in spec.options.items())
             yield f"it is what {text} gives", value(_optioned(dict(spec.options)))
+    yield from of_a_part(names, lambda case: _real(case.outputs[output]))
     for mistake in broken(function).mistakes:
 
         def predict(case: Case, mistake: Any = mistake) -> Any:
             with broken(function).by(mistake) as namespace:
-                return namespace[f"{function}_forward"](*copy.deepcopy(case.args), **case.options)[output]
+                args, options = case.positional()
+                plain = function in PLAIN
+                forward = without_cache(namespace[function]) if plain else namespace[f"{function}_forward"]
+                return forward(*args, **options)[output]
 
         yield str(mistake), predict
 
@@ -115,8 +129,11 @@ def of_a_gradient(function: str, place: int, optional: bool) -> Iterator[Candida
     def gradients(case: Case, douts: Any = None) -> tuple[np.ndarray, ...]:
         return case.gradients(douts, optional and case.batch)
 
-    def of_part(keep: int, over_batch: bool) -> Callable[[Case], Any]:
-        return lambda case: gradients(case, _only(case, keep, over_batch))[place]
+    def of_part(keep: int, axis: int | None) -> Callable[[Case], Any]:
+        return lambda case: gradients(case, _only(case, keep, axis))[place]
+
+    def of_case(change: Callable[[Case], Case]) -> Callable[[Case], Any]:
+        return lambda case: gradients(change(case))[place]
 
     def of_other(k: int) -> Callable[[Case], Any]:
         return lambda case: _item(gradients(case), k)
@@ -124,34 +141,63 @@ def of_a_gradient(function: str, place: int, optional: bool) -> Iterator[Candida
     def ones(case: Case) -> tuple[Any, ...]:
         return tuple(None if d is None else np.ones_like(d) for d in case.douts)
 
+    def through_exp(case: Case) -> tuple[Any, ...]:
+        return tuple(d * np.exp(out) for d, out in zip(case.douts, case.outputs, strict=True))
+
     yield "it is transposed", lambda case: np.swapaxes(gradients(case)[place], -1, -2)
     for other, name in enumerate(argument_names(function)):
         if other != place:
             yield f"the gradient of {name} stands in its place", of_other(other)
     yield "the upstream gradient is not used", lambda case: gradients(case, ones(case))[place]
+    logarithm = "it is that of exp(output), so a logarithm is forgotten"
+    yield logarithm, lambda case: gradients(case, through_exp(case))[place]
+    for key in _optional_arrays(function):
+        yield f"the argument {key} is ignored", of_case(_without(key))
     if optional:
-        yield "the second upstream gradient is ignored", lambda c: c.gradients()[place] if c.batch else None
+        which = "what stands behind the cache" if function in UPSTREAM else "the second upstream gradient"
+        yield f"{which} is ignored", lambda c: c.gradients()[place] if c.batch else None
     for which, keep in (("last", -1), ("first", 0)):
-        for what, over_batch in (("entry of the batch", True), ("item", False)):
-            text = f"only the {which} {what} counts: the contributions are to be added up"
-            yield text, of_part(keep, over_batch)
+        for what, axis in (("entry of the batch", None), ("item", -1), ("row", -2)):
+            yield f"only the {which} {what} counts: the contributions are to be added up", of_part(keep, axis)
     for mistake in broken(function).mistakes:
 
         def predict(case: Case, mistake: Any = mistake) -> Any:
             with broken(function).by(mistake) as namespace:
                 backward = namespace[f"{function}_backward"]
-                cache = copy.deepcopy(case.cache)  # a mistake may write into it
-                return _item(call_backward(backward, case, case.douts, optional and case.batch, cache), place)
+                cache, douts = copy.deepcopy((case.cache, case.douts))  # a mistake may write into them
+                return _item(call_backward(backward, case, douts, optional and case.batch, cache), place)
 
         yield str(mistake), predict
+    yield from of_a_part(argument_names(function), lambda case: gradients(case)[place])
 
 
 def argument_names(function: str, options: Any = None) -> list[str]:
     """Names of the arrays that receive a gradient."""
-    specs = SPECS[function]
-    fitting = [s for s in specs if options is None or all(options.get(k) == v for k, v in s.options.items())]
-    layout = max(fitting or specs, key=lambda spec: len(spec.layout) if options is None else 0).layout
-    return re.findall(r"(\w+) \(", layout)
+    every = specs(function)
+    fitting = [s for s in every if options is None or all(options.get(k) == v for k, v in s.options.items())]
+    layout = max(fitting or every, key=lambda spec: len(spec.layout) if options is None else 0).layout
+    return names_in(layout)
+
+
+def _real(values: Any) -> Any:
+    """The values, or None where they are indices or yes and no, among which too much would fit by chance."""
+    return values if np.asarray(values).dtype.kind == "f" else None
+
+
+def _optional_arrays(function: str) -> list[str]:
+    """Names of the array options that may be left out, such as a mask."""
+    given = {name for spec in specs(function) for name in names_in(f"{spec.without_gradient}, mask (")}
+    signature = inspect.signature(forward_of(function)).parameters
+    return [name for name in signature if name in given and signature[name].default is None]
+
+
+def _without(key: str) -> Callable[[Case], Case]:
+    return lambda case: case.changed(**{key: None}) if case.options.get(key) is not None else case
+
+
+def _counted_from_one(case: Case) -> Case:
+    """Indices one less, −1 being the last as in NumPy."""
+    return case.changed(targets=(case.options["targets"] - 1) % case.args[0].shape[-1])
 
 
 def _output(k: int) -> Callable[[Case], Any]:
@@ -171,15 +217,15 @@ def _optioned(options: dict[str, Any]) -> Callable[[Case], Case]:
     return lambda case: case.changed(**options)
 
 
-def _only(case: Case, keep: int, over_batch: bool) -> tuple[Any, ...]:
-    """Upstream gradients of which one entry of the batch, or one item, is left."""
+def _only(case: Case, keep: int, axis: int | None) -> tuple[Any, ...]:
+    """Upstream gradients of which one entry of the batch, or one along an axis, is left."""
     new = []
     for dout in case.douts:
         if dout is None or not np.ndim(dout):
             new.append(dout)
             continue
         one = slice(keep, None if keep == -1 else keep + 1)
-        index = (one,) * case.batch_axes if over_batch else (..., one)
+        index = (one,) * case.batch_axes if axis is None else (..., one, *[slice(None)] * (-1 - axis))
         kept = np.zeros_like(dout)
         kept[index] = dout[index]
         new.append(kept)

@@ -115,7 +115,8 @@ def _accepted(function: Callable[..., Any], case: Case) -> list[str]:
             longer = np.concatenate([array, array.take([0], axis)], axis=axis)
             args = (*case.args[:place], longer, *case.args[place + 1 :])
             try:
-                forward_of(case.function)(*args, **case.options)
+                given, options = case._replace(args=args).positional()
+                forward_of(case.function)(*given, **options)
             except (ValueError, TypeError):
                 attempt = attempt_forward(function, case._replace(args=args))
                 if not attempt.problem:

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from nnmem.study.cases import Case, close
+
+PARTS = {
+    0.0: "is missing",
+    -1.0: "has the wrong sign",
+    2.0: "is 2 times what it should be: a factor of 1/2 is missing",
+    0.5: "is 1/2 times what it should be: a factor of 2 is missing",
+}
 
 
 class Answer(NamedTuple):
@@ -76,6 +84,19 @@ def _number(value: float) -> str:
     return f"{value:.4g}"
 
 
+def not_normalised(answers: list[Answer]) -> str | None:
+    """Recognise weights that do not sum to one where they should."""
+    for _, got, expected in answers:
+        weights = np.shape(got) == np.shape(expected) and np.ndim(expected) and np.asarray(expected).dtype.kind == "f"
+        if not weights or not close(expected.sum(axis=-1), np.ones(expected.shape[:-1])):
+            return None
+        with np.errstate(all="ignore"):
+            total = np.sum(got, axis=-1, keepdims=True)
+            if not close(got / total, expected):
+                return None
+    return "the weights do not sum to one: the division by their sum is missing"
+
+
 def missing_sum(answers: list[Answer]) -> str | None:
     """Say over what a gradient that has axes too many should be summed."""
     shapes_fit = True
@@ -86,3 +107,17 @@ def missing_sum(answers: list[Answer]) -> str | None:
     if case is None or not shapes_fit:
         return None
     return f"the sum over {'the batch' if case.batch else 'the items'} is missing"
+
+
+def of_a_part(names: list[str], value: Callable[[Case], Any]) -> Iterator[tuple[str, Callable[[Case], Any]]]:
+    """Candidates for a sum of which one part, with an argument or without it, is off by a factor."""
+    for which in ("with", "without"):
+        for place, name in enumerate(names):
+            for factor, what in PARTS.items():
+
+                def predict(case: Case, which: str = which, place: int = place, factor: float = factor) -> Any:
+                    without = value(case.changed([0 * arg if k == place else arg for k, arg in enumerate(case.args)]))
+                    part = value(case) - without if which == "with" else without
+                    return value(case) + (factor - 1) * part
+
+                yield f"the part {which} {name} {what}", predict

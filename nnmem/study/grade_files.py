@@ -14,13 +14,15 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from rich.markup import escape
+
+from nnmem.study.graded import pair_of, parts
 from nnmem.study.grading import Grade
 from nnmem.study.submission import BadSubmission, pairs_in
 from nnmem.terminal import console, fail, print_json, progress, table
 
 SECONDS = 10.0
 OUT_OF = 10
-PARTS = ("forward", "backward")
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
@@ -47,16 +49,16 @@ def grade_file(path: Path, wanted: list[str]) -> list[Grade]:
         if problem.startswith("load: "):
             return [Grade(file, "", "error", problem.removeprefix("load: "), 0.0)]
         stuck = todo.pop(0)
-        rows += [Grade(file, f"{stuck}_{part}", "error", problem, 0.0) for part in PARTS]
+        rows += [Grade(file, part, "error", problem, 0.0) for part in parts(stuck)]
     order = [*pairs, *wanted]
-    absent = [f"{name}_{part}" for name in wanted if name not in pairs for part in PARTS]
+    absent = [part for name in wanted if name not in pairs for part in parts(name)]
     rows += [Grade(file, name, "missing", "not in the file", 0.0) for name in absent]
-    return sorted(rows, key=lambda row: order.index(row.function.rsplit("_", 1)[0]))
+    return sorted(rows, key=lambda row: order.index(pair_of(row.function)))
 
 
 def _run(path: Path, pairs: list[str], seconds: float) -> tuple[dict[str, list[list]], str]:
     """Run a worker; return the grades of the pairs that it got through, and what stopped it."""
-    command = [sys.executable, "-m", "nnmem.study.grade_worker", str(path), str(seconds), *pairs]
+    command = [sys.executable, "-P", "-m", "nnmem.study.grade_worker", str(path), str(seconds), *pairs]
     package = str(Path(__file__).parents[2])
     paths = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH", "")]))
     worker = subprocess.Popen(
@@ -68,6 +70,7 @@ def _run(path: Path, pairs: list[str], seconds: float) -> tuple[dict[str, list[l
         start_new_session=True,
         text=True,
         encoding="utf-8",
+        errors="replace",
     )
     lines: queue.Queue[str | None] = queue.Queue()
     threading.Thread(target=_pump, args=(worker.stdout, lines), daemon=True).start()
@@ -82,7 +85,11 @@ def _run(path: Path, pairs: list[str], seconds: float) -> tuple[dict[str, list[l
         if line is None:
             problem = "it ended the process"
             break
-        kind, value = json.loads(line)
+        try:
+            kind, value = json.loads(line)
+        except ValueError:
+            problem = "it writes into the grader's own file"
+            break
         if kind == "bad":
             problem = value
             break
@@ -120,7 +127,10 @@ def grade_files(
     """Grade a class, as many files at a time as there are processors."""
 
     def one(path: Path) -> list[Grade]:
-        rows = grade_file(path, wanted)
+        try:
+            rows = grade_file(path, wanted)
+        except Exception as error:  # a file that confuses the grader is not to cost the others their grades
+            rows = [Grade(str(path), "", "error", f"it cannot be graded: {type(error).__name__}: {error}", 0.0)]
         on_file(path)
         return rows
 
@@ -137,8 +147,6 @@ def run_grade(files: list[str], homework: list[str], as_json: bool, as_csv: bool
     except ValueError as error:
         return fail(str(error))
     paths = [Path(file) for file in files]
-    if absent := [str(path) for path in paths if not path.is_file()]:
-        return fail(f"no file {', '.join(absent)}")
     start = time.perf_counter()
     with progress(console(stderr=True)) as bar:
         task = bar.add_task("grading", total=len(paths))
@@ -164,7 +172,7 @@ def show(rows: list[Grade]) -> None:
     shown = table("function", "verdict", "points", "diagnosis", right=("points",))
     for row in rows:
         verdict = f"[{colours[row.verdict]}]{row.verdict}[/]"
-        shown.add_row(row.function, verdict, f"{row.points:g} of {OUT_OF}", row.diagnosis.replace("[", r"\["))
+        shown.add_row(row.function, verdict, f"{row.points:g} of {OUT_OF}", escape(row.diagnosis))
     out = console()
-    out.print(f"\n[bold]{rows[0].file}[/]: {sum(row.points for row in rows):g} of {OUT_OF * len(rows)} points")
+    out.print(f"\n[bold]{escape(rows[0].file)}[/]: {sum(row.points for row in rows):g} of {OUT_OF * len(rows)} points")
     out.print(shown)

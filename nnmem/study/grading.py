@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
@@ -12,7 +13,8 @@ from nnmem.study.attempts import VALUES, Attempt, attempt_forward, parameters, r
 from nnmem.study.cases import Case, cases, close, error, forward_of, personal_case, square_cases
 from nnmem.study.causes import explain_first, of_a_value
 from nnmem.study.contract import contract_of_forward
-from nnmem.study.factors import Answer, constant_factor
+from nnmem.study.factors import Answer, constant_factor, not_normalised
+from nnmem.study.graded import parts
 from nnmem.study.grading_backward import judge_backward
 from nnmem.study.wording import join, number, smallest, verdict, where
 
@@ -28,18 +30,15 @@ class Grade(NamedTuple):
 
 
 def grade_pair(file: str, name: str, namespace: dict[str, Any]) -> list[Grade]:
-    """Grade the forward and the backward of a pair, and the answer to its question where one was asked."""
-    forward, backward = (namespace.get(f"{name}_{part}") for part in ("forward", "backward"))
-    rows, attempts = [], None
-    if forward is None:
-        rows.append(Grade(file, f"{name}_forward", "missing", "not in the file", 0.0))
-    else:
+    """Grade the functions of a pair or a plain one, and the answer to its question where one was asked."""
+    first, *second = parts(name)
+    forward, attempts = namespace.get(first), None
+    rows = [Grade(file, part, "missing", "not in the file", 0.0) for part in (first, *second)]
+    if forward is not None:
         attempts = [attempt_forward(forward, case) for case in cases(name)]
-        rows.append(Grade(file, f"{name}_forward", *_forward(name, forward, attempts)))
-    if backward is None:
-        rows.append(Grade(file, f"{name}_backward", "missing", "not in the file", 0.0))
-    else:
-        rows.append(Grade(file, f"{name}_backward", *judge_backward(name, forward, backward, attempts)))
+        rows[0] = Grade(file, first, *_forward(name, forward, attempts))
+    if second and (backward := namespace.get(second[0])) is not None:
+        rows[1] = Grade(file, second[0], *judge_backward(name, forward, backward, attempts))
     if "STUDENT" in namespace and f"{name}_answer" in namespace:
         answer = _answer(name, str(namespace["STUDENT"]), namespace[f"{name}_answer"])
         rows.append(Grade(file, f"{name}_answer", *answer))
@@ -68,10 +67,8 @@ def _forward(name: str, function: Callable[..., Any], attempts: list[Attempt]) -
         lost = contract_of_forward(name, function, attempts)
         return verdict(lost, 10.0)
     share = 1 - len(wrong) / len(attempts)
-    cause = _signature(function, forward_of(name), all(a.problem for a in attempts))
-    if not cause and any("keyword argument" in a.problem for a in wrong):
-        cause = _signature(function, forward_of(name), True)
-    cause = cause or _why_a_value(name, function, wrong)
+    names_matter = all(a.problem for a in attempts) or any("keyword argument" in a.problem for a in wrong)
+    cause = _signature(function, wrong[0].case, names_matter) or _why_a_value(name, function, wrong)
     example = next((a for a in wrong if not a.problem), wrong[0])
     return "fail", join(cause, where(wrong, attempts), smallest(example)), round(VALUES * share, 1)
 
@@ -88,7 +85,7 @@ def _why_a_value(name: str, function: Callable[..., Any], wrong: list[Attempt]) 
         if all(map(right, in_squares)):
             return f"{wrong[0].problem}; it is right where all sizes are equal, so two axes are mixed up"
         ran = [a for a in in_squares if a.outputs and not right(a)]
-        return join(f"raises {wrong[0].problem}", _named_value(name, ran) if ran else "")
+        return join(wrong[0].problem, _named_value(name, ran) if ran else "")
     first = answered[0]
     if first.problem:
         return first.problem
@@ -108,20 +105,25 @@ def _why_a_value(name: str, function: Callable[..., Any], wrong: list[Attempt]) 
 def _named_value(name: str, wrong: list[Attempt]) -> str:
     for k in range(len(wrong[0].case.outputs)):
         answers = [Answer(a.case, a.outputs[k], a.case.outputs[k]) for a in wrong if len(a.outputs) > k]
-        named = constant_factor(answers) or explain_first(answers, partial(of_a_value, name, k))
+        named = None
+        if np.asarray(answers[0].expected).dtype.kind == "f":
+            named = constant_factor(answers) or not_normalised(answers)
+        named = named or explain_first(answers, partial(of_a_value, name, k))
         if named:
             return named
     return ""
 
 
-def _signature(function: Callable[..., Any], reference: Callable[..., Any], names_matter: bool) -> str:
+def _signature(function: Callable[..., Any], case: Case, names_matter: bool) -> str:
     """Say how the arguments differ, or nothing; other names alone do no harm."""
+    reference = forward_of(case.function)
     own, should = parameters(function), parameters(reference)
     if own == should or not own:
         return ""
     if sorted(own) == sorted(should):
         return f"the arguments are in another order: ({', '.join(own)}), should be ({', '.join(should)})"
-    lacking = [name for name in should if name not in own]
+    given = {k for k, p in inspect.signature(reference).parameters.items() if p.default is p.empty} | set(case.options)
+    lacking = [name for name in should if name in given and name not in own]
     if lacking and names_matter:
         return f"it takes ({', '.join(own)}), should take ({', '.join(should)}): {', '.join(lacking)} missing"
     return ""

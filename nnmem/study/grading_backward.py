@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from nnmem.study.attempts import VALUES, Attempt, attempt_backward, attempt_forward, right, said, takes_optional
-from nnmem.study.cases import Case, before_cache, call_backward, cases, close, error, square_cases
+from nnmem.study.cases import UPSTREAM, Case, before_cache, call_backward, cases, close, error, square_cases
 from nnmem.study.causes import argument_names, explain_first, of_a_gradient
 from nnmem.study.contract import contract_of_backward
 from nnmem.study.factors import Answer, constant_factor, missing_sum
@@ -26,7 +26,7 @@ def judge_backward(
         return _backward_of_a_wrong_forward(name, forward, backward, attempts)
     in_all = all(map(right, attempts))
     attempts = list(filter(right, attempts))
-    optional = takes_optional(backward, name, len(attempts[0].outputs))
+    optional = takes_optional(backward, name, len(attempts[0].case.douts))
     names = argument_names(name, attempts[0].case.options)
     found = [_one_backward(name, backward, a, optional) for a in attempts]
     if found[0].missing:
@@ -113,7 +113,20 @@ def _why_it_fails(name: str, forward: Any, backward: Callable[..., Any], failed:
     texts = _why_gradients(name, wrong, optional)
     if len(ran) == len(started) and not texts:
         texts = ["it is right where all sizes are equal, so two axes are mixed up"]
-    return join(f"raises {problem}", "; ".join(texts))
+    return join(problem, "; ".join(texts))
+
+
+def _against_the_formula(name: str, found: list[Attempt], optional: bool) -> str:
+    """The causes of wrong gradients that can be named although the forward is wrong: its cache may be right."""
+    if any(f.problem for f in found):
+        return ""
+    wrong = {
+        place: [a for a in _answers(found, place, optional) if not close(a.got, a.expected)]
+        for place in argument_places(found)
+    }
+    texts = _why_gradients(name, {place: answers for place, answers in wrong.items() if answers}, optional)
+    named = [text for text in texts if "wrong values" not in text]
+    return f"compared with the formula: {'; '.join(named)}" if named else ""
 
 
 def _backward_of_a_wrong_forward(
@@ -122,13 +135,20 @@ def _backward_of_a_wrong_forward(
     """A wrong forward has another gradient: compare the backward with differences of that forward."""
     from nnmem import check_gradients
 
-    usable = [a for a in attempts if not a.problem][:2]
+    whole = [a for a in attempts if not a.problem]
+    usable = whole[:2]
     if attempt_backward(backward, attempts[0].case, None, 1, False).missing:
         return "missing", "not written yet: it raises NotImplementedError", 0.0
+    if name in UPSTREAM:
+        return "fail", "the forward is wrong: mend that first", 0.0
     if not usable:
         return "fail", "cannot be graded before the forward returns its outputs and a cache", 0.0
+    optional = takes_optional(backward, name, len(whole[0].case.douts))
+    found = [_one_backward(name, backward, a, optional) for a in whole]
+    if len(whole) == len(attempts) and all(not f.problem and all(_right_gradients(f, optional)) for f in found):
+        lost = contract_of_backward(name, forward, backward, attempts, found, optional)
+        return verdict(lost, 10.0)
     before = before_cache(name)
-
     for case in (a.case for a in usable):
         names = argument_names(name, case.options)
 
@@ -148,9 +168,10 @@ def _backward_of_a_wrong_forward(
             with np.errstate(all="ignore"):
                 report = check_gradients(own_forward, own_backward, *case.args)
         except (Exception, SystemExit) as failure:
-            return "fail", f"raises {said(failure)}; the forward is wrong too", 0.0
+            return "fail", f"{said(failure)}; the forward is wrong too", 0.0
         if not report:
             bad = dict.fromkeys(row.argument for row in report.rows if not row.ok)
             text = f"the gradient of {', '.join(bad)} is wrong" if bad else "; ".join(report.problems)
-            return "fail", f"compared with differences of your forward, which is wrong too: {text}", 0.0
+            text = f"compared with differences of your forward, which is wrong too: {text}"
+            return "fail", join(text, _against_the_formula(name, found, optional)), 0.0
     return "fail", "it is the gradient of your forward, which is wrong: mend that first", VALUES / 2

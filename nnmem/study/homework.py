@@ -11,24 +11,26 @@ from typing import Any
 
 import numpy as np
 
-from nnmem.study.cases import backward_of, before_cache, forward_of, graded, personal_case
+from nnmem.study.cases import UPSTREAM, backward_of, before_cache, forward_of, personal_case
 from nnmem.study.equations import EQUATIONS, find
-from nnmem.study.examples import SPECS
+from nnmem.study.examples import PLAIN, SPECS
+from nnmem.study.graded import graded, graded_functions, pair_of, parts, why_not
 from nnmem.terminal import fail
+
+CACHE = "The cache is yours: whatever the backward needs. "
 
 
 def chosen(names: Iterable[str]) -> list[str]:
-    """Return the pairs of these equations or names, or raise a ValueError that lists what there is."""
+    """Return the pairs and plain functions of these equations or names, or raise a ValueError that says why not."""
     found: list[str] = []
     for name in names:
-        equation, pair = find(name), re.sub(r"_(forward|backward)$", "", name)
-        if equation is None and pair not in graded():
-            numbers = ", ".join(dict.fromkeys(e.number for e in EQUATIONS))
-            raise ValueError(f"no formula {name}; there are {numbers}, and the functions that nnmem eq lists")
-        if equation is None:
-            found.append(pair)
+        equation = find(name)
+        if equation is not None:
+            found += [f for e in EQUATIONS if e.number == equation.number for f in e.functions]
+        elif name in graded() or name in graded_functions():
+            found.append(pair_of(name))
         else:
-            found += [f for e in EQUATIONS if e.number == equation.number for f in e.functions if f in graded()]
+            raise ValueError(why_not(name))
     return list(dict.fromkeys(found))
 
 
@@ -36,25 +38,25 @@ def blank_parts(names: list[str], student: str | None) -> list[tuple[str, str, s
     """Return (kind, name, text): an explanation, then for each pair its blank, its question and its test."""
     formulas = [e for e in EQUATIONS if set(e.functions) & set(names)]
     lines = [f"({e.number}) {e.title} {e.title_zh}: {e.formula}" for e in formulas]
-    parts = [("text", "", "\n".join(lines))]
+    lines += [f"{name}: {(inspect.getdoc(forward_of(name)) or '').splitlines()[0]}" for name in names if name in PLAIN]
+    pieces = [("text", "", "\n".join(lines))]
     number = "" if student is None else f'\n\nSTUDENT = "{student}"'
-    parts.append(("head", "", "import numpy as np" + number))
+    pieces.append(("head", "", "import numpy as np" + number))
     for name in names:
-        parts.append(("solution", name, _blank(name)))
+        pieces.append(("solution", name, _blank(name)))
         if student is not None:
-            parts.append(("question", f"{name}_answer", _question(name, student)))
-        parts.append(("test", name, name))
-    return parts
+            pieces.append(("question", f"{name}_answer", _question(name, student)))
+        pieces.append(("test", name, name))
+    return pieces
 
 
 def homework_source(names: list[str], student: str | None = None) -> str:
     """Return the blank as a Python file."""
-    parts = blank_parts(names, student)
-    (_, _, formulas), *others = parts
+    (_, _, formulas), *others = blank_parts(names, student)
     head = (
         f'"""Homework · 作业\n\n{formulas}\n\nWrite what raises NotImplementedError, with numpy alone. '
         "Vectors are rows; no argument may be modified; float32 stays float32.\n"
-        "The cache is yours: whatever the backward needs. "
+        f"{CACHE if any(name in SPECS for name in names) else ''}"
         'Check with: nnmem grade THIS_FILE\n"""'
     )
     return "\n\n\n".join([head, *(text for kind, _, text in others if kind != "test")]) + "\n"
@@ -69,10 +71,9 @@ def homework_notebook(names: list[str], student: str | None = None) -> dict[str,
             task = "Write what raises `NotImplementedError`, with numpy alone; the cells below test it."
             cells.append(_cell("markdown", "formulas", f"# Homework · 作业\n\n{task}\n\n{body}"))
         elif kind == "test":
-            source = (
-                f"import nnmem\n\ngrades = nnmem.grade({name}_forward, {name}_backward)\nprint(grades)\nassert grades"
-            )
-            cells.append(_cell("code", f"test-{name}", source, grade=True, locked=True, points=20))
+            own = parts(name)
+            source = f"import nnmem\n\ngrades = nnmem.grade({', '.join(own)})\nprint(grades)\nassert grades"
+            cells.append(_cell("code", f"test-{name}", source, grade=True, locked=True, points=10 * len(own)))
         else:
             cells.append(
                 _cell("code", f"{kind}-{name}".strip("-"), text, solution=kind != "head", locked=kind == "head")
@@ -99,13 +100,12 @@ def run_homework(names: list[str], notebook: bool, student: str | None, as_json:
 
 
 def _blank(name: str) -> str:
-    forward, backward = forward_of(name), backward_of(name)
-    doc = inspect.getdoc(forward) or ""
-    forward_doc = doc.split("\n\nRaises\n")[0]
-    forward_doc = re.sub(r"^cache : .*(\n .*)*", "cache\n    Yours.", forward_doc, flags=re.M)
-    return "\n\n\n".join(
-        (_stub(forward, forward_doc, f"{name}_forward"), _stub(backward, _backward_doc(name), f"{name}_backward"))
-    )
+    first, *second = parts(name)
+    doc = (inspect.getdoc(forward_of(name)) or "").split("\n\nRaises\n")[0]
+    doc = re.sub(r"^cache : .*(\n .*)*", "cache\n    Yours.", doc, flags=re.M)
+    blanks = [_stub(forward_of(name), doc, first)]
+    blanks += [_stub(backward_of(name), _backward_doc(name), part) for part in second]
+    return "\n\n\n".join(blanks)
 
 
 def _stub(function: Any, doc: str, name: str) -> str:
@@ -119,6 +119,11 @@ def _stub(function: Any, doc: str, name: str) -> str:
 
 def _backward_doc(name: str) -> str:
     """What the backward takes and returns, without how it is derived."""
+    if name in UPSTREAM:
+        derived = inspect.getdoc(backward_of(name)) or ""
+        return "\n\n".join(
+            (derived.splitlines()[0], derived[derived.index("Parameters\n") : derived.index("\n\nRaises")])
+        )
     parameters = list(inspect.signature(backward_of(name)).parameters)
     lines = [f"Gradients of what goes into {name}_forward, in the order of its arguments.", "", "Returns", "-------"]
     layouts: dict[str, list[str]] = {}
@@ -138,11 +143,11 @@ def _backward_doc(name: str) -> str:
 def _question(name: str, student: str) -> str:
     """Numbers of the student's own, and the place for the answer."""
     case = personal_case(name, student)
-    args, options = case.positional()
-    given = ", ".join([*(_array(a) for a in args), *(f"{k}={_array(v)}" for k, v in options.items())])
+    given = ", ".join([*(_array(a) for a in case.args), *(f"{k}={_array(v)}" for k, v in case.options.items())])
+    result = "the first result" if len(case.outputs) > 1 else "the result"
     return (
-        f"# Your own numbers, drawn from {student}: what does the forward give, to four decimals? Write the array, "
-        f"no call.\n# {name}_forward({given})\n{name}_answer = None"
+        f"# Your own numbers, drawn from {student}: what is {result}, to four decimals? Write the array, "
+        f"no call.\n# {parts(name)[0]}({given})\n{name}_answer = None"
     )
 
 

@@ -88,6 +88,7 @@ def _mistakes(definition: ast.FunctionDef) -> Iterator[Mistake]:
             for what, replacement in _changes(node):
                 with _put(parent, field_in, index_in, replacement):
                     yield Mistake(definition.name, what, right, ast.unparse(statement), _code(definition))
+    yield from _other_orders(definition)
 
 
 def _other_axes(definition: ast.FunctionDef) -> Iterator[Mistake]:
@@ -105,12 +106,28 @@ def _other_axes(definition: ast.FunctionDef) -> Iterator[Mistake]:
             keyword.value = value
 
 
+def _other_orders(definition: ast.FunctionDef) -> Iterator[Mistake]:
+    """Two steps that follow one another, exchanged."""
+    body = definition.body
+    for i in range(len(body) - 2):
+        first, second = (_in_one_line(statement) for statement in body[i : i + 2])
+        definition.body = [*body[:i], body[i + 1], body[i], *body[i + 2 :]]
+        what = "two steps are in the wrong order"
+        yield Mistake(definition.name, what, f"{first}; {second}", f"{second}; {first}", _code(definition))
+    definition.body = body
+
+
+def _in_one_line(statement: ast.stmt) -> str:
+    first, *more = ast.unparse(statement).splitlines()
+    return first + " ..." * bool(more)
+
+
 def _changes(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
     match node:
         case ast.BinOp(left, ast.Add() | ast.Sub() as op, right):
             if not isinstance(left, ast.Tuple | ast.Subscript):
                 yield "a term is missing", left
-                yield "a term is missing", right
+                yield "a term is missing", right if isinstance(op, ast.Add) else ast.UnaryOp(ast.USub(), right)
             yield "a sign is wrong", ast.BinOp(left, ast.Sub() if isinstance(op, ast.Add) else ast.Add(), right)
         case ast.BinOp(ast.Name(a), ast.Mult(), ast.Name(b)) if a == b:
             one = ast.Constant(1)
@@ -139,8 +156,8 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
         case ast.Attribute(value, "T" | "mT", ast.Load()):
             yield "a transpose is missing", value
         case ast.Attribute(ast.Name("np"), "tanh"):
-            yield "the activation is another one", ast.parse("lambda z, out: np.divide(1, 1 + np.exp(-z), out=out)",
-                                                            mode="eval").body  # fmt: skip
+            for function in ("np.divide(1, 1 + np.exp(-z), out=out)", "np.maximum(z, 0, out=out)"):
+                yield "the activation is another one", ast.parse(f"lambda z, out: {function}", mode="eval").body
         case ast.Attribute(value, "argmax"):
             yield "the smallest is taken in place of the largest", _attribute(value, "argmin")
         case ast.Attribute(value, "sum"):
@@ -151,6 +168,15 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
             yield "a sign is missing", operand
         case ast.Constant(float() as value):
             yield f"the factor {value:g} is missing", ast.Constant(1.0)
+        case ast.Call(ast.Attribute(ast.Name("np"), "multiply"), [left, right], keywords):
+            for kept in (left, right):
+                yield "a factor is missing", ast.Call(node.func, [ast.Constant(1), kept], keywords)
+        case ast.Call(ast.Attribute(ast.Name("np"), "divide"), [left, _], _):
+            yield "a division is missing", left
+        case ast.Call(ast.Name(), [value], []):
+            yield "a step is missing", value
+        case ast.Slice(None, None, ast.UnaryOp(ast.USub(), ast.Constant(1))):
+            yield "the direction is reversed", ast.Slice()
         case ast.Call(ast.Attribute(ast.Name("math" | "np"), "sqrt"), [value]):
             yield "a square root is missing", value
         case ast.Subscript(ast.Call(ast.Attribute(ast.Name("np"), "vecdot"), [a, b], [])):

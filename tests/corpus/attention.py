@@ -161,7 +161,7 @@ def weighted_sum_backward(dr, cache):
     return alpha[..., None] * dr[..., None, :], (X * dr[..., None, :]).sum(axis=-1)
 
 
-# %% wrong: gradient of alpha.*softmax|gradient of alpha: wrong values
+# %% cause unnamed: a softmax's gradient, where there is no softmax
 def weighted_sum_backward(dr, cache):
     alpha, X = cache
     return softmax_gradient((X * dr[..., None, :]).sum(axis=-1), alpha), alpha[..., None] * dr[..., None, :]
@@ -215,7 +215,7 @@ def soft_attention_forward(X, q, *params, score="dot", mask=None):
     return r, cache
 
 
-# %% wrong: the mask is ignored
+# %% wrong: argument mask is ignored
 def soft_attention_forward(X, q, *params, score="dot", mask=None):
     return key_value_attention_forward(X, X, q, *params, score=score)
 
@@ -230,7 +230,7 @@ def soft_attention_backward(dr, cache, dalpha=None):
     return dK + alpha[..., None] * dr[..., None, :], *others
 
 
-# %% wrong: only with score='additive'
+# %% wrong: activation is another one.*only with score='additive'
 def key_value_attention_forward(K, V, q, *params, score="dot", mask=None):
     if score == "additive":
         W, U, v = params

@@ -83,7 +83,7 @@ def attention_distribution_forward(scores, mask=None):
     return alpha, alpha
 
 
-# %% wrong: only with batch axes
+# %% cause unnamed: one softmax over the whole batch
 def attention_distribution_forward(scores, mask=None):
     s = scores if mask is None else np.where(mask, scores, -np.inf)
     top = s.max()
@@ -93,7 +93,7 @@ def attention_distribution_forward(scores, mask=None):
     return alpha, alpha
 
 
-# %% wrong: the mask is ignored
+# %% wrong: argument mask is ignored
 def attention_distribution_forward(scores, mask=None):
     e = np.exp(scores - scores.max(axis=-1, keepdims=True))
     alpha = e / e.sum(axis=-1, keepdims=True)

@@ -84,7 +84,7 @@ def hebbian_weights_forward(patterns):
     return W, patterns
 
 
-# %% wrong: factor.*missing|times what it should be
+# %% wrong: the part with W is 2 times what it should be
 def hopfield_energy_forward(s, W, b):
     return -((s @ W.T) * s).sum(axis=-1) - s @ b, (s, W, b)
 
@@ -94,7 +94,7 @@ def hopfield_energy_forward(s, W, b):
     return ((s @ W.T) * s).sum(axis=-1) / 2 + s @ b, (s, W, b)
 
 
-# %% wrong: a term is missing
+# %% wrong: the part with b is missing
 def hopfield_energy_forward(s, W, b):
     return -((s @ W.T) * s).sum(axis=-1) / 2, (s, W, b)
 
@@ -154,7 +154,7 @@ def hopfield_update_forward(s, W, b, beta=None):
     return out, (s, W, beta, out)
 
 
-# %% wrong: term is missing
+# %% wrong: the part with b is missing
 def hopfield_update_forward(s, W, b, beta=None):
     out = np.tanh(beta * (s @ W.T))
     return out, (s, W, beta, out)

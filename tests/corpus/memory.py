@@ -66,3 +66,28 @@ def memory_write_backward(dM_next, cache):
     dalpha = (dM_next * (add[..., None, :] - M * erase[..., None, :])).sum(axis=-1)
     derase = -(dM_next * M * alpha[..., None]).sum(axis=-2)
     return dM_next, dalpha, derase, (dM_next * alpha[..., None]).sum(axis=-2)
+
+
+# %% wrong: two steps are in the wrong order
+def memory_write_forward(M, alpha, erase, add):
+    keep = 1 - alpha[..., None] * erase[..., None, :]
+    return (M + alpha[..., None] * add[..., None, :]) * keep, (M, alpha, erase, add, keep)
+
+
+# %% wrong: a factor is missing
+def memory_write_forward(M, alpha, erase, add):
+    keep = 1 - erase[..., None, :] + 0 * alpha[..., None]
+    return M * keep + alpha[..., None] * add[..., None, :], (M, alpha, erase, add, keep)
+
+
+# %% wrong: gradient of alpha: .*(part|term|step|sign)
+def memory_write_backward(dM_next, cache):
+    M, alpha, erase, add, keep = cache
+    derase = -(dM_next * M * alpha[..., None]).sum(axis=-2)
+    dalpha = (dM_next * add[..., None, :]).sum(axis=-1)
+    return dM_next * keep, dalpha, derase, (dM_next * alpha[..., None]).sum(axis=-2)
+
+
+# %% wrong: 1/N times
+def memory_read_forward(M, alpha):
+    return (alpha[..., None] * M).mean(axis=-2), (M, alpha)

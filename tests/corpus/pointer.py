@@ -51,7 +51,7 @@ def pointer_distribution_backward(dlog_p, cache):
     return dx @ W, de @ U, gram(dx, X), gram(de, E), gram(ds[..., None], A)[0]
 
 
-# %% cause unnamed: the gradient of a softmax in place of that of its logarithm
+# %% wrong: that of exp\(output\), so a logarithm is forgotten
 def pointer_distribution_backward(dlog_p, cache):
     X, E, W, U, v, A, log_p = cache
     p = np.exp(log_p)
@@ -71,7 +71,7 @@ def pointer_distribution_backward(dlog_p, cache):
     return dx @ W, de @ U, gram(dx, X), gram(de, E), gram(ds[..., None], A)[0]
 
 
-# %% wrong: the mask is ignored
+# %% wrong: argument mask is ignored
 def pointer_distribution_forward(X, E, W, U, v, mask=None):
     A = np.tanh((X @ W.T)[..., None, :, :] + (E @ U.T)[..., :, None, :])
     s = A @ v
@@ -80,7 +80,7 @@ def pointer_distribution_forward(X, E, W, U, v, mask=None):
     return log_p, (X, E, W, U, v, A, log_p)
 
 
-# %% cause unnamed: p in place of log p
+# %% wrong: its logarithm is missing
 def pointer_distribution_forward(X, E, W, U, v, mask=None):
     A = np.tanh((X @ W.T)[..., None, :, :] + (E @ U.T)[..., :, None, :])
     s = A @ v
@@ -127,7 +127,32 @@ def pointer_log_likelihood_backward(dL, cache):
     return hot.astype(dL.dtype)
 
 
-# %% wrong: factor|lengths
+# %% wrong: argument lengths is ignored
 def pointer_log_likelihood_backward(dL, cache):
     shape, targets, real = cache
     return ((np.arange(shape[-1]) == targets[..., None]) * dL[..., None, None]).astype(dL.dtype)
+
+
+# %% wrong: targets are counted from 1
+def pointer_log_likelihood_forward(log_p, targets, lengths=None):
+    picked = np.take_along_axis(log_p, targets[..., None] - 1, axis=-1)[..., 0]
+    real = np.ones(picked.shape, bool)
+    if lengths is not None:
+        real = np.arange(picked.shape[-1]) < lengths[..., None]
+    return np.where(real, picked, 0).sum(axis=-1), (log_p.shape, targets, real)
+
+
+# %% wrong: argument lengths is ignored
+def pointer_log_likelihood_forward(log_p, targets, lengths=None):
+    picked = np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0]
+    return picked.sum(axis=-1), (log_p.shape, targets, np.ones(picked.shape, bool))
+
+
+# %% wrong: mean|times
+def pointer_distribution_backward(dlog_p, cache):
+    X, E, W, U, v, A, log_p = cache
+    d = np.where(np.isfinite(log_p), dlog_p, 0)
+    ds = d - np.exp(log_p) * d.mean(axis=-1, keepdims=True)
+    dZ = ds[..., None] * v * (1 - A**2)
+    dx, de = dZ.sum(axis=-3), dZ.sum(axis=-2)
+    return dx @ W, de @ U, gram(dx, X), gram(de, E), gram(ds[..., None], A)[0]

@@ -113,7 +113,7 @@ def additive_score_forward(X, q, W, U, v):
     return A @ v, (X, q, W, U, v, A)
 
 
-# %% wrong: a step is missing.*U
+# %% wrong: the part with q is missing
 def additive_score_forward(X, q, W, U, v):
     A = np.tanh(X @ W.T)
     return A @ v, (X, q, W, U, v, A)

@@ -5,7 +5,18 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from nnmem.study.graded import graded_functions
+
 CORPUS = Path(__file__).parent.parent / "corpus"
+VERDICTS = {"pass", "fail", "missing", "error"}
+RIGHT = """
+import numpy as np
+def dot_score_forward(X, q):
+    return (X * q[..., None, :]).sum(axis=-1), (X, q)
+def dot_score_backward(ds, saved):
+    X, q = saved
+    return ds[..., None] * q[..., None, :], (ds[..., None] * X).sum(axis=-2)
+"""
 
 
 class Solution(NamedTuple):
@@ -37,7 +48,7 @@ def solutions():
             exec(compile(tree, str(path), "exec"), namespace)
             if kind == "right" and not base:
                 base = dict(namespace)
-            graded = [n for n in own if n.endswith(("_forward", "_backward"))]
+            graded = [n for n in own if n in graded_functions()]
             found.append(Solution(path.stem, line, kind, what, graded, namespace, body))
             line += body.count("\n") + 1
     return found

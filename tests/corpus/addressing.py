@@ -1,0 +1,139 @@
+# Equation (8.22) and the addressing by location of section 8.3.2.
+# %% right: the paper's, with lengths divided out first
+import numpy as np
+
+
+def softmax(z):
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def softmax_gradient(dw, w):
+    return w * (dw - (w * dw).sum(axis=-1, keepdims=True))
+
+
+def cosine_content_addressing_forward(M, k, beta):
+    lengths, length = np.linalg.norm(M, axis=-1)[..., None], np.linalg.norm(k, axis=-1)[..., None]
+    rows, key = M / lengths, k / length
+    cosine = (rows * key[..., None, :]).sum(axis=-1)
+    w = softmax(beta[..., None] * cosine)
+    return w, (rows, lengths, key, length, beta[..., None], cosine, w)
+
+
+def cosine_content_addressing_backward(dw, cache):
+    rows, lengths, key, length, beta, cosine, w = cache
+    ds = softmax_gradient(dw, w)
+    dcosine = (beta * ds)[..., None]
+    dM = dcosine * (key[..., None, :] - cosine[..., None] * rows) / lengths
+    dk = (dcosine * (rows - cosine[..., None] * key[..., None, :])).sum(axis=-2) / length
+    return dM, dk, (ds * cosine).sum(axis=-1)
+
+
+def interpolate_forward(w_c, w_prev, g):
+    g = g[..., None]
+    return g * w_c + (1 - g) * w_prev, (w_c, w_prev, g)
+
+
+def interpolate_backward(dw, cache):
+    w_c, w_prev, g = cache
+    return g * dw, (1 - g) * dw, ((w_c - w_prev) * dw).sum(axis=-1)
+
+
+def shift_forward(w_g, s):
+    R = s.shape[-1] // 2
+    return sum(s[..., j, None] * np.roll(w_g, j - R, axis=-1) for j in range(s.shape[-1])), (w_g, s)
+
+
+def shift_backward(dw, cache):
+    w_g, s = cache
+    R = s.shape[-1] // 2
+    dw_g = sum(s[..., j, None] * np.roll(dw, R - j, axis=-1) for j in range(s.shape[-1]))
+    return dw_g, np.stack([(np.roll(w_g, j - R, axis=-1) * dw).sum(axis=-1) for j in range(s.shape[-1])], axis=-1)
+
+
+def sharpen_forward(w, gamma):
+    gamma = gamma[..., None]
+    power = w**gamma
+    y = power / power.sum(axis=-1, keepdims=True)
+    return y, (w, gamma, y)
+
+
+def sharpen_backward(dy, cache):
+    w, gamma, y = cache
+    ds = softmax_gradient(dy, y)
+    return gamma * ds / w, (ds * np.log(w)).sum(axis=-1)
+
+
+# %% cause unnamed: a dot product in place of the cosine
+def cosine_content_addressing_forward(M, k, beta):
+    return softmax(beta[..., None] * (M @ k[..., None])[..., 0]), None
+
+
+# %% wrong: factor is missing
+def cosine_content_addressing_forward(M, k, beta):
+    rows, key = M / np.linalg.norm(M, axis=-1)[..., None], k / np.linalg.norm(k, axis=-1)[..., None]
+    return softmax((rows * key[..., None, :]).sum(axis=-1)), None
+
+
+# %% wrong: gradient of M: a step is missing.*gradient of k: a step is missing
+def cosine_content_addressing_backward(dw, cache):
+    rows, lengths, key, length, beta, cosine, w = cache
+    ds = softmax_gradient(dw, w)
+    dcosine = (beta * ds)[..., None]
+    return dcosine * key[..., None, :] / lengths, (dcosine * rows).sum(axis=-2) / length, (ds * cosine).sum(axis=-1)
+
+
+# %% wrong: w_c and w_prev are exchanged
+def interpolate_forward(w_c, w_prev, g):
+    g = g[..., None]
+    return g * w_prev + (1 - g) * w_c, (w_c, w_prev, g)
+
+
+# %% wrong: gradient of w_prev: .*(term|part)
+def interpolate_backward(dw, cache):
+    w_c, w_prev, g = cache
+    return g * dw, dw, ((w_c - w_prev) * dw).sum(axis=-1)
+
+
+# %% wrong: gradient of g: .*(term|part|sign)
+def interpolate_backward(dw, cache):
+    w_c, w_prev, g = cache
+    return g * dw, (1 - g) * dw, (w_c * dw).sum(axis=-1)
+
+
+# %% wrong: the direction is reversed
+def shift_forward(w_g, s):
+    R = s.shape[-1] // 2
+    return sum(s[..., j, None] * np.roll(w_g, R - j, axis=-1) for j in range(s.shape[-1])), (w_g, s)
+
+
+# %% wrong: moved by one place
+def shift_forward(w_g, s):
+    return sum(s[..., j, None] * np.roll(w_g, j, axis=-1) for j in range(s.shape[-1])), (w_g, s)
+
+
+# %% cause unnamed: the rows do not go round
+def shift_forward(w_g, s):
+    R, N = s.shape[-1] // 2, w_g.shape[-1]
+    padded = np.concatenate([np.zeros_like(w_g[..., :R]), w_g, np.zeros_like(w_g[..., :R])], axis=-1)
+    return sum(s[..., -1 - j, None] * padded[..., j : j + N] for j in range(s.shape[-1])), (w_g, s)
+
+
+# %% cause unnamed: the gradient moves the way the weights did
+def shift_backward(dw, cache):
+    w_g, s = cache
+    R = s.shape[-1] // 2
+    ds = np.stack([(np.roll(w_g, j - R, axis=-1) * dw).sum(axis=-1) for j in range(s.shape[-1])], axis=-1)
+    return sum(s[..., j, None] * np.roll(dw, j - R, axis=-1) for j in range(s.shape[-1])), ds
+
+
+# %% wrong: weights do not sum to one
+def sharpen_forward(w, gamma):
+    return w ** gamma[..., None], (w, gamma[..., None], w ** gamma[..., None])
+
+
+# %% wrong: softmax|step is missing
+def sharpen_backward(dy, cache):
+    w, gamma, y = cache
+    ds = y * dy
+    return gamma * ds / w, (ds * np.log(w)).sum(axis=-1)

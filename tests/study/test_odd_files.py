@@ -1,0 +1,161 @@
+"""Homework that is hostile, clumsy or in an odd encoding gets its verdict, and the next file is graded."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+from corpus import RIGHT, VERDICTS
+
+from nnmem.cli import main
+from nnmem.study import grade_files
+
+IN_A_CALL = "def dot_score_forward(X, q):\n"
+
+
+def in_a_call(*lines):
+    """A right homework whose forward does something else first."""
+    return RIGHT.replace(IN_A_CALL, IN_A_CALL + "".join(f"    {line}\n" for line in lines))
+
+
+def returning(text):
+    """A homework whose forward returns something else."""
+    return RIGHT.replace("return (X * q[..., None, :]).sum(axis=-1), (X, q)", f"return {text}")
+
+
+def notebook(*cells):
+    code = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
+    return json.dumps({"cells": [{**code, "source": cell} for cell in cells], "metadata": {}, "nbformat": 4})
+
+
+NUMPY_ALONE = r"\(line \d\); homework has numpy alone"
+ODD_FILES = {
+    "starts_a_process.py": (
+        "import subprocess\nsubprocess.Popen(['sleep', '77'])\n" + RIGHT,
+        "may not start processes",
+    ),
+    "forks.py": ("import os\nos.fork()\n" + RIGHT, "may not start processes"),
+    "forks_in_a_call.py": (in_a_call("import os", "os.fork()"), "may not start processes"),
+    "changes_numpy.py": (
+        "import numpy\nnumpy.array_equal = lambda *a, **k: True\n" + RIGHT,
+        r"it changes numpy\.array_equal",
+    ),
+    "changes_numpy_in_a_call.py": (in_a_call("np.abs = np.isnan = lambda x: 0 * x"), r"it changes numpy\.abs"),
+    "changes_python.py": ("import builtins\nbuiltins.all = any\n" + RIGHT, r"it changes builtins\.all"),
+    "imports_by_hand.py": ("dot_score_forward = __import__('nnmem').dot_score_forward", "__import__ " + NUMPY_ALONE),
+    "imports_by_importlib.py": ("import importlib\n" + RIGHT, "imports importlib " + NUMPY_ALONE),
+    "takes_the_reference.py": (
+        "import sys\nn = sys.modules['nnmem']\ndot_score_forward = n.dot_score_forward",
+        "sys.modules",
+    ),
+    "gbk.py": (("# 作业\n" + RIGHT).encode("gbk"), "not in UTF-8"),
+    "gbk_by_name.py": (("# -*- coding: gbk -*-\n# 作业\n" + RIGHT).encode("gbk"), "right"),
+    "windows_utf8.py": (b"\xef\xbb\xbf" + RIGHT.encode(), "right"),
+    "utf16.py": (RIGHT.encode("utf-16"), "not in UTF-8"),
+    "empty.py": ("", "defines no function"),
+    "null.py": (RIGHT + "\0", "syntax error: source code string cannot contain null bytes"),
+    "too_deep.py": ("x = " + "-" * 200_000 + "1\n" + RIGHT, "too long for Python"),
+    "too_long.py": ("x = " + "+".join("1" * 100_000) + "\n" + RIGHT, "too long for Python|right"),
+    "far_too_large.py": (RIGHT + "#" * 3 * 10**7, "it has 30 MB"),
+    "folder.py": (None, "it is no file; give the files in the folder"),
+    "作业 一 [red].py": (RIGHT, "right"),
+    "a_hundred_megabytes.py": (returning("np.ones((5000, 2500)), 0"), r"shape \(5000, 2500\), far too large"),
+    "nan.py": (returning("X[..., 0] * np.nan, (X, q)"), "values that are not finite"),
+    "none.py": (returning("None"), "it returns NoneType, should return 2"),
+    "a_list.py": (returning("(X * q[..., None, :]).sum(axis=-1).tolist(), (X, q)"), "float32 is lost"),
+    "a_generator.py": (returning("(yield X)"), "it returns generator, should return 2"),
+    "text.py": (returning("X[..., 0].astype(str), (X, q)"), r"output 1 is of dtype <U\d+, should be"),
+    "a_number.py": (RIGHT + "dot_score_forward = 5\n", "raises TypeError: 'int' object is not callable"),
+    "coroutine.py": (RIGHT.replace("def dot_score_f", "async def dot_score_f"), "it returns coroutine"),
+    "never_an_array.py": (
+        "class A:\n    def __array__(self, *a, **k):\n        while True:\n            pass\n" + returning("A(), 0"),
+        "it took longer than 3 seconds",
+    ),
+    "in_place.py": (
+        in_a_call("q *= 2", "q /= 2", "X += 1", "X -= 1", "X[...] = X", "X *= -1", "X *= -2", "X /= 2"),
+        "modifies its arguments in place: X",
+    ),
+    "settings.py": (
+        "import random, warnings\nimport numpy as np\nnp.random.seed(0)\nrandom.seed(0)\nnp.seterr(all='raise')\n"
+        "np.set_printoptions(precision=1)\nwarnings.simplefilter('error')\n" + RIGHT,
+        "right",
+    ),
+    "interrupts.py": (in_a_call("raise KeyboardInterrupt"), "it cannot be judged: KeyboardInterrupt"),
+    "exits_in_a_call.py": (in_a_call("raise SystemExit(0)"), "raises SystemExit: 0"),
+    "reads_in_a_call.py": (in_a_call("input()"), "raises EOFError"),
+    "prints_in_a_call.py": (in_a_call("print('x' * 10**7)"), "right"),
+    "writes_to_the_grader.py": (
+        "import os\nfor fd in range(3, 30):\n    try:\n        os.write(fd, b'garbage \\xff\\n')\n"
+        "    except OSError:\n        pass\n" + RIGHT,
+        "writes into the grader's own file",
+    ),
+    "closes_everything.py": ("import os\nos.closerange(3, 100)\n" + RIGHT, "ended the process"),
+    "a_thread.py": (
+        "import threading, time\nthreading.Thread(target=time.sleep, args=(99,)).start()\n" + RIGHT,
+        "right",
+    ),
+    "a_long_message.py": (
+        "raise RuntimeError('x' * 10**7)\n" + RIGHT,
+        "^it fails when it is run: RuntimeError: x{200}$",
+    ),
+    "no_message.py": (
+        "class E(Exception):\n    def __str__(self):\n        raise ValueError\nraise E\n" + RIGHT,
+        "message cannot be printed",
+    ),
+    "control_characters.py": (in_a_call("raise ValueError('\\ud800\\x1b[31m')"), r"ValueError: \?\?\[31m"),
+    "numpy.py": (RIGHT.replace("import numpy as np", ""), "right"),
+    "no_json.ipynb": ("{no json", "cannot be read as a notebook: JSONDecodeError"),
+    "no_cells.ipynb": ("[1, 2]", "cannot be read as a notebook"),
+    "odd_cells.ipynb": (
+        '{"cells": [{"cell_type": "code", "metadata": null, "source": null}]}',
+        "cannot be read as a notebook",
+    ),
+    "windows.ipynb": (b"\xef\xbb\xbf" + notebook(RIGHT).encode(), "right"),
+    "scratch_errors.ipynb": (notebook(RIGHT, "for x in:\n", "1 / 0", "raise SystemExit"), "right"),
+    "own_error.ipynb": (notebook("x = 1", "def dot_score_forward(X, q:\n    pass"), "syntax error in cell 2, line 1"),
+    "looks_like_magics.ipynb": (
+        notebook(RIGHT + 'text = """Why?\n  what?\n"""\nrest = (5\n    % 3)\nassert rest == 2 and "Why" in text\n'),
+        "right",
+    ),
+    "magics.ipynb": (
+        notebook("%%bash\nls | wc", "%matplotlib inline\nnp.sum?\nfiles = !ls", "%%time\n" + RIGHT),
+        "right",
+    ),
+}
+
+
+def test_odd_files_get_their_verdict_and_the_next_is_graded(tmp_path, monkeypatch):
+    monkeypatch.setattr(grade_files, "SECONDS", 3.0)
+    for name, (content, _) in ODD_FILES.items():
+        if content is None:
+            (tmp_path / name).mkdir()
+        else:
+            (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    monkeypatch.chdir(tmp_path)
+    classes = grade_files.grade_files([Path(name) for name in ODD_FILES], [])
+    for (name, (_, why)), rows in zip(ODD_FILES.items(), classes, strict=True):
+        wanted = {"pass"} if why == "right" else VERDICTS - {"pass"} if "right" not in why else VERDICTS
+        assert rows[0].verdict in wanted and re.search(why, rows[0].diagnosis), (name, rows)
+        assert all(row.file == name and row.verdict in VERDICTS for row in rows)
+        if why == "right":
+            assert [row.verdict for row in rows] == ["pass", "pass"], (name, rows)
+    if Path("/proc").is_dir():
+        running = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=False).stdout
+        assert "sleep 77" not in running.splitlines()
+
+
+def test_a_file_that_confuses_the_grader_costs_no_other_its_grade(tmp_path, monkeypatch):
+    for name in ("first.py", "second.py"):
+        (tmp_path / name).write_text(RIGHT)
+    grading = grade_files.grade_file
+    monkeypatch.setattr(grade_files, "grade_file", lambda p, w: 1 / 0 if p.stem == "first" else grading(p, w))
+    first, second = grade_files.grade_files([tmp_path / "first.py", tmp_path / "second.py"], [])
+    assert first[0].verdict == "error" and "ZeroDivisionError" in first[0].diagnosis
+    assert [row.verdict for row in second] == ["pass", "pass"]
+
+
+def test_the_table_shows_odd_names_as_they_are(tmp_path, capsys):
+    file = tmp_path / "作业 [red].py"
+    file.write_text(RIGHT)
+    assert main(["grade", str(file)]) == 0
+    assert "作业 [red].py" in capsys.readouterr().out.replace("\n", "")
