@@ -11,7 +11,7 @@ import numpy as np
 
 from nnmem.recipes import Result
 
-TAKEN_APART = ("ntm-copy-seed8",)
+TAKEN_APART = ("ntm-copy-slots128-seed8",)
 
 for folder in map(Path, sys.argv[1:]):
     result = Result.load(folder / "result.npz")
