@@ -14,7 +14,7 @@ from nnmem.recipes import ntm
 from nnmem.recipes.result import Result
 from nnmem.tasks.algorithms import Episodes, repeat_copy
 
-MODEL = NTM(input_size=10, output_size=9)
+MODEL = NTM(input_size=10, output_size=9, slots=32)
 
 
 def sample(rng: np.random.Generator, batch: int, level: int) -> Episodes:
@@ -30,7 +30,20 @@ def score(bits: Callable[[Episodes], float]) -> dict[str, float]:
     return {"bits_trained": float(trained), **{k: bits(repeat_copy(rng, 8, *size)) for k, size in sizes.items()}}
 
 
-PLAN = ntm.Plan("ntm-repeat-copy", MODEL, sample, score, tuple(range(2, 11)), steps=8000, target=0.05)
+# Two levels of the same sizes: a run that does not get to the second, far below the plateau near 200 bits, starts afresh.
+PLAN = ntm.Plan(
+    "ntm-repeat-copy",
+    MODEL,
+    sample,
+    score,
+    (10, 10),
+    steps=6000,
+    patience=2500,
+    advance=60.0,
+    cooling=3000,
+    batch=16,
+    lr=4e-3,
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
