@@ -30,7 +30,7 @@ def score(bits: Callable[[Episodes], float]) -> dict[str, float]:
     return {"bits_trained": float(trained), **{k: bits(repeat_copy(rng, 8, *size)) for k, size in sizes.items()}}
 
 
-# Two levels of the same sizes: a run that does not get to the second, far below the plateau near 200 bits, starts afresh.
+# Two levels of the same sizes: a run that does not get to the second soon, from a plateau near 200 bits, starts afresh.
 PLAN = ntm.Plan(
     "ntm-repeat-copy",
     MODEL,
