@@ -26,7 +26,7 @@ def sample(rng: np.random.Generator, batch: int, level: int) -> Episodes:
 def score(bits: Callable[[Episodes], float]) -> dict[str, float]:
     """Bits a sequence of 200 and of 400, and those of the best predictor on the same sequences."""
     rng = np.random.default_rng(1_000_000)
-    metrics = {}
+    metrics: dict[str, float] = {}
     for length, batch in ((200, 512), (400, 256)):
         episodes = ngrams(rng, batch, length)
         metrics |= {f"bits_{length}": bits(episodes), f"optimal_{length}": float(optimal_bits(episodes).mean())}
