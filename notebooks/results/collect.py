@@ -1,6 +1,6 @@
 """Keep what the notebooks show of long runs: ``python notebooks/results/collect.py runs/pointer-*``.
 
-Each run keeps its metrics and its learning curve as means of 100 steps; seed 0 keeps its parameters too, and so does
+Each run keeps its metrics and its learning curves as means of 100 steps; seed 0 keeps its parameters too, and so does
 every run that a notebook takes apart.
 """
 
@@ -15,9 +15,10 @@ TAKEN_APART = ("ntm-copy-seed8",)
 
 for folder in map(Path, sys.argv[1:]):
     result = Result.load(folder / "result.npz")
-    loss = result.history["loss"]
     result.history = {
-        "loss": loss[: len(loss) // 100 * 100].reshape(-1, 100).mean(axis=1).astype(np.float32)
+        name: curve[: len(curve) // 100 * 100].reshape(-1, 100).mean(axis=1).astype(np.float32)
+        for name, curve in result.history.items()
+        if name in ("loss", "lstm_loss")
     }
     result.arrays = result.arrays if result.seed == 0 or folder.name in TAKEN_APART else {}
     result.save(Path(__file__).parent / f"{folder.name}.npz")
