@@ -100,10 +100,11 @@ PAIRS = {
         for clip in (None, 0.5)
     ],
     "NTM": [
-        (model.forward, model.backward, (model.init(rng, np.float64), n(size=(2, 2, 1))), {})
-        for model in (
-            NTM(1, 2, hidden_size=3, slots=4, width=2, memory_start=0.3),
-            NTM(1, 2, "feedforward", hidden_size=3, slots=4, width=2, addressing="content"),
+        (model.forward, model.backward, (model.init(rng, np.float64), n(size=(2, 2, 1))), options)
+        for model, options in (
+            (NTM(1, 2, hidden_size=3, slots=4, width=2, memory_start=0.3), {}),
+            (NTM(1, 2, hidden_size=3, slots=5, width=2, memory_start=0.3), {"slots": 4}),
+            (NTM(1, 2, "feedforward", hidden_size=3, slots=4, width=2, addressing="content"), {}),
         )
     ],
     "ntm": [

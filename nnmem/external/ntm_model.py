@@ -91,21 +91,25 @@ class NTM:
         start[:, 0] = 8
         return NTMParams(controller, heads, output, start)
 
-    def start(self, params: NTMParams, batch: tuple[int, ...]) -> NTMState:
+    def start(self, params: NTMParams, batch: tuple[int, ...], slots: int | None = None) -> NTMState:
         """Return the state before the first step."""
         dtype, H, h = params.start.dtype, self.reads + self.writes, self.hidden_size
-        memory = np.full((*batch, self.slots, self.width), self.memory_start, dtype)
-        weights = np.zeros((*batch, H, self.slots), dtype)
+        slots = self._slots(slots)
+        memory = np.full((*batch, slots, self.width), self.memory_start, dtype)
+        weights = np.zeros((*batch, H, slots), dtype)
         if self.addressing == "content":
             memory[...] = params.start
         else:
-            weights[...] = params.start
+            weights[...] = params.start[:, near_first(slots)]
             softmax_in_place(weights)
         reads, rest = np.zeros((*batch, self.reads, self.width), dtype), np.zeros((*batch, h), dtype)
         return NTMState(memory, weights, reads, LSTMState(rest, rest) if self.controller == "lstm" else ())
 
-    def forward(self, params: NTMParams, X: np.ndarray) -> tuple[np.ndarray, tuple]:
+    def forward(self, params: NTMParams, X: np.ndarray, slots: int | None = None) -> tuple[np.ndarray, tuple]:
         """Run from the first state over X (T, ..., input_size).
+
+        With ``slots`` the memory has only so many rows, those on both sides of slot 0, where it closes to a ring; no
+        parameter but ``start`` knows how many there are. For full addressing.
 
         Returns
         -------
@@ -113,7 +117,7 @@ class NTM:
         cache : tuple
             Also for ``trace`` in ``ntm_trace.py``.
         """
-        state = self.start(params, np.shape(X)[1:-1])
+        state = self.start(params, np.shape(X)[1:-1], slots)
         Y, last, cache = ntm_forward(X, state, params, self.heads, self.cell_clip)
         return Y, (state, last, cache)
 
@@ -125,9 +129,30 @@ class NTM:
         """
         state, last, scan = cache
         dX, dstate, dparams = ntm_backward(dY, zeros_like(last), scan)
-        if self.addressing == "content":
-            dstart = dstate.memory
-        else:
-            dstart = dstate.weights
-            softmax_gradient_in_place(dstart, state.weights)
-        return dparams._replace(start=dstart.sum(axis=tuple(range(dstart.ndim - 2)))), dX
+        rows = dstate.memory
+        if self.addressing == "full":
+            rows = dstate.weights
+            softmax_gradient_in_place(rows, state.weights)
+        rows = rows.sum(axis=tuple(range(rows.ndim - 2)))
+        if self.addressing == "full" and rows.shape[-1] < self.slots:
+            some, rows = rows, np.zeros((len(rows), self.slots), rows.dtype)
+            rows[:, near_first(some.shape[-1])] = some
+        return dparams._replace(start=rows), dX
+
+    def _slots(self, slots: int | None) -> int:
+        """Return how many rows the memory has."""
+        if slots is None or slots == self.slots:
+            return self.slots
+        if self.addressing == "content" or not 2 * self.shift_range < slots < self.slots:
+            raise ValueError(
+                f"NTM: slots is {slots} with {self.addressing} addressing, should be {self.slots}"
+                + (f" or {2 * self.shift_range + 1} to {self.slots}" if self.addressing == "full" else "")
+            )
+        return slots
+
+
+def near_first(slots: int) -> np.ndarray:
+    """Return so many places around 0, the first ones and the last."""
+    places = np.arange(slots)
+    places[(slots + 1) // 2 :] -= slots
+    return places

@@ -164,6 +164,7 @@ def best_of(
         for restart in range(restarts)
     ]
     best: dict[tuple[int, int], Best] = {}
+    diverged: dict[tuple[int, int], TrainingError] = {}
 
     def call(g: int, part: int, restart: int) -> tuple[Any, ...]:
         group, lr = groups[g], RATES[restart % len(RATES)]
@@ -171,15 +172,28 @@ def best_of(
         numbers = (seed, group.number, part, restart)
         return (group.whole, group.part)[part], replace(settings, lr=lr), numbers, out and out / name, resume
 
-    for place, finished in in_parallel(train, [call(*what) for what in todo], jobs, title):
+    for place, finished in in_parallel(_start, [call(*what) for what in todo], jobs, title):
         g, part, restart = todo[place]
+        if isinstance(finished, TrainingError):
+            diverged[g, part] = finished
+            continue
         old = best.get((g, part))
         steps = len(finished.history) + (old.steps if old else 0)
         if old is None or (finished.loss, restart) < (old.run.loss, old.restart):
             best[g, part] = Best(finished, restart, steps)
         else:
             best[g, part] = old._replace(steps=steps)
+    for key in diverged.keys() - best.keys():
+        raise TrainingError(f"{groups[key[0]].name}: no start of {restarts} came to an end; {diverged[key]}")
     return [(best.get((g, 0)), best.get((g, 1))) for g in range(len(groups))]
+
+
+def _start(*arguments: Any) -> Run | TrainingError:
+    """Train once; a start that diverges is one that is not chosen, and the others go on."""
+    try:
+        return train(*arguments)
+    except TrainingError as error:
+        return error
 
 
 def _rows(group: Data, best: tuple[Best | None, Best | None], compared: bool) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ from nnmem.nn.tree import leaves
 from nnmem.recipes.result import Result, curves, named_params
 from nnmem.tasks.algorithms import Episodes
 
-RECENT, ATTEMPTS = 20, 3
+RECENT, ATTEMPTS, FINE = 20, 3, 0.2
 
 
 class LSTMModelParams(NamedTuple):
@@ -71,6 +71,10 @@ class Plan:
     falls to nothing over ``cooling`` steps. A run that has not reached the last level after ``patience`` steps starts
     afresh, up to twice: some first parameters lead to a habit that works for short sequences alone. In ``score``,
     ``bits(episodes)`` is the mean error of a sequence in bits.
+
+    The memory can have fewer ``slots`` until the target is reached, and then, at a fifth of the learning rate, all of
+    them until it is reached again: one that is nearly full shows the machine what a careless write head destroys, which
+    an empty one never does.
     """
 
     recipe: str
@@ -79,6 +83,7 @@ class Plan:
     score: Callable[[Callable[[Episodes], float]], dict[str, float]]
     levels: tuple[int, ...]
     steps: int
+    slots: int | None = None
     patience: int = 10**9
     advance: float = 1.0
     target: float = 0.0
@@ -120,11 +125,11 @@ def _bits(model: Any, params: Any) -> Callable[[Episodes], float]:
     return lambda episodes: bits_of_error(model, params, episodes)
 
 
-def loss_and_gradients(model: Any) -> Callable[[Any, Episodes], tuple[float, Any]]:
+def loss_and_gradients(model: Any) -> Callable[..., tuple[float, Any]]:
     """Summed cross-entropy of a sequence in bits, the mean over the batch, and its gradients."""
 
-    def both(params: Any, episodes: Episodes) -> tuple[float, Any]:
-        Y, cache = model.forward(params, episodes.X)
+    def both(params: Any, episodes: Episodes, *slots: int) -> tuple[float, Any]:
+        Y, cache = model.forward(params, episodes.X, *slots)
         losses, loss_cache = binary_cross_entropy_forward(Y, episodes.targets, episodes.mask)
         share = 1 / (losses.shape[1] * math.log(2))
         dY = binary_cross_entropy_backward(np.full(losses.shape, share, losses.dtype), loss_cache)
@@ -147,8 +152,12 @@ def _fit(
     name = "ntm" if model is plan.model else "lstm"
     rng = np.random.default_rng([seed, attempt + 1 if attempt else int(name == "lstm")])
 
-    def draw(rng: np.random.Generator, progress: Progress) -> Episodes:
-        return plan.sample(rng, plan.batch, levels[progress.memory.get("level", 0)])
+    both = loss_and_gradients(model)
+
+    def draw(rng: np.random.Generator, progress: Progress) -> tuple[Any, ...]:
+        episodes = plan.sample(rng, plan.batch, levels[progress.memory.get("level", 0)])
+        few = name == "ntm" and plan.slots is not None and "whole" not in progress.memory
+        return (episodes, plan.slots) if few else (episodes,)
 
     def watch(progress: Progress, params: Any) -> None:
         memory, losses = progress.memory, progress.history["loss"]
@@ -160,7 +169,8 @@ def _fit(
                 memory["given_up"] = progress.done = True
         elif "solved" not in memory:
             if since >= 5 * RECENT and np.mean(losses[-5 * RECENT :]) < plan.target:
-                memory["solved"] = progress.step
+                few = plan.slots is not None and "whole" not in memory
+                memory["whole" if few else "solved"] = memory["since"] = progress.step
         elif progress.step >= memory["solved"] + plan.cooling:
             progress.done = True
 
@@ -168,10 +178,12 @@ def _fit(
         if name == "lstm":
             return plan.lstm_lr * _cooled(progress.step, steps - steps // 4, steps)
         start = progress.memory.get("solved", steps - plan.cooling)
-        return plan.lr * _cooled(progress.step, start, start + plan.cooling)
+        return (
+            plan.lr * (FINE if "whole" in progress.memory else 1) * _cooled(progress.step, start, start + plan.cooling)
+        )
 
     return fit(
-        loss_and_gradients(model),
+        lambda params, batch: both(params, *batch),
         model.init(rng),
         draw,
         steps=steps,

@@ -30,15 +30,30 @@ def score(bits: Callable[[Episodes], float]) -> dict[str, float]:
     return {"bits_1_20": trained, **{f"bits_{n}": bits(copy(rng, 16, n)) for n in (10, 20, 50, 120)}}
 
 
-PLAN = ntm.Plan("ntm-copy", MODEL, sample, score, LENGTHS, steps=10_000, patience=3500, target=0.004)
+PLAN = ntm.Plan("ntm-copy", MODEL, sample, score, LENGTHS, steps=10_000, slots=24, patience=3500, target=0.0035)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=int, default=PLAN.steps, help=f"at most (default {PLAN.steps})")
+    text = f"rows of the memory at first, 3 to {MODEL.slots} (default {PLAN.slots})"
+    parser.add_argument("--slots", type=rows, default=PLAN.slots, metavar="N", help=text)
+
+
+def rows(text: str) -> int:
+    """Read a number of rows that the memory can have."""
+    if not 3 <= int(text) <= MODEL.slots:
+        raise ValueError
+    return int(text)
 
 
 def run(
-    *, seed: int = 0, out: Path | None = None, resume: bool = False, bar: bool = False, steps: int = PLAN.steps
+    *,
+    seed: int = 0,
+    out: Path | None = None,
+    resume: bool = False,
+    bar: bool = False,
+    steps: int = PLAN.steps,
+    slots: int | None = PLAN.slots,
 ) -> Result:
     """Train and score; see ``nnmem.recipes``."""
-    return ntm.train(replace(PLAN, steps=steps), seed, out, resume, bar)
+    return ntm.train(replace(PLAN, steps=steps, slots=slots), seed, out, resume, bar)

@@ -13,6 +13,7 @@ PLAN = replace(
     ntm_copy.PLAN,
     recipe="ntm-copy-content",
     model=replace(ntm_copy.MODEL, addressing="content"),
+    slots=None,
     steps=6000,
     patience=6000,
 )

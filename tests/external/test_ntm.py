@@ -107,6 +107,22 @@ def test_the_first_state_is_what_the_docstring_says(rng):
     assert len(np.unique(state.memory, axis=0)) == 6 and state.controller == ()
 
 
+def test_fewer_slots_make_the_smaller_machine(rng):
+    model, params = small(rng, slots=9)
+    X = rng.normal(size=(3, 2, 3))
+    fewer = NTM(**{**SMALL, "slots": 5})
+    Y, _ = fewer.forward(params._replace(start=params.start[:, [0, 1, 2, -2, -1]]), X)
+    assert_array_equal(model.forward(params, X, 5)[0], Y)
+    assert nnmem.check_gradients(model.forward, model.backward, params, X, rng=rng, slots=5)
+
+
+def test_slots_that_a_machine_cannot_have(rng):
+    for changes, slots in (({}, 7), ({}, 2), ({"addressing": "content"}, 5)):
+        model, params = small(rng, **changes)
+        with pytest.raises(ValueError, match=f"NTM: slots is {slots} with {model.addressing} addressing, should be 6"):
+            model.forward(params, np.zeros((1, 3)), slots)
+
+
 def test_a_run_in_two_halves_is_the_run(rng):
     model, params = small(rng)
     X = rng.normal(size=(6, 2, 3))

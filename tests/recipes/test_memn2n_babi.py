@@ -108,6 +108,21 @@ def test_the_start_with_the_smallest_training_loss_is_chosen(data):
     assert one[1]["train_loss"] <= one[0]["train_loss"]
 
 
+def test_a_start_that_diverges_is_not_chosen_and_ends_nothing(data, monkeypatch):
+    def broken(encoded, settings, seed, *rest):
+        if seed[-1] in bad:
+            raise recipes.memn2n_babi.TrainingError(f"step 7 of start {seed[-1]}")
+        return train(encoded, settings, seed, *rest)
+
+    train = recipes.memn2n_babi.train
+    bad = {run(data, tasks=[1], restarts=2).metrics[0]["restart"]}
+    monkeypatch.setattr("nnmem.recipes.memn2n_babi.train", broken)
+    assert run(data, tasks=[1], restarts=2).metrics[0]["restart"] not in bad
+    bad = {0, 1}
+    with pytest.raises(recipes.memn2n_babi.TrainingError, match=r"task1: no start of 2 .* step 7 of start"):
+        run(data, tasks=[1], restarts=2)
+
+
 @pytest.mark.parametrize("backend", ["loky", "threading", "sequential"])
 def test_runs_in_parallel_give_the_same(data, backend):
     import joblib
@@ -183,3 +198,12 @@ def test_committed_results_have_every_task(name):
     assert told["recipe"] == "memn2n-babi" and told["command"].startswith("nnmem train memn2n-babi")
     assert [row["task"] for row in told["metrics"]] == list(range(1, 21))
     assert all(0 <= row[key] <= 100 for row in told["metrics"] for key in ("train_error", "validation_error"))
+
+
+def test_the_committed_ablation_is_whole():
+    path = Path(__file__).parents[2] / "notebooks" / "results" / "memn2n-ablation.json"
+    rows = json.loads(path.read_text())["metrics"]
+    assert [row["task"] for row in rows] == list(range(1, 21))
+    for row in rows:
+        assert list(row) == ["task", "error_on", *memn2n_babi.ABLATION]
+        assert all(0 <= row[name] <= 100 for name in memn2n_babi.ABLATION)

@@ -72,6 +72,21 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_numbers(tmp_path):
         np.testing.assert_array_equal(again.arrays[name], whole.arrays[name])
 
 
+def test_the_memory_is_short_until_it_is_used_well_and_then_whole(monkeypatch):
+    seen, forward = [], NTM.forward
+
+    def watched(self, params, X, slots=None):
+        if X.shape[1] == PLAN.batch:  # in training
+            seen.append(slots or self.slots)
+        return forward(self, params, X, slots)
+
+    monkeypatch.setattr(NTM, "forward", watched)
+    plan = replace(PLAN, steps=400, slots=5, advance=np.inf, target=np.inf, cooling=10)
+    result = ntm.train(plan, 0, None, False, False)
+    assert result.metrics["solved_at"] == 20 + 100 + 100 and result.steps == 230
+    assert seen == [5] * 120 + [TINY.slots] * 110
+
+
 def test_a_run_that_does_not_get_on_starts_afresh_and_says_so():
     result = ntm.train(replace(PLAN, steps=12, patience=5, advance=0.0), 0, None, False, False)
     assert result.metrics["attempts"] == 3
