@@ -429,7 +429,7 @@ for ax, (name, (title, *_)) in zip(axes, others.items(), strict=True):
             ax.plot(sequences * np.arange(1, len(y) + 1), y, color=colour, lw=1.2)
     ax.set(title=title, ylim=(0, None), xlabel="thousand sequences")
 axes[0].set_ylabel("bits of error a sequence")
-axes[0].plot([], color=plots.BLUE, label="machine")
+axes[0].plot([], color=plots.BLUE, label="NTM")
 axes[0].plot([], color=plots.ORANGE, label="LSTM")
 axes[0].legend(fontsize=9, loc="center left")
 plots.save(figure, "07_other_tasks")
@@ -440,7 +440,7 @@ plots.save(figure, "07_other_tasks")
 # copy does not: the first repeats of 20 vectors are right, but in the last ones it loses count. Counting was the weak point in the paper, too.
 #
 # How does it recall? Six items; the fourth is shown again. The **write** head puts every vector into a row of its own, one after the other. While the query
-# comes in, vector by vector, the **read** head finds its rows by *content* (内容), more surely with each, and at the end mark it is at the first row of the
+# comes in, vector by vector, the **read** head finds its rows by *content* (内容), more surely with each, always one row on, and at the end mark it is at the first row of the
 # next item. From there it goes on by *location* (位置), a row a step, always one step before the answer is due. What the chapter has, and what the paper
 # adds, in one answer.
 
