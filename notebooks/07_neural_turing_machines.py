@@ -381,10 +381,10 @@ plots.save(figure, "07_content_alone")
 # - **N-grams** (动态 N 元语法): 200 bits from a random table, new for every sequence; below, the bits *above* the best predictor there is.
 # - **Repeat copy** (重复复制): as copy, several times over, then an end mark.
 # - **Priority sort** (优先级排序): vectors with priorities; three quarters of them are wanted, the highest first. The paper has 20 vectors and 8 heads,
-#   this machine 8 vectors and 4 heads of each kind.
+#   this machine 8 vectors and 4 heads of each kind. (It and repeat copy have a memory of 32 rows, the other two the paper's 128.)
 #
-# A **curriculum**, so useful for copying, does harm here: whoever starts with two items learns to answer "the second", and holds on to it. All sizes at
-# once, in batches of 16 (N-grams: 8), is what makes the machine use its memory.
+# A **curriculum**, so useful for copying, does harm to recall: whoever starts with two items learns to answer "the second", and holds on to it. All four
+# start with all sizes at once, in batches of 16 (N-grams: 8).
 
 # %%
 others = {
@@ -440,9 +440,9 @@ plots.save(figure, "07_other_tasks")
 # copy does not: the first repeats of 20 vectors are right, but in the last ones it loses count. Counting was the weak point in the paper, too.
 #
 # How does it recall? Six items; the fourth is shown again. The **write** head puts every vector into a row of its own, one after the other. While the query
-# comes in, vector by vector, the **read** head finds its rows by *content* (内容), more surely with each, always one row on, and at the end mark it is at the first row of the
-# next item. From there it goes on by *location* (位置), a row a step, always one step before the answer is due. What the chapter has, and what the paper
-# adds, in one answer.
+# comes in, vector by vector, the **read** head finds its rows by *content* (内容), more surely with each, always one row on; at the end mark it is at the
+# first row of the next item. From there it goes on by *location* (位置), a row a step, always one step before the answer is due. What the chapter has, and
+# what the paper adds, in one answer.
 
 # %%
 recalling = runs["ntm-recall"][0]
