@@ -24,12 +24,16 @@ def sample(rng: np.random.Generator, batch: int, level: int) -> Episodes:
 
 
 def score(bits: Callable[[Episodes], float]) -> dict[str, float]:
-    """Bits a sequence of 200, and those of the best predictor on the same sequences."""
-    episodes = ngrams(np.random.default_rng(1_000_000), 256)
-    return {"bits_200": bits(episodes), "optimal_200": float(optimal_bits(episodes).mean())}
+    """Bits a sequence of 200 and of 400, and those of the best predictor on the same sequences."""
+    rng = np.random.default_rng(1_000_000)
+    metrics: dict[str, float] = {}
+    for length, batch in ((200, 512), (400, 256)):
+        episodes = ngrams(rng, batch, length)
+        metrics |= {f"bits_{length}": bits(episodes), f"optimal_{length}": float(optimal_bits(episodes).mean())}
+    return metrics
 
 
-PLAN = ntm.Plan("ntm-ngram", MODEL, sample, score, (200,), steps=1000, batch=8, cooling=300)
+PLAN = ntm.Plan("ntm-ngram", MODEL, sample, score, (200,), steps=4000, batch=8, cooling=1000)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

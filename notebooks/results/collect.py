@@ -1,7 +1,7 @@
 """Keep what the notebooks show of long runs: ``python notebooks/results/collect.py runs/pointer-*``.
 
-Each run keeps its metrics and its learning curve as means of 100 steps; seed 0 keeps its parameters too, and so does
-every run that a notebook takes apart.
+Each run keeps its metrics and its learning curves as means of 100 steps; seed 0 keeps its parameters too where a
+notebook runs it, and so does every run that a notebook takes apart.
 """
 
 import sys
@@ -12,13 +12,16 @@ import numpy as np
 from nnmem.recipes import Result
 
 TAKEN_APART = ("ntm-copy-slots128-seed8",)
+CURVES_ALONE = ("ntm-ngram", "ntm-sort")
 
 for folder in map(Path, sys.argv[1:]):
     result = Result.load(folder / "result.npz")
-    loss = result.history["loss"]
     result.history = {
-        "loss": loss[: len(loss) // 100 * 100].reshape(-1, 100).mean(axis=1).astype(np.float32)
+        name: curve[: len(curve) // 100 * 100].reshape(-1, 100).mean(axis=1).astype(np.float32)
+        for name, curve in result.history.items()
+        if name in ("loss", "lstm_loss")
     }
-    result.arrays = result.arrays if result.seed == 0 or folder.name in TAKEN_APART else {}
+    first = result.seed == 0 and result.recipe not in CURVES_ALONE
+    result.arrays = result.arrays if first or folder.name in TAKEN_APART else {}
     result.save(Path(__file__).parent / f"{folder.name}.npz")
     print(f"{folder.name}: {result.metrics}")

@@ -1,6 +1,7 @@
 """The recipes of the neural Turing machine on a small scale: they learn, resume to the same numbers, stop in time."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,8 +11,9 @@ from nnmem.external.ntm_model import NTM
 from nnmem.nn.checkpoint import load_arrays
 from nnmem.nn.training import TrainingError, fit
 from nnmem.nn.tree import leaves
-from nnmem.recipes import ntm, ntm_copy
-from nnmem.tasks.algorithms import Episodes, copy
+from nnmem.recipes import ntm, ntm_copy, ntm_recall
+from nnmem.recipes.result import Result
+from nnmem.tasks.algorithms import Episodes, copy, recall
 
 NAMES = [name for name in recipes.RECIPES if name.startswith("ntm-")]
 TINY = NTM(input_size=4, output_size=2, hidden_size=12, slots=8, width=5)
@@ -136,3 +138,30 @@ def test_targets_that_are_no_bits_are_refused():
     wrong = episodes._replace(targets=episodes.targets + 1)
     with pytest.raises(ValueError, match=r"targets has the entry .*, should be in 0 to 1"):
         ntm.loss_and_gradients(TINY)(TINY.init(np.random.default_rng(0)), wrong)
+
+
+RESULTS = Path(__file__).parents[2] / "notebooks" / "results"
+
+
+@pytest.mark.parametrize(
+    "name, metric, bar",
+    [
+        ("ntm-recall", "bits_2_6", 0.1),
+        ("ntm-ngram", "bits_200", 2.5),  # above the best predictor
+        ("ntm-repeat-copy", "bits_trained", 3.0),
+        ("ntm-sort", "bits_8", 2.0),
+    ],
+)
+def test_every_committed_run_of_the_other_tasks_has_learned_where_the_lstm_has_not(name, metric, bar):
+    runs = [Result.load(path) for path in RESULTS.glob(f"{name}-seed*.npz")]
+    assert len(runs) >= 3
+    for run in runs:
+        best = run.metrics.get(metric.replace("bits", "optimal"), 0)
+        assert 0 <= run.metrics[metric] - best < bar < (run.metrics[f"lstm_{metric}"] - best) / 8
+        assert run.history.keys() == {"loss", "lstm_loss"}
+
+
+def test_the_committed_recall_machine_recalls():
+    machine = Result.load(RESULTS / "ntm-recall-seed0.npz")
+    params = machine.params(ntm_recall.MODEL.init(np.random.default_rng(0)))
+    assert ntm.bits_of_error(ntm_recall.MODEL, params, recall(np.random.default_rng(2), 64, 12)) < 0.1
