@@ -427,30 +427,24 @@ runs = {
 def each(name, metric):
     """The metric of every seed; for N-grams, what it is above that of the best predictor."""
     best = metric.removeprefix("lstm_").replace("bits", "optimal")
-    return [r.metrics[metric] - r.metrics.get(best, 0) for r in runs[name]]
+    return [run.metrics[metric] - run.metrics.get(best, 0) for run in runs[name]]
 
 
-print(f"{'bits of error, one number a seed':36}{'machine':>32}{'LSTM':>32}")
+print("bits of error, one number a seed")
 for name, (title, *measured) in others.items():
-    for where, size, metric in zip(
-        ("trained", "beyond"), measured[::2], measured[1::2], strict=True
-    ):
-        print(
-            f"{title if where == 'trained' else '':24}{size:12}"
-            + "".join(
-                f"{' '.join(f'{bits:7.3g}' for bits in each(name, prefix + metric)):>32}"
-                for prefix in ("", "lstm_")
-            )
-        )
+    for size, metric in zip(measured[::2], measured[1::2], strict=True):
+        for model_name, prefix in (("machine", ""), ("LSTM", "lstm_")):
+            bits = "".join(f"{bits:9.3g}" for bits in each(name, prefix + metric))
+            print(f"{title:24}{size:14}{model_name:8}{bits}")
 
 # %%
 figure, axes = plots.new_figure(1, 4, size=(10.0, 2.9))
 for ax, (name, (title, *_)) in zip(axes, others.items(), strict=True):
     sequences = 0.1 * recipes.find(name).PLAN.batch  # thousands in a mean of 100 steps
-    for r in runs[name]:
+    for run in runs[name]:
         for curve, colour in (("lstm_loss", plots.ORANGE), ("loss", plots.BLUE)):
-            best = r.metrics.get("optimal_200", 0)
-            y = r.history[curve] - best
+            best = run.metrics.get("optimal_200", 0)
+            y = run.history[curve] - best
             ax.plot(sequences * np.arange(1, len(y) + 1), y, color=colour, lw=1.2)
     ax.set(title=title, ylim=(0, None), xlabel="thousand sequences")
 axes[0].set_ylabel("bits of error a sequence")
