@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import io
+import os
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
+from typing import TextIO
 
 from nnmem.recipes.command import add_arguments as add_train_arguments
 from nnmem.terminal import console, fail, print_json
@@ -17,7 +21,8 @@ def main(argv: list[str] | None = None) -> int:
         prog="nnmem",
         description="Attention and memory, formulas 8.1 to 8.24: computed, checked, drawn and trained.",
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    parser.set_defaults(run=None)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
 
     check = commands.add_parser("check", help="compare every gradient with two oracles")
     check.add_argument("equations", nargs="*", metavar="NUMBER", help="such as 8.2; all if none is given")
@@ -69,14 +74,30 @@ def main(argv: list[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a pipe that knows no Greek gets question marks
     args = parser.parse_args(argv)
+    if args.run is None:
+        parser.print_help(sys.stderr)
+        return 2
     try:
-        return args.run(args)
+        code = args.run(args)
+        sys.stdout.flush()
+        return code
     except KeyboardInterrupt:
         print("nnmem: stopped", file=sys.stderr)
         return 130
     except BrokenPipeError:
         sys.stderr.close()
         return 141
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EIO):
+            raise
+        _forget(sys.stdout)
+        return fail(f"the output cannot be written: {error.strerror}")
+
+
+def _forget(stream: TextIO) -> None:
+    """Send what a stream still holds to nowhere, so that no second failure follows when Python closes it."""
+    with suppress(OSError, ValueError):  # a stream without a file of its own
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _unknown(numbers: Iterable[str]) -> str | None:
@@ -86,7 +107,8 @@ def _unknown(numbers: Iterable[str]) -> str | None:
     missing = [number for number in numbers if find(number) is None]
     if not missing:
         return None
-    return f"no equation {', '.join(missing)}; there are {', '.join(equation.number for equation in EQUATIONS)}"
+    there = dict.fromkeys(equation.number for equation in EQUATIONS)
+    return f"no equation {', '.join(missing)}; there are {', '.join(there)}"
 
 
 def _check(args: argparse.Namespace) -> int:

@@ -53,6 +53,24 @@ def test_an_unknown_equation_lists_those_there_are(command, capsys):
     assert main([command, "7.1"]) == 1
     message = capsys.readouterr().err
     assert message.startswith("nnmem: no equation 7.1; there are 8.1, 8.2") and message.count("\n") == 1
+    assert message.count(" 8.2.3,") == 1, "a number that several formulas have is named once"
+
+
+def test_without_a_command_there_is_help(capsys):
+    assert main([]) == 2
+    assert re.search(r"^ +check +compare", capsys.readouterr().err, re.M)
+
+
+@pytest.mark.parametrize(
+    "command", [["eq", "8.4"], ["eq", "--json"], ["check", "8.3"], ["copy", "8.3"], ["homework", "8.3"]]
+)
+def test_a_full_disk_is_one_line(command):
+    with open("/dev/full", "w") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "nnmem", *command], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert ended.returncode == 1
+    assert ended.stderr == "nnmem: the output cannot be written: No space left on device\n"
 
 
 def test_eq_explains_a_formula_in_two_languages(capsys):
