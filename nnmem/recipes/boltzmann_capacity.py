@@ -13,6 +13,7 @@ from nnmem.associative.hopfield import hopfield_update_forward
 from nnmem.associative.learning import hebbian_weights_forward
 from nnmem.associative.retrieval import hopfield_retrieve
 from nnmem.recipes.measurement import mean_and_error, measure, recalled, series, values
+from nnmem.recipes.options import whole_number
 from nnmem.recipes.result import Result
 from nnmem.tasks.patterns import flip, random_patterns
 
@@ -25,7 +26,7 @@ COOLING = np.geomspace(1.0, 0.1, 20)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--steps", type=int, default=3000, help="learning steps (3000)")
+    parser.add_argument("--steps", type=whole_number(1), default=3000, help="learning steps (3000)")
 
 
 def run(

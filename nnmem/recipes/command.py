@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from nnmem.recipes import RECIPES, find
+from nnmem.recipes.options import whole_number
 from nnmem.terminal import console, fail, print_json
 
 
@@ -31,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     except ValueError as error:
         return fail(str(error))
     parser = argparse.ArgumentParser(prog=f"nnmem train {args.recipe}", description=RECIPES[args.recipe].about)
-    parser.add_argument("--seed", type=int, default=0, help="seed of everything that is random (default 0)")
+    parser.add_argument("--seed", type=whole_number(0), default=0, help="seed of everything that is random (default 0)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint of a run that was stopped")
     parser.add_argument("--out", type=Path, default=Path("runs"), help="folder for checkpoints and results (runs)")

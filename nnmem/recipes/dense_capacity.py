@@ -11,6 +11,7 @@ import numpy as np
 
 from nnmem.associative.dense import dense_retrieve
 from nnmem.recipes.measurement import mean_and_error, measure, recalled, series
+from nnmem.recipes.options import whole_number
 from nnmem.recipes.result import Result
 from nnmem.tasks.patterns import flip, random_patterns
 
@@ -24,7 +25,9 @@ EXPONENTIAL = ((20, 1000), (20, 10_000), (20, 100_000), (40, 10_000), (40, 100_0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES), metavar="M", help="numbers of neurons")
+    parser.add_argument(
+        "--sizes", type=whole_number(2), nargs="+", default=list(SIZES), metavar="M", help="numbers of neurons"
+    )
 
 
 def run(

@@ -18,6 +18,7 @@ from nnmem.attention.hard import sampled_attention_backward, sampled_attention_f
 from nnmem.external.content import content_addressing_backward, content_addressing_forward
 from nnmem.external.memory import memory_read_backward, memory_read_forward
 from nnmem.nn.training import Progress, fit
+from nnmem.recipes.options import whole_number
 from nnmem.recipes.result import Result, curves, named_params
 
 STEPS, BATCH, SLOTS, WIDTH = 2000, 32, 8, 8
@@ -60,7 +61,7 @@ def hard(params: Reader, asked: Questions, rng: np.random.Generator) -> tuple[fl
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--steps", type=int, default=STEPS, help=f"(default {STEPS})")
+    parser.add_argument("--steps", type=whole_number(1), default=STEPS, help=f"(default {STEPS})")
 
 
 def run(

@@ -11,6 +11,7 @@ import numpy as np
 from nnmem.associative.learning import hebbian_weights_forward
 from nnmem.associative.retrieval import hopfield_retrieve
 from nnmem.recipes.measurement import measure, series, values
+from nnmem.recipes.options import whole_number
 from nnmem.recipes.result import Result
 from nnmem.tasks.patterns import flip, random_patterns
 
@@ -24,7 +25,7 @@ ALIKE = 0.95
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--size", type=int, default=500, metavar="M", help="number of neurons (500)")
+    parser.add_argument("--size", type=whole_number(2), default=500, metavar="M", help="number of neurons (500)")
 
 
 def run(

@@ -12,6 +12,7 @@ import numpy as np
 from nnmem.associative.learning import hebbian_weights_forward
 from nnmem.associative.retrieval import hopfield_retrieve
 from nnmem.recipes.measurement import mean_and_error, measure, series, values
+from nnmem.recipes.options import whole_number
 from nnmem.recipes.result import Result
 from nnmem.tasks.patterns import random_patterns
 
@@ -23,8 +24,12 @@ TRIALS = {1000: 10, 2000: 6, 5000: 3}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--sizes", type=int, nargs="+", default=list(TRIALS), metavar="M", help="numbers of neurons")
-    parser.add_argument("--trials", type=int, default=None, help="networks a load (10, 6 and 3 for the three sizes)")
+    parser.add_argument(
+        "--sizes", type=whole_number(2), nargs="+", default=list(TRIALS), metavar="M", help="numbers of neurons"
+    )
+    parser.add_argument(
+        "--trials", type=whole_number(1), default=None, help="networks a load (10, 6 and 3 for the three sizes)"
+    )
 
 
 def run(

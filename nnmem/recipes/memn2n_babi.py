@@ -9,6 +9,7 @@ error. Ablations are trained once: on all stories where there are test data, els
 from __future__ import annotations
 
 import argparse
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,6 +21,7 @@ import numpy as np
 from nnmem.nn.training import TrainingError
 from nnmem.recipes.memn2n import Run, Settings, error, score, train
 from nnmem.recipes.memn2n_data import Data, load, prepare_all
+from nnmem.recipes.options import whole_number
 from nnmem.recipes.parallel import in_parallel
 from nnmem.recipes.result import Result, named_params
 from nnmem.tasks import babi
@@ -63,26 +65,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, help=f"folder or .tar.gz of bAbI; ${babi.VARIABLE}, or generated worlds")
     parser.add_argument("--language", choices=babi.LANGUAGES, default="en")
     parser.add_argument("--size", choices=babi.SIZES, default="1k", help="questions for training")
-    parser.add_argument("--restarts", type=positive, help="starts of which the best is kept (10; joint 5; ablation 3)")
-    parser.add_argument("--epochs", type=positive, help="epochs with softmax (100; joint 60)")
-    parser.add_argument("--jobs", type=int, default=1, help="runs at a time; above 1 through joblib")
+    parser.add_argument(
+        "--restarts", type=whole_number(1), help="starts of which the best is kept (10; joint 5; ablation 3)"
+    )
+    parser.add_argument("--epochs", type=whole_number(1), help="epochs with softmax (100; joint 60)")
+    parser.add_argument("--jobs", type=whole_number(1), default=1, help="runs at a time; above 1 through joblib")
     parser.add_argument("--ablation", action="store_true", help="the paper's ablations, a column each")
 
 
 def numbers(text: str) -> list[int]:
     """Read "1-3,6" as 1, 2, 3, 6."""
-    ranges = [part.split("-") for part in text.split(",")]
-    found = sorted({n for first, *last in ranges for n in range(int(first), int((last or [first])[0]) + 1)})
+    parts = re.findall(r"(\d+)(?:-(\d+))?", text) if re.fullmatch(r"\d+(-\d+)?(,\d+(-\d+)?)*", text) else []
+    found = sorted({n for first, last in parts for n in range(int(first), int(last or first) + 1)})
     if not found or not set(found) <= set(babi.TASKS):
-        raise ValueError
+        raise argparse.ArgumentTypeError(f"is {text}, should be of the tasks 1 to {len(babi.TASKS)}, such as 1-3,6")
     return found
-
-
-def positive(text: str) -> int:
-    """Read a number of at least 1."""
-    if int(text) < 1:
-        raise ValueError
-    return int(text)
 
 
 def run(

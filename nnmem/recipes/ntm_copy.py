@@ -11,6 +11,7 @@ import numpy as np
 
 from nnmem.external.ntm_model import NTM
 from nnmem.recipes import ntm
+from nnmem.recipes.options import whole_number
 from nnmem.recipes.result import Result
 from nnmem.tasks.algorithms import Episodes, copy
 
@@ -34,16 +35,9 @@ PLAN = ntm.Plan("ntm-copy", MODEL, sample, score, LENGTHS, steps=10_000, slots=2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--steps", type=int, default=PLAN.steps, help=f"at most (default {PLAN.steps})")
+    parser.add_argument("--steps", type=whole_number(1), default=PLAN.steps, help=f"at most (default {PLAN.steps})")
     text = f"rows of the memory at first, 3 to {MODEL.slots} (default {PLAN.slots})"
-    parser.add_argument("--slots", type=rows, default=PLAN.slots, metavar="N", help=text)
-
-
-def rows(text: str) -> int:
-    """Read a number of rows that the memory can have."""
-    if not 3 <= int(text) <= MODEL.slots:
-        raise ValueError
-    return int(text)
+    parser.add_argument("--slots", type=whole_number(3, MODEL.slots), default=PLAN.slots, metavar="N", help=text)
 
 
 def run(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from nnmem.recipes import ntm, ntm_copy
+from nnmem.recipes.options import whole_number
 from nnmem.recipes.result import Result
 
 PLAN = replace(
@@ -20,7 +21,7 @@ PLAN = replace(
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--steps", type=int, default=PLAN.steps, help=f"at most (default {PLAN.steps})")
+    parser.add_argument("--steps", type=whole_number(1), default=PLAN.steps, help=f"at most (default {PLAN.steps})")
 
 
 def run(

@@ -11,6 +11,7 @@ import numpy as np
 
 from nnmem.external.ntm_model import NTM
 from nnmem.recipes import ntm
+from nnmem.recipes.options import whole_number
 from nnmem.recipes.result import Result
 from nnmem.tasks.algorithms import Episodes, recall
 
@@ -34,7 +35,7 @@ PLAN = ntm.Plan("ntm-recall", MODEL, sample, score, (6,), steps=10_000, target=0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--steps", type=int, default=PLAN.steps, help=f"at most (default {PLAN.steps})")
+    parser.add_argument("--steps", type=whole_number(1), default=PLAN.steps, help=f"at most (default {PLAN.steps})")
 
 
 def run(

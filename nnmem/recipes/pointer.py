@@ -15,6 +15,7 @@ from nnmem.attention.pointer import pointer_log_likelihood_backward, pointer_log
 from nnmem.attention.pointer_network import PointerNetwork, PointerNetworkParams
 from nnmem.nn.optimisers import Cosine
 from nnmem.nn.training import Progress, fit
+from nnmem.recipes.options import whole_number
 from nnmem.recipes.result import Result, curves, named_params
 
 SIZES = (5, 10)
@@ -85,4 +86,4 @@ def train(plan: Plan, seed: int, out: Path | None, resume: bool, bar: bool) -> R
 
 def add_arguments(parser: Any, steps: int) -> None:
     """Declare the options that the three recipes have."""
-    parser.add_argument("--steps", type=int, default=steps, help=f"training steps (default {steps})")
+    parser.add_argument("--steps", type=whole_number(1), default=steps, help=f"training steps (default {steps})")

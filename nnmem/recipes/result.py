@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnmem.nn.checkpoint import load_arrays, save_arrays
+from nnmem.nn.checkpoint import CheckpointError, load_arrays, save_arrays
 from nnmem.nn.tree import leaves
 
 if TYPE_CHECKING:
@@ -59,6 +59,8 @@ class Result:
             The file is damaged or something else.
         """
         about, arrays = load_arrays(Path(path))
+        if "result" not in about:
+            raise CheckpointError(f"{path} holds no result, but a run on its way (a checkpoint) or something else")
         curves = [name for name in arrays if name.startswith("history.")]
         history = {name.removeprefix("history."): arrays.pop(name) for name in curves}
         return cls(**about["result"], history=history, arrays=arrays)
@@ -81,15 +83,24 @@ class Result:
         return learning_curves({f"seed {self.seed}": self.history["loss"]})
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        from rich.table import Table
+        from nnmem.terminal import table
 
+        yield f"{self.recipe}, seed {self.seed}: {self.steps} steps, {self.seconds:.0f} s"
         rows = self.metrics if isinstance(self.metrics, list) else [self.metrics]
-        table = Table(title=f"{self.recipe}, seed {self.seed}: {self.steps} steps, {self.seconds:.0f} s")
-        for name in dict.fromkeys(name for row in rows for name in row):
-            table.add_column(name, justify="right")
-        for row in rows:
-            table.add_row(*(_cell(row.get(name)) for name in dict.fromkeys(n for r in rows for n in r)))
-        yield table
+        if len(rows) == 1:
+            shown = table("metric", "value", right=("value",))
+            for name, value in rows[0].items():
+                shown.add_row(name, _cell(value))
+            yield shown
+            return
+        for names in dict.fromkeys(tuple(row) for row in rows):  # a table for each kind of row
+            kind = [row for row in rows if tuple(row) == names]
+            used = [name for name in names if any(row[name] is not None for row in kind)]
+            numbers = [name for name in used if not any(isinstance(row[name], str) for row in kind)]
+            shown = table(*map(_heading, used), right=[*map(_heading, numbers)])
+            for row in kind:
+                shown.add_row(*(_cell(row[name], 3) for name in used))
+            yield shown
 
 
 def named_params(params: Any) -> dict[str, np.ndarray]:
@@ -102,5 +113,9 @@ def curves(history: Mapping[str, list[Any]]) -> dict[str, np.ndarray]:
     return {name: np.array(values, dtype=np.float64) for name, values in history.items()}
 
 
-def _cell(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else "" if value is None else str(value)
+def _heading(name: str) -> str:
+    return name.replace("_", " ").replace(" ", "\n")
+
+
+def _cell(value: Any, digits: int = 4) -> str:
+    return f"{value:.{digits}g}" if isinstance(value, float) else "" if value is None else str(value)

@@ -165,12 +165,17 @@ def test_data_that_are_not_there(data, options, message, capsys):
 
 @pytest.mark.parametrize(
     ("option", "wrong"),
-    [*(("--tasks", text) for text in ("0", "21", "a", "1-", "")), ("--restarts", "0"), ("--epochs", "-1")],
+    [
+        *(("--tasks", text) for text in ("0", "21", "a", "1-", "")),
+        ("--restarts", "0"),
+        ("--epochs", "-1"),
+        ("--jobs", "0"),
+    ],
 )
 def test_options_that_make_no_sense(option, wrong, capsys):
     with pytest.raises(SystemExit):
         main(["train", "memn2n-babi", option, wrong])
-    assert option in capsys.readouterr().err
+    assert f"argument {option}: is {wrong}, should be" in capsys.readouterr().err
 
 
 def test_without_data_there_are_worlds(monkeypatch, capsys):

@@ -1,5 +1,6 @@
 import inspect
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from nnmem.recipes import RECIPES, Result, pointer
 from nnmem.recipes.pointer import loss_and_gradients
 from nnmem.recipes.pointer_hull import MODEL as HULL
 from nnmem.recipes.pointer_hull import sample as hull_sample
+from nnmem.terminal import console
 
 POINTERS = ("pointer-sort", "pointer-hull", "pointer-tsp")
 
@@ -66,11 +68,44 @@ def test_the_table_fits_and_the_curve_is_drawn(tmp_path, capsys):
 
 
 def test_a_table_of_several_rows(capsys):
-    from rich.console import Console
-
     rows = [{"task": 1, "test_error": 0.5}, {"task": 2, "test_error": None}]
-    Console(width=80).print(Result("a", 0, 1.0, 5, rows))
+    console().print(Result("a", 0, 1.0, 5, rows))
     assert "task" in capsys.readouterr().out
+
+
+def test_many_metrics_stand_below_each_other(capsys):
+    metrics = {f"lstm_bits_of_error_{n}": n / 7 for n in range(14)}
+    console().print(Result("a", 0, 1.0, 5, metrics))
+    shown = capsys.readouterr().out
+    assert all(re.search(rf"^ *{name} +{value:.4g} *$", shown, re.M) for name, value in metrics.items())
+
+
+def test_rows_of_two_kinds_are_two_tables(capsys):
+    rows = [{"task": "one", "error": 0.5, "paper": None}, {"task": "two", "overlap": 0.25}]
+    console().print(Result("a", 0, 1.0, 5, rows))
+    shown = capsys.readouterr().out
+    assert re.findall(r"^ *task +(\w+) *$", shown, re.M) == ["error", "overlap"], "no column without a number"
+
+
+@pytest.mark.parametrize(
+    ("option", "wrong", "message"),
+    [
+        ("--seed", "-1", "is -1, should be a whole number of at least 0"),
+        ("--steps", "0", "is 0, should be a whole number of at least 1"),
+        ("--steps", "many", "is many, should be a whole number of at least 1"),
+        ("--slots", "129", "is 129, should be a whole number from 3 to 128"),
+    ],
+)
+def test_a_number_that_makes_no_sense_is_refused(option, wrong, message, tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        main(["train", "ntm-copy", option, wrong, "--out", str(tmp_path)])
+    assert capsys.readouterr().err.endswith(f"error: argument {option}: {message}\n")
+
+
+def test_a_checkpoint_is_no_result(tmp_path):
+    assert main(["train", "pointer-sort", "--steps", "2", "--out", str(tmp_path)]) == 0
+    with pytest.raises(CheckpointError, match="holds no result"):
+        Result.load(tmp_path / "pointer-sort-seed0" / "checkpoint.npz")
 
 
 def test_the_same_seed_gives_the_same_numbers():
