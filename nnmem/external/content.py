@@ -97,7 +97,8 @@ def cosine_content_addressing_forward(M: np.ndarray, k: np.ndarray, beta: np.nda
         A shape or dtype does not fit.
 
     Departs from the text: the paper's 0 / 0, a key or a row of zeros, counts as similarity 0 and has no gradient;
-    no ε is added anywhere, so the result does not depend on the scale of key and memory.
+    no ε is added anywhere, so the result does not depend on the scale of key and memory, as long as the squares of
+    their lengths can be told from 0 and ∞: lengths of 1e−19 to 1e19 in float32, of 1e−154 to 1e154 in float64.
     """
     M, k, beta = arrays("cosine_content_addressing_forward", COSINE, M, k, beta)
     W, cache = cosine_weights(M, k[..., None, :], beta[..., None])

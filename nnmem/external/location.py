@@ -86,8 +86,7 @@ def shift_forward(w_g: np.ndarray, s: np.ndarray) -> tuple[np.ndarray, tuple]:
     N, S = w_g.shape[-1], s.shape[-1]
     if S % 2 == 0 or 0 < N < S:
         raise ValueError(
-            f"shift_forward: s has shape {s.shape}, should be {(*s.shape[:-1], '2R+1')}, an odd number of shifts, "
-            f"at most N = {N}"
+            f"shift_forward: s has shape {s.shape}, should be (..., 2R+1), an odd number of shifts, at most N = {N}"
         )
     return shifted(w_g, s)
 

@@ -42,8 +42,12 @@ def load_arrays(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         There is none.
     """
     try:
-        with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
+        with open(path, "rb") as opened:
+            if not zipfile.is_zipfile(opened):
+                raise zipfile.BadZipFile("it is no zip file")
+            opened.seek(0)
+            with np.load(opened, allow_pickle=False) as file:
+                arrays = {name: file[name] for name in file.files}
     except FileNotFoundError:
         raise
     except (zipfile.BadZipFile, zlib.error, ValueError, EOFError, OSError, TypeError) as error:

@@ -52,10 +52,15 @@ def grade(*functions: Callable[..., Any] | dict[str, Any], **named: Callable[...
     ------
     ValueError
         A function has a name that is not the chapter's, or cannot be graded, or a dict has none; the message says why.
+        Or nothing is given.
+    TypeError
+        What is given is no function.
     """
     from nnmem.study.graded import graded_functions, pair_of, why_not
     from nnmem.study.grading import grade_pair
 
+    if not functions and not named:
+        raise ValueError("grade: nothing is given; call it with functions of your own, or with globals()")
     namespace: dict[str, Any] = {}
     for given in functions:
         if isinstance(given, dict):
@@ -63,6 +68,8 @@ def grade(*functions: Callable[..., Any] | dict[str, Any], **named: Callable[...
             if not (found := {name: value for name, value in own.items() if name in graded_functions()}):
                 raise ValueError("grade: the dict has no function of the chapter, such as my_dot_score_forward")
             namespace |= found
+        elif not hasattr(given, "__name__"):
+            raise TypeError(f"grade: {given!r} is no function; give functions of your own, or globals()")
         else:
             namespace[given.__name__.removeprefix("my_")] = given
     namespace |= named

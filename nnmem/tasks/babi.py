@@ -128,7 +128,7 @@ def parse(content: bytes, name: str) -> list[Question]:
         A line is malformed; the message starts ``name:line:``.
     """
     try:
-        text = content.decode("utf-8")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise BabiError(f"{name}:{line}: not UTF-8 (byte {content[error.start]:#04x})") from None
@@ -197,4 +197,4 @@ def _archive(path: Path, folder: str) -> Iterator[tuple[str, Callable[[], bytes]
                     file = archive.extractfile(member)
                     yield member.name, BytesIO(file.read() if file else b"").getvalue
     except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
-        raise BabiError(f"{path} cannot be read as .tar.gz ({error})") from None
+        raise BabiError(f"{path} cannot be read as .tar.gz ({str(error).splitlines()[0].rstrip(':')})") from None

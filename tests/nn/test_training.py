@@ -126,7 +126,10 @@ def test_a_foreign_file_is_refused(tmp_path):
         train(path, resume=True)
     np.save(tmp_path / "one.npy", np.ones(3))
     (tmp_path / "one.npy").rename(path)
-    with pytest.raises(CheckpointError):
+    with pytest.raises(CheckpointError, match="it is no zip file"):
+        train(path, resume=True)
+    path.write_text("hello")
+    with pytest.raises(CheckpointError, match="it is no zip file"):
         train(path, resume=True)
 
 

@@ -254,6 +254,10 @@ def test_grading_in_place():
         nnmem.grade({"x": 1, "caught": caught})
     with pytest.raises(ValueError, match="no formula caught; there are"):
         nnmem.grade(caught)
+    with pytest.raises(ValueError, match="nothing is given"):
+        nnmem.grade()
+    with pytest.raises(TypeError, match="grade: 3 is no function"):
+        nnmem.grade(3)
 
 
 @pytest.mark.parametrize("name", nnmem.__all__)
