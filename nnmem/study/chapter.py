@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import sys
@@ -124,9 +125,11 @@ def run_notebook(path: Path, figures: Path, quick: bool, on_cell: Callable[[int,
         if not quick:
             write_whole(path, notebook)
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as failure:
+        if getattr(failure, "ename", "") == "KeyboardInterrupt":
+            raise KeyboardInterrupt from None
         ran = [number for number, c in enumerate(notebook.cells, 1) if c.get("execution_count") or c.get("outputs")]
         at, error = max(ran, default=1), re.sub(r"\x1b\[[0-9;]*m", "", str(failure))
-    except AssertionError:  # the notebook client ends so after an interrupt, which it answers itself
+    except (AssertionError, asyncio.CancelledError):  # how the notebook client ends after an interrupt
         raise KeyboardInterrupt from None
     except OSError as failure:
         error = f"{type(failure).__name__}: {failure}"

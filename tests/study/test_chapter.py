@@ -1,9 +1,11 @@
 """`nnmem chapter` runs every notebook, goes on after a failure, and says where it was."""
 
+import asyncio
 import json
 
 import nbformat
 import pytest
+from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from nnmem.cli import main
@@ -81,9 +83,17 @@ def test_a_failure_in_a_notebook_that_ran_before_is_not_hidden_by_its_old_output
     assert "01_good.ipynb, cell 2 failed" in shown and "six times seven" not in shown
 
 
-def test_an_interrupt_stops_the_command(clone, monkeypatch, capsys):
+@pytest.mark.parametrize(
+    "failure",
+    [
+        AssertionError(),  # as the notebook client ends after it has answered an interrupt
+        asyncio.CancelledError(),  # while it waits for the kernel
+        CellExecutionError("", "KeyboardInterrupt", ""),  # where the kernel was faster
+    ],
+)
+def test_an_interrupt_stops_the_command(clone, monkeypatch, capsys, failure):
     def interrupted(*args, **kwargs):
-        raise AssertionError  # as the notebook client ends after it has answered an interrupt
+        raise failure
 
     monkeypatch.setattr("nbclient.NotebookClient.execute", interrupted)
     assert main(["chapter"]) == 130
