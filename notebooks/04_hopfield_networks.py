@@ -344,7 +344,7 @@ print(
 #   scales the energy, and every retrieval is the same.
 # - "Monotonically decreasing" (习题 8-2, and beside 8.18) is non-increasing where a local field is exactly zero.
 # - The proof needs one neuron at a time. Synchronous updates (8.16) of symmetric weights can alternate between two states
-#   for ever, as above, and the energy (8.18) rises with every second update.
+#   for ever; in the example above the energy (8.18) rises with every second update.
 
 # %% [markdown]
 # ## Homework · 作业

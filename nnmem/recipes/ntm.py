@@ -67,10 +67,10 @@ class Plan:
     """An experiment: ``sample(rng, batch, level)`` draws at a level of difficulty, ``score(bits)`` measures.
 
     Training starts at ``levels[0]`` and goes one up when the mean error of 20 batches is below ``advance`` bits a
-    sequence. At the last level the learning rate stays until the mean of 100 batches is below ``target`` bits; then it
-    falls to nothing over ``cooling`` steps. A run that has not reached the last level after ``patience`` steps starts
-    afresh, up to twice: some first parameters lead to a habit that works for short sequences alone. In ``score``,
-    ``bits(episodes)`` is the mean error of a sequence in bits.
+    sequence. At the last level the learning rate stays until the mean of 100 batches is below ``target`` bits, or only
+    ``cooling`` steps are left; then it falls to a hundredth over as many steps. A run that has not reached the last
+    level after ``patience`` steps starts afresh, up to twice: some first parameters lead to a habit that works for
+    short sequences alone. In ``score``, ``bits(episodes)`` is the mean error of a sequence in bits.
 
     The memory can have fewer ``slots`` until the target is reached, and then, at a fifth of the learning rate, all of
     them until it is reached again: one that is nearly full shows the machine what a careless write head destroys, which
