@@ -1,16 +1,21 @@
 """The READMEs say what is true now: their equation tables come from the index, their commands exist."""
 
 import inspect
+import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import nnmem
 from nnmem.cli import main
+from nnmem.recipes import RECIPES, Result
+from nnmem.recipes.hopfield_capacity import half_loads
 from nnmem.study.equations import EQUATIONS
 
 ROOT = Path(__file__).parent.parent
+RESULTS = ROOT / "notebooks" / "results"
 READMES = {
     "README.md": ("eq.", "formula", "functions", "notebook"),
     "README.zh-CN.md": ("公式", "内容", "函数", "笔记本"),
@@ -78,3 +83,35 @@ def test_the_example_in_the_readme_finds_the_mistake(capsys):
     assert code in (ROOT / "README.zh-CN.md").read_text(encoding="utf-8").replace(
         "有错误的作业", "homework with a mistake in it"
     )
+
+
+def measured(recipe):
+    """Every number that a table may give as the result of a recipe."""
+    if recipe == "hopfield-capacity":
+        return list(half_loads(json.loads((RESULTS / f"{recipe}.json").read_text())["metrics"]).values())
+    if recipe == "memn2n-babi":
+        single, joint = (json.loads((RESULTS / f"memn2n-{n}.json").read_text())["metrics"] for n in ("single", "joint"))
+        mixed = [row["validation_error" if row["test_error"] is None else "test_error"] for row in joint]
+        return [row["test_error"] for row in single if row["test_error"] is not None] + [np.mean(mixed)]
+    runs = [Result.load(path).metrics for path in RESULTS.glob(f"{recipe}-seed*.npz")]
+    assert len(runs) >= 3
+    found = [value for run in runs for key, value in run.items() if not key.startswith("lstm_")]
+    above = [
+        run[key] - run[key.replace("bits", "optimal")] for run in runs for key in run if key in {"bits_200", "bits_400"}
+    ]
+    return [*found, *(100 * x for x in found), *above, sum(run.get("bits_120", 9) < 2 for run in runs)]
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_the_results_are_the_committed_ones(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    table = text.split("<!-- results -->\n")[1].split("\n<!-- /results -->")[0]
+    recipe = ""
+    for row in table.splitlines()[2:]:
+        first, _, given, _ = re.findall(r"(?<=\|)[^|]*(?=\|)", row)
+        recipe = first.strip(" `") or recipe
+        assert recipe in RECIPES
+        for number in re.findall(r"\d+(?:\.\d+)?", given):
+            decimals = len(number.partition(".")[2])
+            half = 0.5 * 10**-decimals + 1e-9
+            assert any(abs(x - float(number)) <= half for x in measured(recipe)), (recipe, number)

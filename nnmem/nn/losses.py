@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,7 @@ def cross_entropy_forward(logits: np.ndarray, targets: Any, mask: np.ndarray | N
     mask = attendable(function, mask, targets.shape)
     log_p = logits.copy()
     log_softmax_in_place(log_p)
-    losses = -np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0]
+    losses = -_rows(log_p)[np.arange(targets.size), targets.ravel()].reshape(targets.shape)
     if mask is not None:
         losses = np.where(mask, losses, 0)
     return losses, (log_p, targets, mask)
@@ -55,10 +56,14 @@ def cross_entropy_backward(dlosses: np.ndarray, cache: tuple) -> np.ndarray:
     if mask is not None:
         dlosses = np.where(mask, dlosses, 0)
     dlogits = np.exp(log_p)
-    right = np.take_along_axis(dlogits, targets[..., None], axis=-1)
-    np.put_along_axis(dlogits, targets[..., None], right - 1, axis=-1)
+    _rows(dlogits)[np.arange(targets.size), targets.ravel()] -= 1
     dlogits *= dlosses[..., None]
     return dlogits
+
+
+def _rows(Y: np.ndarray) -> np.ndarray:
+    """A view (n, K) of an array (..., K)."""
+    return Y.reshape(math.prod(Y.shape[:-1]), Y.shape[-1])
 
 
 def binary_cross_entropy_forward(

@@ -106,6 +106,11 @@ def test_losses_of_extreme_logits_are_finite(dtype):
     np.testing.assert_array_equal(sigmoid(logits[0]), [1, 0, 0.5])
 
 
+def test_no_prediction_is_no_loss():
+    losses, cache = cross_entropy_forward(np.zeros((2, 0, 3)), np.zeros((2, 0), int))
+    assert losses.shape == (2, 0) and cross_entropy_backward(losses, cache).shape == (2, 0, 3)
+
+
 def test_masked_rows_hide_even_nan():
     logits = np.array([[1.0, 2.0], [np.nan, 0.0]])
     losses, _ = cross_entropy_forward(logits, [0, 1], np.array([True, False]))

@@ -25,7 +25,7 @@ from nnmem.recipes.result import Result
 
 matplotlib.use("Agg")
 RESULTS = Path(__file__).parents[2] / "notebooks" / "results"
-NAMES = sorted(path.stem for path in RESULTS.glob("*.json") if not path.stem.startswith("memn2n"))
+NAMES = sorted(path.stem for path in RESULTS.glob("*.json") if not path.stem.startswith(("memn2n", "ntm")))
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,5 +1,6 @@
 """The recipes of the neural Turing machine on a small scale: they learn, resume to the same numbers, stop in time."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -165,3 +166,13 @@ def test_the_committed_recall_machine_recalls():
     machine = Result.load(RESULTS / "ntm-recall-seed0.npz")
     params = machine.params(ntm_recall.MODEL.init(np.random.default_rng(0)))
     assert ntm.bits_of_error(ntm_recall.MODEL, params, recall(np.random.default_rng(2), 64, 12)) < 0.1
+
+
+def test_the_committed_copies_are_of_twenty_seeds_and_the_first_copies_120():
+    runs = [Result.load(RESULTS / f"ntm-copy-seed{seed}.npz") for seed in range(20)]
+    assert [run.seed for run in runs] == list(range(20))
+    assert all(run.metrics["bits_1_20"] < 0.01 < run.metrics["lstm_bits_20"] for run in runs)
+    params = runs[0].params(ntm_copy.MODEL.init(np.random.default_rng(0)))
+    assert ntm.bits_of_error(ntm_copy.MODEL, params, copy(np.random.default_rng(2), 4, 120)) < 0.2
+    others = json.loads((RESULTS / "ntm-copy-slots128.json").read_text())["runs"]
+    assert [run["seed"] for run in others] == list(range(10)) and all(run["recipe"] == "ntm-copy" for run in others)
