@@ -11,8 +11,11 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import TextIO
 
+from nnmem import __version__
 from nnmem.recipes.command import add_arguments as add_train_arguments
 from nnmem.terminal import console, fail, print_json
+
+GROUPS = "attention", "hopfield", "memn2n", "ntm", "pointer"  # the files of benchmarks/, named for the help
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -21,6 +24,7 @@ def main(argv: list[str] | None = None) -> int:
         prog="nnmem",
         description="Attention and memory, formulas 8.1 to 8.24: computed, checked, drawn and trained.",
     )
+    parser.add_argument("--version", action="version", version=f"nnmem {__version__}")
     parser.set_defaults(run=None)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
 
@@ -34,7 +38,7 @@ def main(argv: list[str] | None = None) -> int:
     chapter.add_argument("--quick", action="store_true", help="small sizes, leaving committed outputs as they are")
 
     bench = commands.add_parser("bench", help="time every pair beside PyTorch and JAX")
-    bench.add_argument("groups", nargs="*", metavar="GROUP", help="all if none is given")
+    bench.add_argument("groups", nargs="*", metavar="GROUP", help=f"{', '.join(GROUPS)}; all if none is given")
     bench.add_argument("--rounds", type=int, default=30, help="interleaved rounds a case (default 30)")
 
     train = commands.add_parser("train", help="run a recipe: train a model, score it, save it")

@@ -42,6 +42,8 @@ def test_it_has_a_result_a_check_and_pictures(notebook):
     path, cells = notebook
     tagged = [c for c in cells.cells if "result" in c.metadata.get("tags", ())]
     assert tagged and all(o.text.strip() for c in tagged for o in c.outputs)
+    printed = [line for c in tagged for o in c.outputs for line in o.text.splitlines()]
+    assert len(printed) <= 10 and max(map(len, printed)) <= 150, "the chapter's report shows it to everybody"
     code = "\n".join(c.source for c in cells.cells if c.cell_type == "code")
     assert "check_gradients(" in code and "assert " in code
     for name in re.findall(r'plots\.save\(\w+, "(\w+)"\)', code):

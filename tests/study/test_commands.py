@@ -4,12 +4,13 @@ import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import nnmem.attention.scores
-from nnmem.cli import main
+from nnmem.cli import GROUPS, main
 from nnmem.study.equations import EQUATIONS
 
 KEYS = {"equation", "function", "argument", "oracle", "error", "bound", "ok"}
@@ -54,6 +55,12 @@ def test_an_unknown_equation_lists_those_there_are(command, capsys):
     message = capsys.readouterr().err
     assert message.startswith("nnmem: no equation 7.1; there are 8.1, 8.2") and message.count("\n") == 1
     assert message.count(" 8.2.3,") == 1, "a number that several formulas have is named once"
+
+
+def test_the_version_is_told(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0 and capsys.readouterr().out == f"nnmem {nnmem.__version__}\n"
 
 
 def test_without_a_command_there_is_help(capsys):
@@ -102,3 +109,8 @@ def test_help_loads_nothing_heavy():
 def test_python_m_nnmem_is_the_command():
     shown = subprocess.run([sys.executable, "-m", "nnmem", "eq", "8.3"], capture_output=True, text=True, check=True)
     assert "xᵢᵀ q" in shown.stdout
+
+
+def test_the_help_of_bench_names_the_benchmarks():
+    files = Path(__file__).parents[2].glob("benchmarks/[a-z]*.py")
+    assert sorted(GROUPS) == sorted(file.stem for file in files)
