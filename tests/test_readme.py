@@ -66,6 +66,7 @@ def test_both_languages_give_the_same_commands_and_figures():
         r"<!-- run -->\n(.*?)```\n\n",
         r"<!-- tests -->\n(.*?)```\n\n",
         r"<!-- speed -->\n(.*?)<!-- /speed -->",
+        r"<!-- steps -->\n(.*?)<!-- /steps -->",
         r"\]\((figures/\S+)\)",
     ):
         found = [re.findall(part, text, re.M | re.S) for text in (english, chinese)]
