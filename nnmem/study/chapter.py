@@ -167,19 +167,26 @@ def _text(cell: Any) -> list[str]:
 def _report(
     results: list[NotebookResult], rows: int, check_seconds: float, seconds: float, figures: Path, out: Any
 ) -> None:
-    """Print what ran, how long it took, and what each showed."""
-    out.rule("notebooks", align="left")
+    """Print what each notebook showed, and how long it took."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    small = " at small sizes; nnmem chapter without --quick runs them whole" if figures.name == "quick" else ""
+    out.rule(f"notebooks{small}", align="left")
     for result in results:
         if result.error is not None:
             cell = "" if result.cell is None else f", cell {result.cell}"
             out.print(f"[bold red]notebooks/{result.notebook}.ipynb{cell} failed:[/]")
             out.print(result.error, markup=False)
-    shown = table("notebook", "", "seconds", "figures", "what it showed", right=("seconds", "figures"))
-    shown.add_row("gradient checks", "", f"{check_seconds:.0f}", "", f"{rows} comparisons")
+    for result in results:
+        if result.shown:
+            out.print(f"\n[bold]{result.notebook}[/]")
+            out.print(Padding(Text("\n".join(result.shown)), (0, 0, 0, 4)))
+    shown = table("", "", "seconds", "figures", right=("seconds", "figures"))
+    shown.add_row(f"{rows} gradient comparisons", "", f"{check_seconds:.0f}", "")
     for result in results:
         verdict = "[green]ok[/]" if result.ok else "[bold red]FAILED[/]"
-        text = "\n".join(result.shown).replace("[", r"\[")
-        shown.add_row(result.notebook, verdict, f"{result.seconds:.0f}", str(len(result.figures)), text)
+        shown.add_row(result.notebook, verdict, f"{result.seconds:.0f}", str(len(result.figures)))
     out.print(shown)
     jupyter = Path(sys.executable).with_name("jupyter")
     jupyter = jupyter.relative_to(Path.cwd()) if jupyter.is_relative_to(Path.cwd()) else Path("jupyter")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 
 import nbformat
 import pytest
@@ -39,6 +40,8 @@ def test_a_failing_cell_is_named_and_the_rest_still_runs(clone, capsys):
     shown = capsys.readouterr().out
     assert "notebooks/02_bad.ipynb, cell 3 failed" in shown and "the pen is dry" in shown
     assert "six times seven is 42" in shown and "still here" in shown
+    assert "small sizes" in shown and re.search(r"^01_good +ok +\d+ +1 *$", shown.replace("\n ", "\n"), re.M)
+    assert re.search(r"^01_good\n    six times seven is 42 *$", shown, re.M), "under its notebook, as it was printed"
     assert "1 of 3 notebooks failed: 02_bad" in shown
     assert "\x1b" not in shown
 
@@ -68,6 +71,7 @@ def test_a_failed_notebook_is_not_overwritten(clone, capsys):
     before = (clone / "notebooks" / "02_bad.ipynb").read_bytes()
     assert main(["chapter"]) == 1
     assert (clone / "notebooks" / "02_bad.ipynb").read_bytes() == before
+    assert "small sizes" not in capsys.readouterr().out
 
 
 def test_a_failure_in_a_notebook_that_ran_before_is_not_hidden_by_its_old_outputs(clone, capsys):
