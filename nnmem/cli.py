@@ -29,10 +29,10 @@ def main(argv: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
 
     check = commands.add_parser("check", help="compare every gradient with two oracles")
-    check.add_argument("equations", nargs="*", metavar="NUMBER", help="such as 8.2; all if none is given")
+    check.add_argument("equations", nargs="*", metavar="NUMBER", help="8.2, or a function's name; all if none is given")
 
     eq = commands.add_parser("eq", help="show a formula, its meaning, its functions and its notebook")
-    eq.add_argument("equations", nargs="*", metavar="NUMBER", help="such as 8.2; a list of all if none is given")
+    eq.add_argument("equations", nargs="*", metavar="NUMBER", help="8.2, or a function's name; a list of all if none")
 
     chapter = commands.add_parser("chapter", help="run every check, every figure and every notebook")
     chapter.add_argument("--quick", action="store_true", help="small sizes, leaving committed outputs as they are")
@@ -104,15 +104,15 @@ def _forget(stream: TextIO) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def _unknown(numbers: Iterable[str]) -> str | None:
-    """Return a message about the numbers that are not in the index, or None."""
-    from nnmem.study.equations import EQUATIONS, find
+def _unknown(names: Iterable[str]) -> str | None:
+    """Return a message about the equations and functions that are not in the index, or None."""
+    from nnmem.study.equations import EQUATIONS, named
 
-    missing = [number for number in numbers if find(number) is None]
+    missing = [name for name in names if not named([name])]
     if not missing:
         return None
     there = dict.fromkeys(equation.number for equation in EQUATIONS)
-    return f"no equation {', '.join(missing)}; there are {', '.join(there)}"
+    return f"no equation {', '.join(missing)}; there are {', '.join(there)} and the functions that nnmem eq lists"
 
 
 def _check(args: argparse.Namespace) -> int:
@@ -130,12 +130,12 @@ def _check(args: argparse.Namespace) -> int:
 
 
 def _eq(args: argparse.Namespace) -> int:
-    from nnmem.study.equations import EQUATIONS
+    from nnmem.study.equations import named
     from nnmem.study.report import show_equation, show_index
 
     if message := _unknown(args.equations):
         return fail(message)
-    chosen = [equation for equation in EQUATIONS if not args.equations or equation.number in args.equations]
+    chosen = named(args.equations)
     if args.json:
         print_json([equation._asdict() for equation in chosen])
     elif args.equations:

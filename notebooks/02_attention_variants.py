@@ -363,7 +363,7 @@ plots.save(figure, "02_digits_learning")
 
 # %% tags=["result"]
 print(
-    f"Sampled attention: mean of the estimator exact to {max(errors):.0e}; the baseline cuts its variance {reduction:.0f} times."
+    f"Sampled attention: mean of the estimator exact to {max(errors):.0e}; the baseline divides its variance by {reduction:.0f}."
 )
 print(
     f"Digits, {len(queries)} held out, each at its best β: plain dot product {unlearned:.1%}, without the mean picture"

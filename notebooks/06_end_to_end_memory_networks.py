@@ -266,9 +266,7 @@ for hops in (1, 2, 3):
     models[hops] = min(runs, key=lambda run: run.loss)
     _, predicted = score(models[hops].model, models[hops].params, tested)
     errors[hops] = error(tested, predicted)
-    print(
-        f"{hops} hops: training loss {models[hops].loss:.3f}, test error {errors[hops]:.1f} %"
-    )
+    print(f"K = {hops}: training loss {models[hops].loss:.3f}, test error {errors[hops]:.1f} %")
 
 figure, ax = plots.new_figure(size=(5.0, 3.0))
 bars = ax.bar(
@@ -479,8 +477,8 @@ print(
 )
 print(
     "Generated task 2, test error: "
-    + ", ".join(f"{k} hops {e:.1f} %" for k, e in errors.items())
-    + "."
+    + ", ".join(f"K = {k} {e:.1f} %" for k, e in errors.items())
+    + (" (a quick run is too short to tell)." if QUICK else ".")
 )
 print(
     f"Official bAbI, 20 tasks singly: mean error {np.mean(ours):.1f} % "

@@ -94,7 +94,7 @@ def cosine_content_addressing_forward(M: np.ndarray, k: np.ndarray, beta: np.nda
     Raises
     ------
     ValueError, TypeError
-        A shape or dtype does not fit.
+        A shape or dtype does not fit, or the square of a length overflows, or underflows to 0.
 
     Departs from the text: the paper's 0 / 0, a key or a row of zeros, counts as similarity 0 and has no gradient;
     no ε is added anywhere, so the result does not depend on the scale of key and memory, as long as the squares of
@@ -102,6 +102,12 @@ def cosine_content_addressing_forward(M: np.ndarray, k: np.ndarray, beta: np.nda
     """
     M, k, beta = arrays("cosine_content_addressing_forward", COSINE, M, k, beta)
     W, cache = cosine_weights(M, k[..., None, :], beta[..., None])
+    for name, rows, inverse in (("M", M, cache[3][..., 0, :]), ("k", k, cache[4][..., 0, 0])):
+        if not inverse.all() and rows[inverse == 0].any():
+            raise ValueError(
+                f"cosine_content_addressing_forward: {name} has a row whose squared length is beyond {M.dtype}, "
+                "should be scaled"
+            )
     return W[..., 0, :], cache
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from nnmem.study.equation import Equation
 from nnmem.study.equations_associative import ASSOCIATIVE
 from nnmem.study.equations_external import EXTERNAL
@@ -177,6 +179,17 @@ EQUATIONS: tuple[Equation, ...] = (
     *ASSOCIATIVE,
     *EXTERNAL,
 )
+
+
+def named(names: Iterable[str]) -> list[Equation]:
+    """Return the equations of these numbers, or that list a function or pair of this name; all if none is named."""
+    wanted = {pair_name(name) for name in names}
+    return [e for e in EQUATIONS if not wanted or e.number in wanted or wanted.intersection(e.functions)]
+
+
+def pair_name(name: str) -> str:
+    """Return the name of a function's pair: without ``_forward`` or ``_backward``."""
+    return name.removesuffix("_forward").removesuffix("_backward")
 
 
 def find(number: str) -> Equation | None:

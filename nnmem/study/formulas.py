@@ -11,7 +11,7 @@ import numpy as np
 
 import nnmem
 from nnmem.attention.score_table import SCORES
-from nnmem.study.equations import EQUATIONS
+from nnmem.study.equations import EQUATIONS, pair_name
 from nnmem.study.examples import Example, examples
 from nnmem.study.expectation import expected_reward_backward, expected_reward_forward
 from nnmem.study.gradients import GradientReport, check_gradients
@@ -31,13 +31,13 @@ class FormulaRow(NamedTuple):
     ok: bool
 
 
-def functions(numbers: Iterable[str] = ()) -> dict[str, str]:
-    """Return each function of these equations (all if none are named) with the first equation that lists it."""
-    wanted = set(numbers)
+def functions(names: Iterable[str] = ()) -> dict[str, str]:
+    """Return each function named, or listed by an equation named (all if none is), with the first that lists it."""
+    wanted = {pair_name(name) for name in names}
     found: dict[str, str] = {}
     for equation in EQUATIONS:
-        if not wanted or equation.number in wanted:
-            for function in equation.functions:
+        for function in equation.functions:
+            if not wanted or equation.number in wanted or function in wanted:
                 found.setdefault(function, equation.number)
     return found
 

@@ -27,6 +27,7 @@ def show_check(numbers: Iterable[str], console: Console, each: str = "gradient")
         verdict = "[green]ok[/]" if all(row.ok for row in group) else "[bold red]WRONG[/]"
         shown.add_row(*(("", "") if key[1] == last else key[:2]), *key[2:], *cells, verdict)
         last = key[1]
+    console.print("\nEvery gradient written by hand, compared with three that see the forward alone: relative errors.")
     console.print(shown)
     wrong = [row for row in rows if not row.ok]
     for row in wrong:

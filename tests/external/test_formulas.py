@@ -40,6 +40,15 @@ def test_a_zero_key_looks_everywhere_alike_and_has_no_gradient(rng):
     assert not dM.any() and not dk.any() and dbeta == 0
 
 
+@pytest.mark.parametrize("size", [1e30, 1e-30])
+def test_lengths_whose_squares_are_no_numbers_are_refused(size, rng):
+    M, k = rng.normal(size=(7, 5)).astype(np.float32), rng.normal(size=5).astype(np.float32)
+    beta = np.float32(3)
+    for name, args in (("M", (M * np.float32(size), k)), ("k", (M, k * np.float32(size)))):
+        with np.errstate(all="ignore"), pytest.raises(ValueError, match=f"{name} has a row whose squared length"):
+            nnmem.cosine_content_addressing_forward(*args, beta)
+
+
 def test_a_zero_row_has_similarity_zero_and_no_gradient(rng):
     M, k = rng.normal(size=(3, 5)), rng.normal(size=5)
     M[1] = 0

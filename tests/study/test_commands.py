@@ -57,6 +57,13 @@ def test_an_unknown_equation_lists_those_there_are(command, capsys):
     assert message.count(" 8.2.3,") == 1, "a number that several formulas have is named once"
 
 
+def test_a_function_is_as_good_as_its_number(capsys):
+    assert main(["check", "dot_score_backward", "--json"]) == 0
+    assert {row["function"] for row in json.loads(capsys.readouterr().out)} == {"dot_score"}
+    assert main(["eq", "dot_score", "--json"]) == 0
+    assert [row["number"] for row in json.loads(capsys.readouterr().out)] == ["8.3"]
+
+
 def test_the_version_is_told(capsys):
     with pytest.raises(SystemExit) as ended:
         main(["--version"])
