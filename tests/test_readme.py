@@ -94,8 +94,9 @@ def measured(recipe):
         single, joint = (json.loads((RESULTS / f"memn2n-{n}.json").read_text())["metrics"] for n in ("single", "joint"))
         mixed = [row["validation_error" if row["test_error"] is None else "test_error"] for row in joint]
         return [row["test_error"] for row in single if row["test_error"] is not None] + [np.mean(mixed)]
-    runs = [Result.load(path).metrics for path in RESULTS.glob(f"{recipe}-seed*.npz")]
-    assert len(runs) >= 3
+    loaded = [Result.load(path) for path in RESULTS.glob(f"{recipe}-seed*.npz")]
+    assert len(loaded) >= 3 and {run.seed for run in loaded} == set(range(len(loaded))), "no seed is left out"
+    runs = [run.metrics for run in loaded]
     found = [value for run in runs for key, value in run.items() if not key.startswith("lstm_")]
     above = [
         run[key] - run[key.replace("bits", "optimal")] for run in runs for key in run if key in {"bits_200", "bits_400"}

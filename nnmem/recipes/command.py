@@ -41,6 +41,8 @@ def run(args: argparse.Namespace) -> int:
     options = vars(parser.parse_args(args.options))
     as_json, out = options.pop("json"), options.pop("out")
     folder = out / f"{args.recipe}-seed{options['seed']}"
+    if options["resume"] and not folder.exists():
+        print(f"nnmem: there is nothing in {folder} to go on from; the run starts afresh", file=sys.stderr)
     try:
         result = module.run(out=folder, bar=True, **options)
         result.save(folder / "result.npz")

@@ -102,6 +102,13 @@ def test_a_number_that_makes_no_sense_is_refused(option, wrong, message, tmp_pat
     assert capsys.readouterr().err.endswith(f"error: argument {option}: {message}\n")
 
 
+def test_it_is_said_where_there_is_nothing_to_resume(tmp_path, capsys):
+    command = ["train", "pointer-sort", "--steps", "2", "--resume", "--out", str(tmp_path)]
+    for said in (1, 0):
+        assert main(command) == 0
+        assert capsys.readouterr().err.count("there is nothing in") == said
+
+
 def test_a_checkpoint_is_no_result(tmp_path):
     assert main(["train", "pointer-sort", "--steps", "2", "--out", str(tmp_path)]) == 0
     with pytest.raises(CheckpointError, match="holds no result"):
