@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from nnmem.nn.losses import binary_cross_entropy_backward, binary_cross_entropy_
 from nnmem.nn.lstm import LSTMParams, LSTMState, lstm_backward, lstm_forward, lstm_init
 from nnmem.nn.training import Progress, fit
 from nnmem.nn.tree import leaves
+from nnmem.recipes.options import whole_number
 from nnmem.recipes.result import Result, curves, named_params
 from nnmem.tasks.algorithms import Episodes
 
@@ -109,6 +111,11 @@ def train(plan: Plan, seed: int, out: Path | None, resume: bool, bar: bool) -> R
     metrics |= {f"lstm_{name}": value for name, value in plan.score(_bits(lstm, lstm_params)).items()}
     history["lstm_loss"] = np.array(beside.history["loss"])
     return Result(plan.recipe, seed, seconds, taken, metrics, history, named_params(params))
+
+
+def add_arguments(parser: argparse.ArgumentParser, plan: Plan) -> None:
+    """Declare the option that all of them have."""
+    parser.add_argument("--steps", type=whole_number(1), default=plan.steps, help=f"at most (default {plan.steps})")
 
 
 def bits_of_error(model: Any, params: Any, episodes: Episodes) -> float:

@@ -35,7 +35,7 @@ PLAN = ntm.Plan("ntm-copy", MODEL, sample, score, LENGTHS, steps=10_000, slots=2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--steps", type=whole_number(1), default=PLAN.steps, help=f"at most (default {PLAN.steps})")
+    ntm.add_arguments(parser, PLAN)
     text = f"rows of the memory at first, 3 to {MODEL.slots} (default {PLAN.slots})"
     parser.add_argument("--slots", type=whole_number(3, MODEL.slots), default=PLAN.slots, metavar="N", help=text)
 

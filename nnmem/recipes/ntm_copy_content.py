@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from nnmem.recipes import ntm, ntm_copy
-from nnmem.recipes.options import whole_number
 from nnmem.recipes.result import Result
 
 PLAN = replace(
@@ -21,7 +20,7 @@ PLAN = replace(
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--steps", type=whole_number(1), default=PLAN.steps, help=f"at most (default {PLAN.steps})")
+    ntm.add_arguments(parser, PLAN)
 
 
 def run(

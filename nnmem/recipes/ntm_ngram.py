@@ -11,7 +11,6 @@ import numpy as np
 
 from nnmem.external.ntm_model import NTM
 from nnmem.recipes import ntm
-from nnmem.recipes.options import whole_number
 from nnmem.recipes.result import Result
 from nnmem.tasks.algorithms import Episodes
 from nnmem.tasks.ngrams import ngrams, optimal_bits
@@ -38,7 +37,7 @@ PLAN = ntm.Plan("ntm-ngram", MODEL, sample, score, (200,), steps=4000, batch=8, 
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--steps", type=whole_number(1), default=PLAN.steps, help=f"at most (default {PLAN.steps})")
+    ntm.add_arguments(parser, PLAN)
 
 
 def run(

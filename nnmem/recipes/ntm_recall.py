@@ -11,7 +11,6 @@ import numpy as np
 
 from nnmem.external.ntm_model import NTM
 from nnmem.recipes import ntm
-from nnmem.recipes.options import whole_number
 from nnmem.recipes.result import Result
 from nnmem.tasks.algorithms import Episodes, recall
 
@@ -35,7 +34,7 @@ PLAN = ntm.Plan("ntm-recall", MODEL, sample, score, (6,), steps=10_000, target=0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--steps", type=whole_number(1), default=PLAN.steps, help=f"at most (default {PLAN.steps})")
+    ntm.add_arguments(parser, PLAN)
 
 
 def run(
