@@ -56,7 +56,8 @@ def grade(*functions: Callable[..., Any] | dict[str, Any], **named: Callable[...
     TypeError
         What is given is no function.
     """
-    from nnmem.study.graded import graded_functions, pair_of, why_not
+    from nnmem.study.equations import pair_of
+    from nnmem.study.graded import graded_functions, why_not
     from nnmem.study.grading import grade_pair
 
     if not functions and not named:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from nnmem.study.equation import Equation
@@ -183,13 +184,13 @@ EQUATIONS: tuple[Equation, ...] = (
 
 def named(names: Iterable[str]) -> list[Equation]:
     """Return the equations of these numbers, or that list a function or pair of this name; all if none is named."""
-    wanted = {pair_name(name) for name in names}
+    wanted = {pair_of(name) for name in names}
     return [e for e in EQUATIONS if not wanted or e.number in wanted or wanted.intersection(e.functions)]
 
 
-def pair_name(name: str) -> str:
-    """Return the name of a function's pair: without ``_forward`` or ``_backward``."""
-    return name.removesuffix("_forward").removesuffix("_backward")
+def pair_of(function: str) -> str:
+    """Return the pair that a function or an answer belongs to; a plain function is its own."""
+    return re.sub("_(forward|backward|answer)$", "", function)
 
 
 def find(number: str) -> Equation | None:

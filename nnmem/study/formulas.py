@@ -11,7 +11,7 @@ import numpy as np
 
 import nnmem
 from nnmem.attention.score_table import SCORES
-from nnmem.study.equations import EQUATIONS, pair_name
+from nnmem.study.equations import EQUATIONS, pair_of
 from nnmem.study.examples import Example, examples
 from nnmem.study.expectation import expected_reward_backward, expected_reward_forward
 from nnmem.study.gradients import GradientReport, check_gradients
@@ -33,7 +33,7 @@ class FormulaRow(NamedTuple):
 
 def functions(names: Iterable[str] = ()) -> dict[str, str]:
     """Return each function named, or listed by an equation named (all if none is), with the first that lists it."""
-    wanted = {pair_name(name) for name in names}
+    wanted = {pair_of(name) for name in names}
     found: dict[str, str] = {}
     for equation in EQUATIONS:
         for function in equation.functions:

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from rich.markup import escape
 
-from nnmem.study.graded import pair_of, parts
+from nnmem.study.equations import pair_of
+from nnmem.study.graded import parts
 from nnmem.study.grading import Grade
 from nnmem.study.submission import BadSubmission, pairs_in
 from nnmem.terminal import console, fail, print_json, progress, table

@@ -7,7 +7,6 @@ that has no backward.
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -33,11 +32,6 @@ def graded() -> list[str]:
 def graded_functions() -> list[str]:
     """Every function that a student may hand in."""
     return [part for name in graded() for part in parts(name)]
-
-
-def pair_of(function: str) -> str:
-    """The pair that a function or an answer belongs to; a plain function is its own."""
-    return re.sub("_(forward|backward|answer)$", "", function)
 
 
 def parts(function: str) -> list[str]:

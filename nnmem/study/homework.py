@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from nnmem.study.cases import UPSTREAM, backward_of, before_cache, forward_of, personal_case
-from nnmem.study.equations import EQUATIONS, find
+from nnmem.study.equations import EQUATIONS, find, pair_of
 from nnmem.study.examples import PLAIN, SPECS
-from nnmem.study.graded import graded, graded_functions, pair_of, parts, why_not
+from nnmem.study.graded import graded, graded_functions, parts, why_not
 from nnmem.terminal import fail
 
 CACHE = "The cache is yours: whatever the backward needs. "

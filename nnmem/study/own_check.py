@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from nnmem.study.equations import pair_of
 from nnmem.study.examples import SPECS, draw, examples
 from nnmem.study.formulas import pair
 
@@ -109,7 +110,7 @@ NOTHING = """if __name__ == "__main__":
 
 def checked_pairs(names: Iterable[str]) -> list[str]:
     """Pairs among these functions that have example inputs."""
-    pairs = dict.fromkeys(name.removesuffix("_forward").removesuffix("_backward") for name in names)
+    pairs = dict.fromkeys(pair_of(name) for name in names)
     return [name for name in pairs if name in SPECS or name in MODELS]
 
 

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterable
 
 import nnmem
-from nnmem.study.equations import EQUATIONS, find
+from nnmem.study.equations import EQUATIONS, find, pair_of
 from nnmem.study.sources import CannotCopy, Edit, Module, Reference, floor_modules, hints, module, outside, references
 
 ALLOWED = {"numpy", *sys.stdlib_module_names}
@@ -220,7 +220,7 @@ def _constants_together(texts: list[str]) -> list[str]:
 def _closing(names: Iterable[str]) -> str:
     """The comment at the end: where it comes from."""
     lines = []
-    for function in dict.fromkeys(n.removesuffix("_forward").removesuffix("_backward") for n in names):
+    for function in dict.fromkeys(pair_of(n) for n in names):
         for equation in (e for e in EQUATIONS if function in e.functions):
             lines.append(f"# {function}: equation ({equation.number}), section {equation.section}, {equation.title_zh}")
     return "\n".join(

@@ -18,9 +18,10 @@ import nnmem
 from nnmem.cli import main
 from nnmem.study import grade_files
 from nnmem.study.cases import cases, close, forward_of, personal_case, square_cases
+from nnmem.study.equations import pair_of
 from nnmem.study.examples import PLAIN
 from nnmem.study.grade_files import grade_file
-from nnmem.study.graded import NOT_GRADED, graded, graded_functions, pair_of, parts, without_cache
+from nnmem.study.graded import NOT_GRADED, graded, graded_functions, parts, without_cache
 from nnmem.study.grading import grade_pair
 from nnmem.study.homework import chosen
 from nnmem.study.mistakes import broken
