@@ -158,7 +158,6 @@ def _fit(
 ) -> tuple[Any, Progress]:
     name = "ntm" if model is plan.model else "lstm"
     rng = np.random.default_rng([seed, attempt + 1 if attempt else int(name == "lstm")])
-
     both = loss_and_gradients(model)
 
     def draw(rng: np.random.Generator, progress: Progress) -> tuple[Any, ...]:
@@ -200,7 +199,7 @@ def _fit(
         watch=watch if name == "ntm" else None,
         checkpoint=None if out is None else out / f"{name}{attempt or ''}.npz",
         resume=resume,
-        run={"recipe": plan.recipe, "model": repr(model), "seed": seed},
+        run={"recipe": plan.recipe, "model": repr(model), "seed": seed, "slots": plan.slots},
         title=f"{plan.recipe} {name}" if bar else None,
     )
 

@@ -9,7 +9,7 @@ import pytest
 
 from nnmem import recipes
 from nnmem.external.ntm_model import NTM
-from nnmem.nn.checkpoint import load_arrays
+from nnmem.nn.checkpoint import CheckpointError, load_arrays
 from nnmem.nn.training import TrainingError, fit
 from nnmem.nn.tree import leaves
 from nnmem.recipes import ntm, ntm_copy, ntm_recall
@@ -73,6 +73,8 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_numbers(tmp_path):
     assert again.metrics == whole.metrics
     for name in whole.arrays:
         np.testing.assert_array_equal(again.arrays[name], whole.arrays[name])
+    with pytest.raises(CheckpointError, match="slots is None there and 5 here"):
+        ntm.train(replace(PLAN, steps=30, slots=5), 3, tmp_path / "part", True, False)
 
 
 def test_the_memory_is_short_until_it_is_used_well_and_then_whole(monkeypatch):
