@@ -15,9 +15,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nnmem.nn.optimisers import SGD, clip_by_norm
+from benchmarks import training_step
+from nnmem.external.memn2n import MemN2NParams
+from nnmem.nn.optimisers import SGD
 from nnmem.nn.training import keep_freed_memory
-from nnmem.nn.tree import leaves, pack
 from nnmem.recipes.memn2n import Batch, Settings, build, loss_and_gradients, stories_of
 from nnmem.study.bench import Case
 from nnmem.tasks import babi
@@ -71,22 +72,14 @@ def _words(chosen: list[babi.Question], vocabulary: Vocabulary, encoded: Encoded
 
 def _own(encoded: Encoded) -> Callable[[], float]:
     """As the recipe does it, gathering a batch's features included."""
-    model, optimiser = build(encoded, Settings(noise=False)), SGD()
-    x, params = pack(model.init(np.random.default_rng(0)))
-    dx, gradients = pack(params)
-    views, state = [view for _, view in leaves(gradients)], optimiser.init(x)
+    model = build(encoded, Settings(noise=False))
     rows, questions = place(encoded, N), np.arange(B)
 
-    def run() -> float:
+    def both(params: MemN2NParams) -> tuple[float, MemN2NParams]:
         batch = Batch(stories_of(model, encoded, questions, rows), encoded.answers, False)
-        loss, grads = loss_and_gradients(model, params, batch)
-        for view, (_, gradient) in zip(views, leaves(grads), strict=True):
-            np.copyto(view, gradient)
-        clip_by_norm(dx, CLIP)
-        optimiser.step(x, dx, state, LR)
-        return loss
+        return loss_and_gradients(model, params, batch)
 
-    return run
+    return training_step(both, model.init(np.random.default_rng(0)), SGD(), CLIP, LR)
 
 
 def _torch(words: Words) -> Callable[[], float]:

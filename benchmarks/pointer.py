@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import training_step
 from nnmem import pointer_distribution_backward, pointer_distribution_forward
 from nnmem.attention.pointer_network import PointerNetwork
-from nnmem.nn.optimisers import Adam, clip_by_norm
+from nnmem.nn.optimisers import Adam
 from nnmem.nn.training import keep_freed_memory
-from nnmem.nn.tree import leaves, pack
 from nnmem.recipes.pointer import Problems, loss_and_gradients
 from nnmem.study.bench import Case
 
@@ -85,22 +85,9 @@ def _step(batch: int, peers: list[str]) -> Case:
 
 
 def _own(X: np.ndarray, targets: np.ndarray) -> Callable[[], Any]:
-    """As ``nnmem.nn.training.fit`` does it."""
-    model, optimiser = PointerNetwork(input_size=2, hidden_size=HIDDEN), Adam()
-    x, params = pack(model.init(np.random.default_rng(0)))
-    dx, gradients = pack(params)
-    views, state = [view for _, view in leaves(gradients)], optimiser.init(x)
-    problems = Problems(X, targets, np.full(len(X), N))
-
-    def run() -> float:
-        loss, grads = loss_and_gradients(model, params, problems)
-        for view, (_, gradient) in zip(views, leaves(grads), strict=True):
-            np.copyto(view, gradient)
-        clip_by_norm(dx, CLIP)
-        optimiser.step(x, dx, state, LR)
-        return loss
-
-    return run
+    model, problems = PointerNetwork(input_size=2, hidden_size=HIDDEN), Problems(X, targets, np.full(len(X), N))
+    params = model.init(np.random.default_rng(0))
+    return training_step(lambda params: loss_and_gradients(model, params, problems), params, Adam(), CLIP, LR)
 
 
 def _torch(X: np.ndarray, targets: np.ndarray) -> Callable[[], Any]:
