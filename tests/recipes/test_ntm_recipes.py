@@ -10,6 +10,7 @@ import pytest
 from nnmem import recipes
 from nnmem.external.ntm_model import NTM
 from nnmem.nn.checkpoint import CheckpointError, load_arrays
+from nnmem.nn.optimisers import Adam
 from nnmem.nn.training import TrainingError, fit
 from nnmem.nn.tree import leaves
 from nnmem.recipes import ntm, ntm_copy, ntm_recall
@@ -78,18 +79,25 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_numbers(tmp_path):
 
 
 def test_the_memory_is_short_until_it_is_used_well_and_then_whole(monkeypatch):
-    seen, forward = [], NTM.forward
+    seen, rates, forward, step = [], [], NTM.forward, Adam.step
 
     def watched(self, params, X, slots=None):
         if X.shape[1] == PLAN.batch:  # in training
             seen.append(slots or self.slots)
         return forward(self, params, X, slots)
 
+    def timed(self, x, dx, state, lr):
+        rates.append(lr)
+        step(self, x, dx, state, lr)
+
     monkeypatch.setattr(NTM, "forward", watched)
+    monkeypatch.setattr(Adam, "step", timed)
     plan = replace(PLAN, steps=400, slots=5, advance=np.inf, target=np.inf, cooling=10)
     result = ntm.train(plan, 0, None, False, False)
     assert result.metrics["solved_at"] == 20 + 100 + 100 and result.steps == 230
     assert seen == [5] * 120 + [TINY.slots] * 110
+    np.testing.assert_allclose(rates[:220], [PLAN.lr] * 120 + [PLAN.lr / 5] * 100)
+    assert (np.diff(rates[220:230]) < 0).all(), "then it falls"
 
 
 def test_a_run_that_does_not_get_on_starts_afresh_and_says_so():
