@@ -155,24 +155,25 @@ def clip_by_value(dx: np.ndarray, limit: float) -> None:
 
 @dataclass(frozen=True)
 class Cosine:
-    """From ``lr`` down half a cosine wave to ``final * lr`` at the last step."""
+    """``lr`` up to step ``start``, then over ``steps`` down half a cosine wave to ``final * lr``."""
 
     lr: float
     steps: int
+    start: int = 0
     final: float = 0.01
 
     def __call__(self, progress: Progress) -> float:
-        share = min(progress.step / self.steps, 1)
+        share = min(max(progress.step - self.start, 0) / max(self.steps, 1), 1)
         return self.lr * (self.final + (1 - self.final) * (1 + math.cos(math.pi * share)) / 2)
 
 
 @dataclass(frozen=True)
 class Halving:
-    """``lr``, halved after every ``every`` steps, at most ``times`` times."""
+    """``lr``, halved after every ``every`` steps from step ``start`` on."""
 
     lr: float
     every: int
-    times: int = 10**9
+    start: int = 0
 
     def __call__(self, progress: Progress) -> float:
-        return self.lr * 0.5 ** min(progress.step // self.every, self.times)
+        return self.lr * 0.5 ** (max(progress.step - self.start, 0) // self.every)

@@ -11,7 +11,7 @@ import numpy as np
 
 from nnmem.external.memn2n import MemN2N, MemN2NParams, Stories
 from nnmem.nn.losses import cross_entropy_backward, cross_entropy_forward
-from nnmem.nn.optimisers import SGD
+from nnmem.nn.optimisers import SGD, Halving
 from nnmem.nn.training import Progress, fit
 from nnmem.tasks.babi_features import BLANKS, Encoded, place
 
@@ -134,9 +134,11 @@ def train(
         stories = stories_of(model, encoded, chosen, rows[chosen])
         return Batch(stories, encoded.answers[chosen], epoch < settings.linear_epochs)
 
+    softmax_from = per_epoch * settings.linear_epochs
+    halving = Halving(settings.lr, per_epoch * settings.halve, softmax_from)
+
     def rate(progress: Progress) -> float:
-        epoch = progress.step // per_epoch - settings.linear_epochs
-        return settings.linear_lr if epoch < 0 else settings.lr * 0.5 ** (epoch // settings.halve)
+        return settings.linear_lr if progress.step < softmax_from else halving(progress)
 
     rng = np.random.default_rng(list(seed))
     params, progress = fit(

@@ -15,6 +15,7 @@ from nnmem.external.ntm_model import NTM
 from nnmem.nn.linear import glorot_uniform, linear_backward, linear_forward
 from nnmem.nn.losses import binary_cross_entropy_backward, binary_cross_entropy_forward
 from nnmem.nn.lstm import LSTMParams, LSTMState, lstm_backward, lstm_forward, lstm_init
+from nnmem.nn.optimisers import Cosine
 from nnmem.nn.training import Progress, fit
 from nnmem.nn.tree import leaves
 from nnmem.recipes.options import whole_number
@@ -182,11 +183,9 @@ def _fit(
 
     def lr(progress: Progress) -> float:
         if name == "lstm":
-            return plan.lstm_lr * _cooled(progress.step, steps - steps // 4, steps)
+            return Cosine(plan.lstm_lr, steps // 4, start=steps - steps // 4)(progress)
         start = progress.memory.get("solved", steps - plan.cooling)
-        return (
-            plan.lr * (FINE if "whole" in progress.memory else 1) * _cooled(progress.step, start, start + plan.cooling)
-        )
+        return Cosine(plan.lr * (FINE if "whole" in progress.memory else 1), plan.cooling, start)(progress)
 
     return fit(
         lambda params, batch: both(params, *batch),
@@ -202,9 +201,3 @@ def _fit(
         run={"recipe": plan.recipe, "model": repr(model), "seed": seed, "slots": plan.slots},
         title=f"{plan.recipe} {name}" if bar else None,
     )
-
-
-def _cooled(step: int, start: int, end: int) -> float:
-    """1 up to start, then down half a cosine wave to 0.01 at the end."""
-    share = min(max(step - start, 0) / max(end - start, 1), 1)
-    return 0.01 + 0.99 * (1 + math.cos(math.pi * share)) / 2

@@ -91,3 +91,8 @@ def test_cosine():
     assert schedule(Progress(0)) == 0.2
     assert schedule(Progress(50)) == pytest.approx(0.11)
     assert schedule(Progress(100)) == schedule(Progress(500)) == pytest.approx(0.02)
+    later = Cosine(0.2, 100, start=40, final=0.1)
+    assert [later(Progress(step)) for step in (0, 40)] == [0.2, 0.2]
+    assert [later(Progress(40 + step)) for step in (10, 50, 100)] == [
+        schedule(Progress(step)) for step in (10, 50, 100)
+    ]
