@@ -10,7 +10,7 @@ import numpy as np
 
 import nnmem
 from nnmem.study.bench import Case
-from nnmem.study.examples import SPECS, Example, examples
+from nnmem.study.index.examples import SPECS, Example, examples
 
 SIZES = ((32, 64, 64), (8, 512, 64))
 HEADS = 4
@@ -33,7 +33,7 @@ def cases(peers: list[str]) -> Iterator[Case]:
 def _is_attention(function: str) -> bool:
     """True for the pairs of this floor but the pointer's, whose layouts are others."""
     module = getattr(nnmem, f"{function}_forward").__module__
-    return module.startswith("nnmem.attention.") and not module.endswith("pointer")
+    return module.startswith("nnmem.attention.") and not module.endswith("pointing")
 
 
 def _case(example: Example, size: tuple[int, int, int], peers: list[str]) -> Case:

@@ -16,10 +16,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from benchmarks import training_step
-from nnmem.external.memn2n import MemN2NParams
+from nnmem.models.memory_qa.memn2n import MemN2NParams
 from nnmem.nn.optimisers import SGD
 from nnmem.nn.training import keep_freed_memory
-from nnmem.recipes.memn2n import Batch, Settings, build, loss_and_gradients, stories_of
+from nnmem.recipes.memory_qa.memn2n_training import Batch, Settings, build, loss_and_gradients, stories_of
 from nnmem.study.bench import Case
 from nnmem.tasks import babi
 from nnmem.tasks.babi_features import Encoded, Vocabulary, encode, place

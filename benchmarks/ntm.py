@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from nnmem.external.ntm import NTMParams
-from nnmem.external.ntm_model import NTM
+from nnmem.models.turing.turing_loop import NTMParams
+from nnmem.models.turing.turing_machine import NTM
 from nnmem.nn.tree import leaves, tree_map
 from nnmem.study.bench import Case
 from nnmem.tasks.algorithms import copy

@@ -13,10 +13,10 @@ import numpy as np
 
 from benchmarks import training_step
 from nnmem import pointer_distribution_backward, pointer_distribution_forward
-from nnmem.attention.pointer_network import PointerNetwork
+from nnmem.models.pointer.pointer_network import PointerNetwork
 from nnmem.nn.optimisers import Adam
 from nnmem.nn.training import keep_freed_memory
-from nnmem.recipes.pointer import Problems, loss_and_gradients
+from nnmem.recipes.pointer.pointer_training import Problems, loss_and_gradients
 from nnmem.study.bench import Case
 
 CLIP, LR = 2.0, 1e-3

@@ -106,7 +106,7 @@ def _forget(stream: TextIO) -> None:
 
 def _unknown(names: Iterable[str]) -> str | None:
     """Return a message about the equations and functions that are not in the index, or None."""
-    from nnmem.study.equations import EQUATIONS, named
+    from nnmem.study.index.equations import EQUATIONS, named
 
     missing = [name for name in names if not named([name])]
     if not missing:
@@ -116,8 +116,8 @@ def _unknown(names: Iterable[str]) -> str | None:
 
 
 def _check(args: argparse.Namespace) -> int:
-    from nnmem.study.formulas import check_formulas
-    from nnmem.study.report import show_check
+    from nnmem.study.check.formulas import check_formulas
+    from nnmem.study.check.report import show_check
 
     if message := _unknown(args.equations):
         return fail(message)
@@ -130,8 +130,8 @@ def _check(args: argparse.Namespace) -> int:
 
 
 def _eq(args: argparse.Namespace) -> int:
-    from nnmem.study.equations import named
-    from nnmem.study.report import show_equation, show_index
+    from nnmem.study.check.report import show_equation, show_index
+    from nnmem.study.index.equations import named
 
     if message := _unknown(args.equations):
         return fail(message)
@@ -159,18 +159,18 @@ def _bench(args: argparse.Namespace) -> int:
 
 
 def _copy(args: argparse.Namespace) -> int:
-    from nnmem.study.copying import run_copy
+    from nnmem.study.copy.copying import run_copy
 
     return run_copy(args.names, args.check, as_json=args.json)
 
 
 def _homework(args: argparse.Namespace) -> int:
-    from nnmem.study.homework import run_homework
+    from nnmem.study.grade.homework import run_homework
 
     return run_homework(args.names, args.notebook, args.seeded, as_json=args.json)
 
 
 def _grade(args: argparse.Namespace) -> int:
-    from nnmem.study.grade_files import run_grade
+    from nnmem.study.grade.grade_files import run_grade
 
     return run_grade(args.files, args.homework, as_json=args.json, as_csv=args.csv)

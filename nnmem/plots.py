@@ -73,14 +73,14 @@ def learning_curves(losses: Mapping[str, np.ndarray], ylabel: str = "loss", wind
     return figure
 
 
-def hopfield_landscape(ax: Axes, W: np.ndarray, b: np.ndarray) -> Any:
-    """Draw every state of a small Hopfield network: its energy, an arrow for every flip, a ring where it rests.
+def hopfield_landscape(ax: Axes, landscape: tuple[np.ndarray, np.ndarray, np.ndarray]) -> Any:
+    """Draw every state of a small Hopfield network, as ``landscape`` lays them out.
+
+    Each shows its energy, an arrow for every flip, a ring where it rests.
 
     Neighbours differ in one neuron; the grid closes on itself, so arrows leave at one edge and arrive at the other.
     """
-    from nnmem.associative.landscape import landscape
-
-    states, energies, unstable = landscape(W, b)
+    states, energies, unstable = landscape
     image = ax.imshow(energies, cmap=WEIGHTS, alpha=0.75)
     rows, columns = energies.shape
     arrow = {"arrowstyle": "-|>", "color": "black", "linewidth": 1.2, "mutation_scale": 11, "shrinkA": 0, "shrinkB": 0}

@@ -29,10 +29,13 @@ import numpy as np
 
 import nnmem
 from nnmem import plots, recipes
-from nnmem.attention.pointer_decoding import decode
-from nnmem.attention.pointer_network import PointerNetwork
+from nnmem.models.pointer.pointer_decoding import decode
+from nnmem.models.pointer.pointer_network import PointerNetwork
 from nnmem.nn.tree import tree_map
-from nnmem.recipes import Result, pointer_hull, pointer_sort, pointer_tsp
+from nnmem.recipes import Result
+from nnmem.recipes.pointer import hull as pointer_hull
+from nnmem.recipes.pointer import round_trip as pointer_tsp
+from nnmem.recipes.pointer import sort_numbers as pointer_sort
 from nnmem.tasks.convex_hull import same_polygon
 from nnmem.tasks.tsp import tour_lengths
 

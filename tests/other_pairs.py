@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnmem.associative.autoencoder import Autoencoder
-from nnmem.attention.pointer_network import PointerNetwork
-from nnmem.external.heads import Heads
-from nnmem.external.memn2n import MemN2N, MemN2NParams, Stories
-from nnmem.external.ntm import LinearParams, NTMParams, NTMState, ntm_backward, ntm_forward
-from nnmem.external.ntm_model import NTM
+from nnmem.models.associative.autoencoder import Autoencoder
+from nnmem.models.memory_qa.memn2n import MemN2N, MemN2NParams, Stories
+from nnmem.models.pointer.pointer_network import PointerNetwork
+from nnmem.models.turing.heads import Heads
+from nnmem.models.turing.turing_loop import NTMParams, NTMState, ntm_backward, ntm_forward
+from nnmem.models.turing.turing_machine import NTM
 from nnmem.nn.embedding import embedding_backward, embedding_forward
-from nnmem.nn.linear import linear_backward, linear_forward
+from nnmem.nn.linear import LinearParams, linear_backward, linear_forward
 from nnmem.nn.losses import (
     binary_cross_entropy_backward,
     binary_cross_entropy_forward,

@@ -13,8 +13,8 @@ from other_pairs import PAIRS
 
 import nnmem
 from nnmem import check_gradients
-from nnmem.study.examples import SPECS, examples
-from nnmem.study.formulas import check_example, pair
+from nnmem.study.check.formulas import check_example, pair
+from nnmem.study.index.examples import SPECS, examples
 
 FLOORS = ("nn", "associative", "attention", "external")
 

@@ -11,8 +11,8 @@ import pytest
 import nnmem
 from nnmem.cli import main
 from nnmem.recipes import RECIPES, Result
-from nnmem.recipes.hopfield_capacity import half_loads
-from nnmem.study.equations import EQUATIONS
+from nnmem.recipes.associative.hopfield_capacity import half_loads
+from nnmem.study.index.equations import EQUATIONS
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "notebooks" / "results"

@@ -8,9 +8,9 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import nnmem
-from nnmem.study.convention import argument_names
-from nnmem.study.examples import BATCH, SIZES, SPECS, examples
-from nnmem.study.formulas import parameter_names
+from nnmem.study.check.convention import argument_names
+from nnmem.study.check.formulas import parameter_names
+from nnmem.study.index.examples import BATCH, SIZES, SPECS, examples
 
 GENERATOR = {"rng": np.random.default_rng(0)}
 

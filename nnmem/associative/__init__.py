@@ -1,1 +1,1 @@
-"""Floor 1: associative memory, section 8.2.3 (联想记忆)."""
+"""Floor 2: associative memory, section 8.2.3 (联想记忆)."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from nnmem.associative.hopfield import check_states
-from nnmem.associative.options import count
 from nnmem.nn.arguments import arrays
+from nnmem.nn.options import count
+
+__all__ = ["bidirectional_retrieve", "bidirectional_weights"]
 
 
 def bidirectional_weights(X: np.ndarray, Y: np.ndarray) -> np.ndarray:

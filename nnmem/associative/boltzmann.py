@@ -9,9 +9,16 @@ from __future__ import annotations
 import numpy as np
 
 from nnmem.associative.hopfield import LAYOUT, check_states, energy_from_field
-from nnmem.associative.options import count, generator, positive
 from nnmem.nn.arguments import arrays, upstream
 from nnmem.nn.linear import weight_gradient
+from nnmem.nn.options import count, generator, positive
+
+__all__ = [
+    "boltzmann_log_likelihood_backward",
+    "boltzmann_log_likelihood_forward",
+    "boltzmann_sample",
+    "boltzmann_train",
+]
 
 MOST_NEURONS = 20
 

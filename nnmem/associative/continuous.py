@@ -8,9 +8,15 @@ from __future__ import annotations
 import numpy as np
 
 from nnmem.associative.hopfield import LAYOUT
-from nnmem.associative.options import count, positive
 from nnmem.nn.arguments import arrays, upstream
 from nnmem.nn.linear import weight_gradient
+from nnmem.nn.options import count, positive
+
+__all__ = [
+    "continuous_hopfield_energy_backward",
+    "continuous_hopfield_energy_forward",
+    "continuous_hopfield_retrieve",
+]
 
 STATE = LAYOUT.replace("s (", "u (")
 

@@ -16,6 +16,8 @@ from nnmem.associative.retrieval import Run, check_sweeps, stack
 from nnmem.nn.arguments import arrays, upstream
 from nnmem.nn.linear import weight_gradient
 
+__all__ = ["dense_energy_backward", "dense_energy_forward", "dense_retrieve"]
+
 LAYOUT = "s (..., m), patterns (N, m)"
 Interaction = int | Literal["exp"]
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnmem.associative.options import count as at_least_one
-from nnmem.associative.options import generator
 from nnmem.nn.arguments import arrays, upstream
+from nnmem.nn.options import count as at_least_one
+from nnmem.nn.options import generator
+
+__all__ = ["bind_backward", "bind_forward", "clean_up", "holographic_items", "unbind_backward", "unbind_forward"]
 
 
 def bind_forward(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, tuple]:

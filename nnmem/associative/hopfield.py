@@ -8,9 +8,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnmem.associative.options import positive
 from nnmem.nn.arguments import arrays, upstream
 from nnmem.nn.linear import weight_gradient
+from nnmem.nn.options import positive
+
+__all__ = [
+    "check_hopfield_weights",
+    "hopfield_energy_backward",
+    "hopfield_energy_forward",
+    "hopfield_update_backward",
+    "hopfield_update_forward",
+]
 
 LAYOUT = "s (..., m), W (m, m), b (m,)"
 TILE = 256

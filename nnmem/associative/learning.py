@@ -10,6 +10,8 @@ import numpy as np
 from nnmem.associative.hopfield import check_states
 from nnmem.nn.arguments import arrays, upstream
 
+__all__ = ["hebbian_weights_backward", "hebbian_weights_forward", "pseudo_inverse_weights", "storkey_weights"]
+
 LAYOUT = "patterns (N, m)"
 
 

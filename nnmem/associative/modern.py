@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnmem.associative.options import count, positive
 from nnmem.nn.arguments import arrays, upstream
+from nnmem.nn.options import count, positive
+
+__all__ = [
+    "modern_hopfield_backward",
+    "modern_hopfield_energy_backward",
+    "modern_hopfield_energy_forward",
+    "modern_hopfield_forward",
+    "modern_hopfield_retrieve",
+]
 
 LAYOUT = "X (..., N, d), s (..., d)"
 

@@ -11,8 +11,10 @@ from typing import Literal
 import numpy as np
 
 from nnmem.associative.hopfield import LAYOUT, TILE, check_field, check_states, energy_from_field
-from nnmem.associative.options import count, generator
 from nnmem.nn.arguments import arrays
+from nnmem.nn.options import count, generator
+
+__all__ = ["hopfield_period", "hopfield_retrieve"]
 
 
 def hopfield_retrieve(

@@ -9,6 +9,8 @@ import numpy as np
 
 from nnmem.nn.arguments import arrays
 
+__all__ = ["read_tour", "tour_weights"]
+
 
 def tour_weights(
     cities: np.ndarray, A: float = 500.0, B: float = 500.0, C: float = 200.0, D: float = 500.0, stops: float = 15.0

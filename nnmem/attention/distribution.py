@@ -9,6 +9,14 @@ import numpy as np
 
 from nnmem.nn.arguments import arrays, attendable, upstream
 from nnmem.nn.linear import outer
+from nnmem.nn.softmax import softmax_gradient_in_place, softmax_in_place
+
+__all__ = [
+    "attention_distribution_backward",
+    "attention_distribution_forward",
+    "weighted_sum_backward",
+    "weighted_sum_forward",
+]
 
 
 def attention_distribution_forward(scores: np.ndarray, mask: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
@@ -61,24 +69,6 @@ def attention_distribution_backward(dalpha: np.ndarray, cache: np.ndarray) -> np
     dscores = dalpha.copy()
     softmax_gradient_in_place(dscores, alpha)
     return dscores
-
-
-def softmax_in_place(scores: np.ndarray, mask: np.ndarray | None = None) -> None:
-    """Overwrite each row of scores with its softmax; −inf gives 0, a row of nothing but −inf gives zeros."""
-    if mask is not None:
-        np.copyto(scores, -np.inf, where=~mask)
-    lowest = np.finfo(scores.dtype).min  # in place of −inf, so that −inf less the largest is −inf and not NaN
-    scores -= np.maximum.reduce(scores.real, axis=-1, keepdims=True, initial=lowest)
-    np.exp(scores, out=scores)
-    total = np.add.reduce(scores, axis=-1, keepdims=True)
-    total += total == 0
-    scores /= total
-
-
-def softmax_gradient_in_place(dalpha: np.ndarray, alpha: np.ndarray) -> None:
-    """Overwrite the gradient of α with that of the scores, α ∘ (dα − αᵀdα)."""
-    dalpha -= np.vecdot(alpha, dalpha)[..., None]
-    dalpha *= alpha
 
 
 def weighted_sum_forward(alpha: np.ndarray, X: np.ndarray) -> tuple[np.ndarray, tuple]:

@@ -6,6 +6,13 @@ import numpy as np
 
 from nnmem.nn.arguments import arrays, upstream
 
+__all__ = [
+    "hard_attention_backward",
+    "hard_attention_forward",
+    "sampled_attention_backward",
+    "sampled_attention_forward",
+]
+
 LAYOUT = "X (..., N, d), alpha (..., N)"
 
 

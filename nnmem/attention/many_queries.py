@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from nnmem.attention.distribution import softmax_gradient_in_place, softmax_in_place
 from nnmem.nn.arguments import Shape, attendable
 from nnmem.nn.linear import project, weight_gradient
+from nnmem.nn.softmax import softmax_gradient_in_place, softmax_in_place
 
 BLOCK_BYTES = 2**20
 

@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 
-from nnmem.attention.distribution import softmax_gradient_in_place, softmax_in_place
 from nnmem.attention.many_queries import (
     additive_score_matrix_backward,
     additive_score_matrix_forward,
@@ -17,6 +16,14 @@ from nnmem.attention.many_queries import (
 from nnmem.attention.score_table import find_score
 from nnmem.nn.arguments import arrays, upstream
 from nnmem.nn.linear import weight_gradient
+from nnmem.nn.softmax import softmax_gradient_in_place, softmax_in_place
+
+__all__ = [
+    "multi_head_attention_backward",
+    "multi_head_attention_forward",
+    "multi_query_attention_backward",
+    "multi_query_attention_forward",
+]
 
 
 def multi_query_attention_forward(

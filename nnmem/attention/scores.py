@@ -13,6 +13,17 @@ import numpy as np
 from nnmem.nn.arguments import arrays, upstream
 from nnmem.nn.linear import outer, weight_gradient
 
+__all__ = [
+    "additive_score_backward",
+    "additive_score_forward",
+    "bilinear_score_backward",
+    "bilinear_score_forward",
+    "dot_score_backward",
+    "dot_score_forward",
+    "scaled_dot_score_backward",
+    "scaled_dot_score_forward",
+]
+
 ADDITIVE = "X (..., N, d), q (..., d_q), W (h, d), U (h, d_q), v (h,)"
 DOT = "X (..., N, d), q (..., d)"
 BILINEAR = "X (..., N, d), q (..., d_q), W (d, d_q)"

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnmem.attention.distribution import softmax_gradient_in_place, softmax_in_place
 from nnmem.attention.score_table import find_score
 from nnmem.nn.arguments import arrays, attendable, upstream
 from nnmem.nn.linear import outer
+from nnmem.nn.softmax import softmax_gradient_in_place, softmax_in_place
+
+__all__ = [
+    "key_value_attention_backward",
+    "key_value_attention_forward",
+    "soft_attention_backward",
+    "soft_attention_forward",
+]
 
 
 def soft_attention_forward(

@@ -8,10 +8,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnmem.attention.distribution import softmax_gradient_in_place, softmax_in_place
 from nnmem.attention.score_table import find_score
 from nnmem.external.memory import outers
 from nnmem.nn.arguments import arrays, upstream
+from nnmem.nn.softmax import softmax_gradient_in_place, softmax_in_place
+
+__all__ = [
+    "content_addressing_backward",
+    "content_addressing_forward",
+    "cosine_content_addressing_backward",
+    "cosine_content_addressing_forward",
+]
 
 COSINE = "M (..., N, d), k (..., d), beta (...)"
 

@@ -6,8 +6,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnmem.attention.distribution import softmax_gradient_in_place, softmax_in_place
 from nnmem.nn.arguments import arrays, upstream
+from nnmem.nn.softmax import softmax_gradient_in_place, softmax_in_place
+
+__all__ = [
+    "interpolate_backward",
+    "interpolate_forward",
+    "sharpen_backward",
+    "sharpen_forward",
+    "shift_backward",
+    "shift_forward",
+]
 
 
 def interpolate_forward(w_c: np.ndarray, w_prev: np.ndarray, g: np.ndarray) -> tuple[np.ndarray, tuple]:

@@ -6,6 +6,8 @@ import numpy as np
 
 from nnmem.nn.arguments import arrays, upstream
 
+__all__ = ["memory_read_backward", "memory_read_forward", "memory_write_backward", "memory_write_forward"]
+
 READ = "M (..., N, d), alpha (..., N)"
 WRITE = "M (..., N, d), alpha (..., N), erase (..., d), add (..., d)"
 

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
 from nnmem.nn.arguments import arrays, upstream
+
+
+class LinearParams(NamedTuple):
+    W: np.ndarray  # (k, d)
+    b: np.ndarray  # (k,)
 
 
 def weight_gradient(dY: np.ndarray, X: np.ndarray) -> np.ndarray:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import numpy as np
 
 if TYPE_CHECKING:
-    from nnmem.nn.training import Progress
+    from nnmem.nn.progress import Progress
 
 CHUNK = 2**16
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,29 +12,12 @@ import numpy as np
 
 from nnmem.nn.checkpoint import CheckpointError, load_arrays, save_arrays
 from nnmem.nn.optimisers import Adam, Optimiser, clip_by_norm, clip_by_value
+from nnmem.nn.progress import Progress
 from nnmem.nn.tree import leaves, pack, rebuild
 
 
 class TrainingError(RuntimeError):
     """A run that cannot go on; the message names the step and what is no longer finite."""
-
-
-@dataclass
-class Progress:
-    """How far a run is: everything but parameters that the next step depends on.
-
-    ``history["loss"]`` has one number a step; what ``record`` adds has (step, value) pairs. ``memory`` belongs to the
-    recipe (a curriculum's length, a best score): numbers, strings and lists, kept in the checkpoint.
-    """
-
-    step: int = 0
-    seconds: float = 0.0
-    history: dict[str, list[Any]] = field(default_factory=lambda: {"loss": []})
-    memory: dict[str, Any] = field(default_factory=dict)
-    done: bool = False
-
-    def record(self, name: str, value: float) -> None:
-        self.history.setdefault(name, []).append((self.step, float(value)))
 
 
 def fit(

@@ -27,26 +27,46 @@ class Recipe(NamedTuple):
 
 
 RECIPES = {
-    "pointer-sort": Recipe("nnmem.recipes.pointer_sort", "pointer network: sort numbers, 5 to 10 of them"),
-    "pointer-hull": Recipe("nnmem.recipes.pointer_hull", "pointer network: convex hull of 5 to 10 points"),
-    "pointer-tsp": Recipe("nnmem.recipes.pointer_tsp", "pointer network: shortest tour of 5 to 10 cities"),
-    "hopfield-capacity": Recipe("nnmem.recipes.hopfield_capacity", "Hopfield network: overlap against load, 0.14 m"),
-    "hopfield-basins": Recipe("nnmem.recipes.hopfield_basins", "Hopfield network: basins and spurious states"),
-    "learning-rules": Recipe("nnmem.recipes.learning_rules", "Hebb, Storkey and pseudo-inverse, to O(m) patterns"),
-    "dense-capacity": Recipe("nnmem.recipes.dense_capacity", "higher-order connections, O(m^(K-1)) patterns"),
-    "boltzmann-capacity": Recipe("nnmem.recipes.boltzmann_capacity", "Boltzmann machine, 0.6 m"),
-    "hopfield-tsp": Recipe("nnmem.recipes.hopfield_tsp", "travelling-salesman network, 6 and 10 cities"),
-    "modern-capacity": Recipe("nnmem.recipes.modern_capacity", "modern Hopfield network: one attention step"),
-    "holographic-capacity": Recipe("nnmem.recipes.holographic_capacity", "pairs bound in one vector, real and complex"),
-    "digit-memory": Recipe("nnmem.recipes.digit_memory", "digits: a bidirectional classifier, an autoencoder"),
-    "ntm-copy": Recipe("nnmem.recipes.ntm_copy", "neural Turing machine: copy 1 to 20 vectors, then up to 120"),
-    "ntm-copy-content": Recipe("nnmem.recipes.ntm_copy_content", "the same with addressing by content alone"),
-    "ntm-repeat-copy": Recipe("nnmem.recipes.ntm_repeat_copy", "neural Turing machine: copy, 1 to 10 times over"),
-    "ntm-recall": Recipe("nnmem.recipes.ntm_recall", "neural Turing machine: which item followed this one?"),
-    "ntm-ngram": Recipe("nnmem.recipes.ntm_ngram", "neural Turing machine: predict bits from a random table"),
-    "ntm-sort": Recipe("nnmem.recipes.ntm_sort", "neural Turing machine: sort vectors by priority"),
-    "hard-reading": Recipe("nnmem.recipes.hard_reading", "one cell drawn from the weights, against soft reading"),
-    "memn2n-babi": Recipe("nnmem.recipes.memn2n_babi", "end-to-end memory network: questions about bAbI's stories"),
+    "pointer-sort": Recipe("nnmem.recipes.pointer.sort_numbers", "pointer network: sort numbers, 5 to 10 of them"),
+    "pointer-hull": Recipe("nnmem.recipes.pointer.hull", "pointer network: convex hull of 5 to 10 points"),
+    "pointer-tsp": Recipe("nnmem.recipes.pointer.round_trip", "pointer network: shortest tour of 5 to 10 cities"),
+    "hopfield-capacity": Recipe(
+        "nnmem.recipes.associative.hopfield_capacity", "Hopfield network: overlap against load, 0.14 m"
+    ),
+    "hopfield-basins": Recipe(
+        "nnmem.recipes.associative.hopfield_basins", "Hopfield network: basins and spurious states"
+    ),
+    "learning-rules": Recipe(
+        "nnmem.recipes.associative.learning_rules", "Hebb, Storkey and pseudo-inverse, to O(m) patterns"
+    ),
+    "dense-capacity": Recipe(
+        "nnmem.recipes.associative.dense_capacity", "higher-order connections, O(m^(K-1)) patterns"
+    ),
+    "boltzmann-capacity": Recipe("nnmem.recipes.associative.boltzmann_capacity", "Boltzmann machine, 0.6 m"),
+    "hopfield-tsp": Recipe("nnmem.recipes.associative.hopfield_tsp", "travelling-salesman network, 6 and 10 cities"),
+    "modern-capacity": Recipe(
+        "nnmem.recipes.associative.modern_capacity", "modern Hopfield network: one attention step"
+    ),
+    "holographic-capacity": Recipe(
+        "nnmem.recipes.associative.holographic_capacity", "pairs bound in one vector, real and complex"
+    ),
+    "digit-memory": Recipe(
+        "nnmem.recipes.associative.digit_memory", "digits: a bidirectional classifier, an autoencoder"
+    ),
+    "ntm-copy": Recipe("nnmem.recipes.turing.ntm_copy", "neural Turing machine: copy 1 to 20 vectors, then up to 120"),
+    "ntm-copy-content": Recipe("nnmem.recipes.turing.ntm_copy_content", "the same with addressing by content alone"),
+    "ntm-repeat-copy": Recipe(
+        "nnmem.recipes.turing.ntm_repeat_copy", "neural Turing machine: copy, 1 to 10 times over"
+    ),
+    "ntm-recall": Recipe("nnmem.recipes.turing.ntm_recall", "neural Turing machine: which item followed this one?"),
+    "ntm-ngram": Recipe("nnmem.recipes.turing.ntm_ngram", "neural Turing machine: predict bits from a random table"),
+    "ntm-sort": Recipe("nnmem.recipes.turing.ntm_sort", "neural Turing machine: sort vectors by priority"),
+    "hard-reading": Recipe(
+        "nnmem.recipes.turing.hard_reading", "one cell drawn from the weights, against soft reading"
+    ),
+    "memn2n-babi": Recipe(
+        "nnmem.recipes.memory_qa.memn2n_babi", "end-to-end memory network: questions about bAbI's stories"
+    ),
 }
 
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from nnmem.recipes import RECIPES, find
-from nnmem.recipes.options import whole_number
+from nnmem.recipes.whole_numbers import whole_number
 from nnmem.terminal import console, fail, print_json
 
 

@@ -1,1 +1,1 @@
-"""Floor 4: what a student holds."""
+"""Floor 5: what a student or teacher holds."""

@@ -12,9 +12,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from nnmem.study.check.formulas import check_formulas
+from nnmem.study.check.report import show_check
 from nnmem.study.checkout import find_checkout
-from nnmem.study.formulas import check_formulas
-from nnmem.study.report import show_check
 from nnmem.terminal import console, fail, print_json, progress, table
 
 INSTALL = "to run the notebooks, install their packages: pip install -e '.[notebooks]'"

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import nnmem
-from nnmem.associative.autoencoder import Autoencoder, AutoencoderParams
 from nnmem.associative.landscape import landscape
+from nnmem.models.associative.autoencoder import Autoencoder, AutoencoderParams
 from nnmem.tasks.patterns import NAMES, binary_digits, flip, glyphs, random_patterns
 
 

@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 import nnmem
-from nnmem.study.expectation import every_draw, expected_reward_backward, expected_reward_forward, reward
+from nnmem.study.check.expectation import every_draw, expected_reward_backward, expected_reward_forward, reward
 
 
 def setting(rng, batch=(2, 3)):

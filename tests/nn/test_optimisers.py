@@ -3,7 +3,7 @@ import pytest
 
 from nnmem.nn import optimisers
 from nnmem.nn.optimisers import GRAVES, SGD, Adam, Cosine, RMSProp, clip_by_norm, clip_by_value
-from nnmem.nn.training import Progress
+from nnmem.nn.progress import Progress
 
 
 def gradients(steps=6, size=50, dtype=np.float64):

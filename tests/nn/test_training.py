@@ -10,7 +10,8 @@ import pytest
 
 from nnmem.nn.checkpoint import CheckpointError, load_arrays, save_arrays
 from nnmem.nn.optimisers import SGD, Halving
-from nnmem.nn.training import Progress, TrainingError
+from nnmem.nn.progress import Progress
+from nnmem.nn.training import TrainingError
 
 sys.path.insert(0, str(Path(__file__).parent))
 from training_run import STEPS, Params, draw, regression, start, train

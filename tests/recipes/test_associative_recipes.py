@@ -9,7 +9,8 @@ import pytest
 
 from nnmem import recipes
 from nnmem.nn.checkpoint import CheckpointError
-from nnmem.recipes import (
+from nnmem.recipes import measurement
+from nnmem.recipes.associative import (
     boltzmann_capacity,
     dense_capacity,
     digit_memory,
@@ -18,7 +19,6 @@ from nnmem.recipes import (
     hopfield_capacity,
     hopfield_tsp,
     learning_rules,
-    measurement,
     modern_capacity,
 )
 from nnmem.recipes.result import Result

@@ -8,8 +8,10 @@ import pytest
 
 from nnmem import recipes
 from nnmem.cli import main
-from nnmem.recipes import Result, memn2n_babi
-from nnmem.recipes.memn2n import Settings, error, score, train
+from nnmem.nn.training import TrainingError
+from nnmem.recipes import Result
+from nnmem.recipes.memory_qa import memn2n_babi
+from nnmem.recipes.memory_qa.memn2n_training import Settings, error, score, train
 from nnmem.study import bench
 from nnmem.tasks.babi_features import Vocabulary, encode
 from nnmem.tasks.babi_worlds import story_text, world_task
@@ -111,15 +113,15 @@ def test_the_start_with_the_smallest_training_loss_is_chosen(data):
 def test_a_start_that_diverges_is_not_chosen_and_ends_nothing(data, monkeypatch):
     def broken(encoded, settings, seed, *rest):
         if seed[-1] in bad:
-            raise recipes.memn2n_babi.TrainingError(f"step 7 of start {seed[-1]}")
+            raise TrainingError(f"step 7 of start {seed[-1]}")
         return train(encoded, settings, seed, *rest)
 
-    train = recipes.memn2n_babi.train
+    train = memn2n_babi.train
     bad = {run(data, tasks=[1], restarts=2).metrics[0]["restart"]}
-    monkeypatch.setattr("nnmem.recipes.memn2n_babi.train", broken)
+    monkeypatch.setattr("nnmem.recipes.memory_qa.memn2n_babi.train", broken)
     assert run(data, tasks=[1], restarts=2).metrics[0]["restart"] not in bad
     bad = {0, 1}
-    with pytest.raises(recipes.memn2n_babi.TrainingError, match=r"task1: no start of 2 .* step 7 of start"):
+    with pytest.raises(TrainingError, match=r"task1: no start of 2 .* step 7 of start"):
         run(data, tasks=[1], restarts=2)
 
 
@@ -144,7 +146,7 @@ def test_without_joblib_it_says_what_to_install(data, monkeypatch, capsys):
 
 def test_finished_runs_are_resumed(data, tmp_path, monkeypatch):
     first = run(data, tasks=[1], out=tmp_path)
-    monkeypatch.setattr("nnmem.recipes.memn2n.loss_and_gradients", None)  # nothing is left to train
+    monkeypatch.setattr("nnmem.recipes.memory_qa.memn2n_training.loss_and_gradients", None)  # nothing is left to train
     again = run(data, tasks=[1], out=tmp_path, resume=True)
     assert again.metrics == first.metrics
 
@@ -184,7 +186,7 @@ def test_without_data_there_are_worlds(monkeypatch, capsys):
     result = run(None, tasks=[15])
     assert "generated worlds" in capsys.readouterr().err
     assert result.metrics[0]["test_error"] is not None and result.metrics[0]["paper_error"] is None
-    with pytest.raises(recipes.memn2n_babi.TrainingError, match="there are worlds for tasks 1, 2, 3, 6, 15"):
+    with pytest.raises(TrainingError, match="there are worlds for tasks 1, 2, 3, 6, 15"):
         run(None, tasks=[4])
 
 

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from nnmem import recipes
-from nnmem.external.ntm_model import NTM
+from nnmem.models.turing.turing_machine import NTM
 from nnmem.nn.checkpoint import CheckpointError, load_arrays
 from nnmem.nn.optimisers import Adam
 from nnmem.nn.training import TrainingError, fit
 from nnmem.nn.tree import leaves
-from nnmem.recipes import ntm, ntm_copy, ntm_recall
 from nnmem.recipes.result import Result
+from nnmem.recipes.turing import ntm_copy, ntm_recall
+from nnmem.recipes.turing import turing_training as ntm
 from nnmem.tasks.algorithms import Episodes, copy, recall
 
 NAMES = [name for name in recipes.RECIPES if name.startswith("ntm-")]

@@ -12,10 +12,11 @@ import pytest
 from nnmem import recipes
 from nnmem.cli import main
 from nnmem.nn.checkpoint import CheckpointError, load_arrays
-from nnmem.recipes import RECIPES, Result, pointer
-from nnmem.recipes.pointer import loss_and_gradients
-from nnmem.recipes.pointer_hull import MODEL as HULL
-from nnmem.recipes.pointer_hull import sample as hull_sample
+from nnmem.recipes import RECIPES, Result
+from nnmem.recipes.pointer import pointer_training as pointer
+from nnmem.recipes.pointer.hull import MODEL as HULL
+from nnmem.recipes.pointer.hull import sample as hull_sample
+from nnmem.recipes.pointer.pointer_training import loss_and_gradients
 from nnmem.terminal import console
 
 POINTERS = ("pointer-sort", "pointer-hull", "pointer-tsp")
@@ -177,10 +178,10 @@ def test_a_result_of_something_else_is_refused(tmp_path):
 
 
 def test_training_learns_to_sort_three_numbers():
-    from nnmem.attention.pointer_decoding import decode
-    from nnmem.attention.pointer_network import PointerNetwork
+    from nnmem.models.pointer.pointer_decoding import decode
+    from nnmem.models.pointer.pointer_network import PointerNetwork
     from nnmem.nn.training import fit
-    from nnmem.recipes.pointer_sort import sample
+    from nnmem.recipes.pointer.sort_numbers import sample
 
     model, rng = PointerNetwork(1, 16), np.random.default_rng(0)
     params, progress = fit(

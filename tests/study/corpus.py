@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from nnmem.study.graded import graded_functions
+from nnmem.study.grade.graded import graded_functions
 
 CORPUS = Path(__file__).parent.parent / "corpus"
 VERDICTS = {"pass", "fail", "missing", "error"}

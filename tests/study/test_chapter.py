@@ -10,7 +10,8 @@ from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from nnmem.cli import main
-from nnmem.study import chapter, report
+from nnmem.study import chapter
+from nnmem.study.check import report
 
 
 @pytest.fixture

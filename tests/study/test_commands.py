@@ -11,7 +11,7 @@ import pytest
 
 import nnmem.attention.scores
 from nnmem.cli import GROUPS, main
-from nnmem.study.equations import EQUATIONS
+from nnmem.study.index.equations import EQUATIONS
 
 KEYS = {"equation", "function", "argument", "oracle", "error", "bound", "ok"}
 

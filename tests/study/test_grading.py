@@ -16,15 +16,15 @@ from corpus import CORPUS, RIGHT, VERDICTS, solutions
 
 import nnmem
 from nnmem.cli import main
-from nnmem.study import grade_files
-from nnmem.study.cases import cases, close, forward_of, personal_case, square_cases
-from nnmem.study.equations import pair_of
-from nnmem.study.examples import PLAIN
-from nnmem.study.grade_files import grade_file
-from nnmem.study.graded import NOT_GRADED, graded, graded_functions, parts, without_cache
-from nnmem.study.grading import grade_pair
-from nnmem.study.homework import chosen
-from nnmem.study.mistakes import broken
+from nnmem.study.grade import grade_files
+from nnmem.study.grade.cases import cases, close, forward_of, personal_case, square_cases
+from nnmem.study.grade.grade_files import grade_file
+from nnmem.study.grade.graded import NOT_GRADED, graded, graded_functions, parts, without_cache
+from nnmem.study.grade.grading import grade_pair
+from nnmem.study.grade.homework import chosen
+from nnmem.study.grade.mistakes import broken
+from nnmem.study.index.equations import pair_of
+from nnmem.study.index.examples import PLAIN
 
 SAYS_ALL = "raises|modifies|float32|not stable|no cache|values?, should|gradients, should|should take|another order"
 

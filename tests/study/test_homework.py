@@ -11,10 +11,10 @@ from corpus import solutions
 
 import nnmem
 from nnmem.cli import main
-from nnmem.study.cases import personal_case
-from nnmem.study.grade_files import grade_file
-from nnmem.study.graded import graded, parts
-from nnmem.study.homework import homework_notebook, homework_source
+from nnmem.study.grade.cases import personal_case
+from nnmem.study.grade.grade_files import grade_file
+from nnmem.study.grade.graded import graded, parts
+from nnmem.study.grade.homework import homework_notebook, homework_source
 
 WITHOUT_FORMULA = ("clean_up", "hopfield_period", "modern_hopfield_retrieve", "read_tour")  # defined in words
 ANSWER = "additive_score_answer = None"

@@ -8,7 +8,7 @@ from pathlib import Path
 from corpus import RIGHT, VERDICTS
 
 from nnmem.cli import main
-from nnmem.study import grade_files
+from nnmem.study.grade import grade_files
 
 IN_A_CALL = "def dot_score_forward(X, q):\n"
 

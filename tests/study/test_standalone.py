@@ -14,12 +14,12 @@ from other_pairs import PAIRS
 
 import nnmem
 from nnmem.cli import main
-from nnmem.study import sources
-from nnmem.study.equations import EQUATIONS
-from nnmem.study.examples import SPECS, examples
-from nnmem.study.own_check import MODELS, checked_pairs
-from nnmem.study.sources import CannotCopy
-from nnmem.study.standalone import standalone
+from nnmem.study.copy import sources
+from nnmem.study.copy.own_check import MODELS, checked_pairs
+from nnmem.study.copy.sources import CannotCopy
+from nnmem.study.copy.standalone import standalone
+from nnmem.study.index.equations import EQUATIONS
+from nnmem.study.index.examples import SPECS, examples
 
 COPIED = [name for name in nnmem.__all__ if name != "grade"]  # grading needs the whole library beside it
 ALONE = Path(__file__).parent / "numpy_alone.py"
@@ -150,10 +150,10 @@ def test_two_modules_may_use_one_name_for_different_things(tmp_path, monkeypatch
     )
     (package / "nn" / "run.py").write_text("N = {}\nN['a'] = 1\n")
     (package / "nn" / "bad.py").write_text("import scipy\ndef f():\n    return scipy.inf\ndef g():\n    import torch\n")
-    monkeypatch.setattr(sources, "__file__", str(package / "study" / "sources.py"))
+    monkeypatch.setattr(sources, "__file__", str(package / "study" / "copy" / "sources.py"))
     sources.module.cache_clear()
     try:
-        from nnmem.study.standalone import Copier
+        from nnmem.study.copy.standalone import Copier
 
         copier = Copier()
         copier.add(sources.module("nnmem.nn.one"), "f")

@@ -1,0 +1,1 @@
+"""Floor 3: whole networks, each a sum of formulas."""

@@ -1,0 +1,1 @@
+"""Floor 3: networks that answer questions from a memory."""

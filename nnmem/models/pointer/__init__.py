@@ -1,0 +1,1 @@
+"""Floor 3: pointer networks (指针网络)."""

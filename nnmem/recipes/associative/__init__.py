@@ -1,0 +1,1 @@
+"""Floor 4: measurements of associative memories."""

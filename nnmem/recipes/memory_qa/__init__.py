@@ -1,0 +1,1 @@
+"""Floor 4: questions answered from a memory."""

@@ -1,0 +1,70 @@
+"""Find short tours of 5 to 10 cities with a pointer network taught by exact ones (Vinyals et al. 2015, section 4.4)."""
+
+from __future__ import annotations
+
+import argparse
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from nnmem.models.pointer.pointer_decoding import decode
+from nnmem.models.pointer.pointer_network import PointerNetwork, PointerNetworkParams
+from nnmem.nn.progress import Progress
+from nnmem.recipes.pointer import pointer_training as pointer
+from nnmem.recipes.result import Result
+from nnmem.tasks.tsp import tour_lengths, tsp_batch
+
+MODEL = PointerNetwork(input_size=2, hidden_size=128)
+STEPS = 60_000
+BATCH, BLOCK = 32, 96
+BEAM = 4
+
+
+def sample(rng: np.random.Generator, batch: int, n: int) -> pointer.Problems:
+    X, targets = tsp_batch(rng, batch, n)
+    return pointer.Problems(pointer.scale(X), targets, np.full(batch, n))
+
+
+@lru_cache(maxsize=1)
+def _block(seed: int, number: int) -> list[pointer.Problems]:
+    """Batches for BLOCK steps, as many of each size: exact tours of many sets of cities at once cost less."""
+    rng = np.random.default_rng([seed, number])
+    sizes = np.arange(BLOCK) % (pointer.SIZES[1] - pointer.SIZES[0] + 1) + pointer.SIZES[0]
+    batches = []
+    for n in np.unique(sizes):
+        X, targets, lengths = sample(rng, BATCH * int((sizes == n).sum()), int(n))
+        parts = (np.split(part, (sizes == n).sum()) for part in (X, targets, lengths))
+        batches += [pointer.Problems(*part) for part in zip(*parts, strict=True)]
+    return [batches[i] for i in rng.permutation(BLOCK)]
+
+
+def score(model: PointerNetwork, params: PointerNetworkParams, rng: np.random.Generator) -> dict[str, float]:
+    """Return the mean length of 2,000 tours over the mean of the shortest, and how often the shortest was found.
+
+    Decoded with a beam, no city twice, so every tour is valid.
+    """
+    metrics = {}
+    for n in pointer.SIZES:
+        problems = sample(rng, 2000, n)
+        found = decode(model, params, problems.X, beam=BEAM, no_repeat=True).indices
+        length, shortest = (tour_lengths(problems.X, tours) for tours in (found, problems.targets))
+        metrics[f"length_ratio_{n}"] = float(length.mean() / shortest.mean())
+        metrics[f"optimal_{n}"] = float((length < shortest * (1 + 1e-9)).mean())
+    return metrics
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    pointer.add_arguments(parser, STEPS)
+
+
+def run(
+    *, seed: int = 0, out: Path | None = None, resume: bool = False, bar: bool = False, steps: int = STEPS
+) -> Result:
+    """Train and score; see ``nnmem.recipes``."""
+
+    def draw(rng: np.random.Generator, progress: Progress) -> pointer.Problems:
+        return _block(seed, progress.step // BLOCK)[progress.step % BLOCK]
+
+    plan = pointer.Plan("pointer-tsp", MODEL, sample, score, steps, BATCH, lr=5e-3, draw=draw)
+    return pointer.train(plan, seed, out, resume, bar)

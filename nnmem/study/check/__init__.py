@@ -1,0 +1,1 @@
+"""Floor 5: gradient checks and their report."""

@@ -1,0 +1,83 @@
+"""Grading in place: what a notebook calls on the functions defined in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from textwrap import TextWrapper
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nnmem.study.grade.grading import Grade
+
+__all__ = ["grade"]
+
+
+class Grades(tuple["Grade", ...]):
+    """Grades of some functions; true if all passed, and printed as a list of verdicts and diagnoses."""
+
+    __slots__ = ()
+
+    def __bool__(self) -> bool:
+        return all(grade.verdict == "pass" for grade in self)
+
+    def __str__(self) -> str:
+        lines = []
+        for g in self:
+            cause, *example = re.split("; (?=smallest example: |example: )", g.diagnosis, maxsplit=1)
+            lines.append(f"{g.function}: {g.verdict}, {g.points:g} of 10 points. {cause}")
+            lines += [f"    {text}" for text in example]
+        wrapped = TextWrapper(100, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
+        return "\n".join(map(wrapped.fill, lines))
+
+
+def grade(*functions: Callable[..., Any] | dict[str, Any], **named: Callable[..., Any]) -> Grades:
+    """Grade functions of your own against the reference of the same name: ``dot_score_forward``, ``storkey_weights``.
+
+    It is what ``nnmem grade`` does to a file, without the process of its own.
+
+    Parameters
+    ----------
+    *functions : callable, or dict
+        Forwards, backwards and plain functions under the reference's names; a ``my_`` in front of a name is left out. A
+        backward alone is given the reference's cache. Of a dict, such as ``globals()``, those are graded that have such
+        names.
+    **named : callable
+        The same with other names of their own: ``grade(dot_score_forward=my_function)``.
+
+    Returns
+    -------
+    Grades
+        True if all passed; printed, it says what is wrong, why, and on which smallest example.
+
+    Raises
+    ------
+    ValueError
+        A function has a name that is not the chapter's, or cannot be graded, or a dict has none; the message says why.
+        Or nothing is given.
+    TypeError
+        What is given is no function.
+    """
+    from nnmem.study.grade.graded import graded_functions, why_not
+    from nnmem.study.grade.grading import grade_pair
+    from nnmem.study.index.equations import pair_of
+
+    if not functions and not named:
+        raise ValueError("grade: nothing is given; call it with functions of your own, or with globals()")
+    namespace: dict[str, Any] = {}
+    for given in functions:
+        if isinstance(given, dict):
+            own = {name.removeprefix("my_"): value for name, value in given.items() if callable(value)}
+            if not (found := {name: value for name, value in own.items() if name in graded_functions()}):
+                raise ValueError("grade: the dict has no function of the chapter, such as my_dot_score_forward")
+            namespace |= found
+        elif not hasattr(given, "__name__"):
+            raise TypeError(f"grade: {given!r} is no function; give functions of your own, or globals()")
+        else:
+            namespace[given.__name__.removeprefix("my_")] = given
+    namespace |= named
+    if unknown := [name for name in namespace if name not in graded_functions()]:
+        raise ValueError(f"grade: {why_not(unknown[0])}")
+    pairs = dict.fromkeys(map(pair_of, namespace))
+    rows = [row for name in pairs for row in grade_pair("", name, namespace)]
+    return Grades(row for row in rows if row.function in namespace)

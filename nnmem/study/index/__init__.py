@@ -1,0 +1,1 @@
+"""Floor 5: all that is known of each formula beside its code."""

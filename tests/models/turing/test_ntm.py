@@ -1,0 +1,214 @@
+"""The neural Turing machine: gradients, its formulas one by one as an oracle, first state, trace, wrong input."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+import nnmem
+from nnmem.models.turing.turing_loop import NTMState, ntm_backward, ntm_forward
+from nnmem.models.turing.turing_machine import NTM
+from nnmem.models.turing.turing_trace import trace
+from nnmem.nn.linear import LinearParams
+from nnmem.nn.losses import sigmoid
+from nnmem.nn.lstm import LSTMState, lstm_step_forward
+from nnmem.nn.tree import leaves, tree_map
+
+SMALL = {"input_size": 3, "output_size": 2, "hidden_size": 4, "slots": 6, "width": 3, "memory_start": 0.3}
+
+
+def small(rng, dtype=np.float64, **changes):
+    """A small machine and parameters that are nowhere special."""
+    model = NTM(**{**SMALL, **changes})
+    params = tree_map(lambda a: (a + 0.4 * rng.normal(size=a.shape)).astype(dtype), model.init(rng, np.float64))
+    return model, params
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"cell_clip": 0.2},
+        {"reads": 2, "writes": 2, "shift_range": 2},
+        {"controller": "feedforward", "reads": 3},
+        {"addressing": "content", "writes": 2},
+        {"addressing": "content", "controller": "feedforward"},
+    ],
+)
+@pytest.mark.parametrize(("T", "batch"), [(1, (2,)), (4, ())])
+def test_gradients_from_the_first_state(changes, T, batch, rng):
+    model, params = small(rng, **changes)
+    report = nnmem.check_gradients(model.forward, model.backward, params, rng.normal(size=(T, *batch, 3)))
+    assert report, str(report)
+    assert any(row.argument == "params.start" for row in report.rows) and len(report.rows) % 3 == 0
+
+
+def test_a_longer_sequence(rng):
+    model, params = small(rng)
+    X = rng.normal(size=(12, 2, 3))
+    report = nnmem.check_gradients(lambda X: model.forward(params, X), lambda dY, c: model.backward(dY, c)[1], X)
+    assert report, str(report)
+
+
+@pytest.mark.parametrize("lstm", [True, False])
+def test_the_step_is_the_composition_of_the_public_formulas(lstm, rng):
+    model, params = small(rng, controller="lstm" if lstm else "feedforward", reads=2)
+    X = rng.normal(size=(5, 3))
+    Y, cache = model.forward(params, X)
+    state = model.start(params, ())
+    M, w, r, controller = state
+    for x, y in zip(X, Y, strict=True):
+        seen = np.concatenate([x, r.ravel()])
+        if lstm:
+            controller, _ = lstm_step_forward(seen, controller, params.controller)
+            h = controller.h
+        else:
+            h = np.tanh(params.controller.W @ seen + params.controller.b)
+        z = model.heads.cut(params.heads.W @ h + params.heads.b)
+        new = []
+        for head in range(3):
+            strength, sharpness = np.log1p(np.exp([z.strength[head], z.sharpness[head]]))
+            content, _ = nnmem.cosine_content_addressing_forward(M, np.tanh(z.key[head]), strength)
+            gated, _ = nnmem.interpolate_forward(content, w[head], sigmoid(z.gate[head]))
+            moved, _ = nnmem.shift_forward(gated, nnmem.attention_distribution_forward(z.shift[head])[0])
+            new.append(nnmem.sharpen_forward(moved, 1 + sharpness)[0])
+        w = np.array(new)
+        r = np.array([nnmem.memory_read_forward(M, w[head])[0] for head in range(2)])
+        M, _ = nnmem.memory_write_forward(M, w[2], sigmoid(z.erase[0]), np.tanh(z.add[0]))
+        assert_allclose(y, params.output.W @ np.concatenate([r.ravel(), h]) + params.output.b, rtol=1e-11)
+    assert_allclose(trace(cache).memory[-1], M, rtol=1e-11)
+
+
+def test_content_alone_is_equation_8_22(rng):
+    model, params = small(rng, addressing="content")
+    _, cache = model.forward(params, rng.normal(size=(4, 2, 3)))
+    seen = trace(cache)
+    for t, head in np.ndindex(4, 2):
+        alpha, _ = nnmem.content_addressing_forward(seen.memory[t], seen.control.key[t, :, head])
+        assert_allclose(seen.weights[t, :, head], alpha, rtol=1e-12)
+
+
+def test_the_order_of_writing_heads_does_not_matter(rng):
+    from nnmem.external.memory import written
+
+    M, W, E, A = (rng.normal(size=shape) for shape in ((5, 3), (2, 5), (2, 3), (2, 3)))
+    assert_allclose(written(M, W, E, A)[0], written(M, W[::-1], E[::-1], A[::-1])[0], rtol=1e-12)
+
+
+def test_the_first_state_is_what_the_docstring_says(rng):
+    full = NTM(**SMALL)
+    state = full.start(full.init(rng), (2,))
+    assert_array_equal(state.memory, np.full((2, 6, 3), 0.3, np.float32))
+    assert (state.weights.argmax(-1) == 0).all() and state.weights.max() > 0.99
+    assert_allclose(state.weights.sum(-1), 1, rtol=1e-6)
+    assert not state.reads.any() and not state.controller.h.any() and not state.controller.c.any()
+    content = NTM(**SMALL, addressing="content", controller="feedforward")
+    params = content.init(rng)
+    state = content.start(params, ())
+    assert_array_equal(state.memory, params.start)
+    assert len(np.unique(state.memory, axis=0)) == 6 and state.controller == ()
+
+
+def test_fewer_slots_make_the_smaller_machine(rng):
+    model, params = small(rng, slots=9)
+    X = rng.normal(size=(3, 2, 3))
+    fewer = NTM(**{**SMALL, "slots": 5})
+    Y, _ = fewer.forward(params._replace(start=params.start[:, [0, 1, 2, -2, -1]]), X)
+    assert_array_equal(model.forward(params, X, 5)[0], Y)
+    assert nnmem.check_gradients(model.forward, model.backward, params, X, rng=rng, slots=5)
+
+
+def test_slots_that_a_machine_cannot_have(rng):
+    for changes, slots in (({}, 7), ({}, 2), ({"addressing": "content"}, 5)):
+        model, params = small(rng, **changes)
+        with pytest.raises(ValueError, match=f"NTM: slots is {slots} with {model.addressing} addressing, should be 6"):
+            model.forward(params, np.zeros((1, 3)), slots)
+
+
+def test_a_run_in_two_halves_is_the_run(rng):
+    model, params = small(rng)
+    X = rng.normal(size=(6, 2, 3))
+    state = model.start(params, (2,))
+    whole, last, _ = ntm_forward(X, state, params, model.heads)
+    first, middle, _ = ntm_forward(X[:4], state, params, model.heads)
+    second, end, _ = ntm_forward(X[4:], middle, params, model.heads)
+    assert_allclose(np.concatenate([first, second]), whole, rtol=1e-12)
+    for (_, a), (_, b) in zip(leaves(last), leaves(end), strict=True):
+        assert_allclose(a, b, rtol=1e-12)
+
+
+def test_float32_stays_float32_and_is_close(rng):
+    model, params = small(rng, np.float32)
+    X = rng.normal(size=(6, 2, 3)).astype(np.float32)
+    Y, cache = model.forward(params, X)
+    dparams, dX = model.backward(Y, cache)
+    assert {a.dtype for _, a in leaves((Y, dX, dparams, cache[1]))} == {np.dtype(np.float32)}
+    exact, _ = model.forward(tree_map(lambda a: a.astype(float), params), X.astype(float))
+    assert_allclose(Y, exact, rtol=1e-4, atol=1e-5)
+
+
+def test_the_trace_holds_everything_and_is_a_copy(rng):
+    model, params = small(rng, reads=2)
+    Y, cache = model.forward(params, rng.normal(size=(5, 2, 3)))
+    before = model.backward(np.ones_like(Y), cache)[1]
+    seen = trace(cache)
+    shapes = {"memory": (6, 2, 6, 3), "weights": (5, 2, 3, 6), "content": (5, 2, 3, 6), "reads": (5, 2, 2, 3)}
+    assert {name: getattr(seen, name).shape for name in shapes} == shapes
+    assert seen.hidden.shape == (5, 2, 4) and seen.control.erase.shape == (5, 2, 1, 3)
+    assert_allclose(seen.reads[:, :, 1], np.einsum("tbn,tbnd->tbd", seen.weights[:, :, 1], seen.memory[:-1]))
+    for _, leaf in leaves(seen):
+        leaf[...] = 7
+    assert_array_equal(model.backward(np.ones_like(Y), cache)[1], before)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"slots": 0}, "slots is 0, should be at least 1"),
+        ({"reads": 0}, "reads is 0, should be at least 1"),
+        ({"shift_range": 3}, r"shift_range is 3, should be 0 to 2, so that 7 shifts fit into 6 slots"),
+        ({"controller": "gru"}, "controller is 'gru', should be one of"),
+        ({"addressing": "both"}, "addressing is 'both', should be one of"),
+    ],
+)
+def test_sizes_that_make_no_machine(changes, message):
+    with pytest.raises(ValueError, match=f"NTM: {message}"):
+        NTM(**{**SMALL, **changes})
+
+
+def test_a_sequence_without_a_step_and_wrong_shapes_are_named(rng):
+    model, params = small(rng)
+    with pytest.raises(ValueError, match=r"ntm_forward: X has shape \(0, 2, 3\) .* at least one step"):
+        model.forward(params, np.zeros((0, 2, 3)))
+    with pytest.raises(ValueError, match=r"ntm_forward: the controller's first matrix has size 6, should be 7"):
+        model.forward(params, np.zeros((4, 2, 4)))
+    with pytest.raises(ValueError, match=r"ntm_forward: b_heads has shape \(1,\), should be "):
+        model.forward(params._replace(heads=LinearParams(params.heads.W, np.zeros(1))), np.zeros((4, 2, 3)))
+    state = model.start(params, (2,))
+    with pytest.raises(ValueError, match=r"ntm_forward: weights has size 1, should be 2 for Heads"):
+        ntm_forward(np.zeros((4, 2, 3)), state._replace(weights=np.ones((2, 1, 6))), params, model.heads)
+    with pytest.raises(ValueError, match="at least 3 slots"):
+        empty = NTMState(np.zeros((2, 0, 3)), np.zeros((2, 2, 0)), np.zeros((2, 1, 3)), state.controller)
+        ntm_forward(np.zeros((4, 2, 3)), empty, params, model.heads)
+    Y, cache = model.forward(params, np.zeros((4, 2, 3)))
+    with pytest.raises(ValueError, match=r"ntm_backward: dY has shape \(4, 2\), should be \(4, 2, 2\)"):
+        model.backward(Y[..., 0], cache)
+
+
+def test_weights_that_do_not_sum_to_one_are_read_as_they_are_and_sharpened_to_one(rng):
+    model, params = small(rng)
+    state = model.start(params, ())
+    _, last, _ = ntm_forward(rng.normal(size=(2, 3)), state._replace(weights=5 * state.weights), params, model.heads)
+    assert_allclose(last.weights.sum(-1), 1)
+
+
+def test_nothing_is_modified(rng):
+    model, params = small(rng)
+    state = model.start(params, (2,))
+    X, dY = rng.normal(size=(3, 2, 3)), rng.normal(size=(3, 2, 2))
+    dlast = tree_map(lambda a: rng.normal(size=a.shape), state)
+    before = tree_map(np.copy, (X, dY, dlast, state, params))
+    _, _, cache = ntm_forward(X, state, params, model.heads)
+    ntm_backward(dY, dlast, cache)
+    for (_, a), (_, b) in zip(leaves(before), leaves((X, dY, dlast, state, params)), strict=True):
+        assert_array_equal(a, b)
+    assert isinstance(state.controller, LSTMState)
