@@ -61,6 +61,46 @@ def picture(ax: Axes, pixels: np.ndarray, title: str = "", colour: str = "black"
     ax.set_axis_off()
 
 
+def drawing(width: float, height: float, inch: float = 1.0) -> Any:
+    """Return a figure and one blank axes for a diagram: x from 0 to width, y from 0 (below) to height, ``inch`` a unit."""
+    figure, ax = new_figure(size=(width * inch, height * inch))
+    ax.set(xlim=(0, width), ylim=(0, height), aspect="equal")
+    ax.set_axis_off()
+    return figure, ax
+
+
+def box(
+    ax: Axes, centre: tuple[float, float], text: str, colour: str = GREY, size: tuple[float, float] = (0.9, 0.5)
+) -> None:
+    """Draw a part of a diagram: a rounded box in a pale colour with its name in it."""
+    from matplotlib.patches import FancyBboxPatch
+
+    (x, y), (width, height) = centre, size
+    style = f"round,pad=0,rounding_size={0.2 * min(size)}"
+    corner = (x - width / 2, y - height / 2)
+    ax.add_patch(FancyBboxPatch(corner, width, height, boxstyle=style, facecolor=colour, alpha=0.18, linewidth=0))
+    ax.add_patch(FancyBboxPatch(corner, width, height, boxstyle=style, fill=False, edgecolor=colour, linewidth=1.4))
+    ax.text(x, y, text, ha="center", va="center", fontsize=11)
+
+
+def arrow(
+    ax: Axes,
+    start: tuple[float, float],
+    end: tuple[float, float],
+    text: str = "",
+    colour: str = "black",
+    width: float = 1.2,
+    bend: float = 0.0,
+) -> None:
+    """Draw an arrow of a diagram, with a word at its middle where there is one; ``bend`` curves it."""
+    style = {"arrowstyle": "-|>", "color": colour, "linewidth": width, "shrinkA": 0, "shrinkB": 0, "mutation_scale": 12}
+    ax.annotate("", end, start, arrowprops={**style, "connectionstyle": f"arc3,rad={bend}"})
+    if text:
+        middle = ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
+        background = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+        ax.text(*middle, text, ha="center", va="center", fontsize=10, color=colour, bbox=background)
+
+
 def learning_curves(losses: Mapping[str, np.ndarray], ylabel: str = "loss", window: int = 100) -> Figure:
     """Draw losses against steps, each the mean over ``window`` steps, on a logarithmic axis."""
     figure, ax = new_figure(size=(6.0, 3.5))
