@@ -10,6 +10,8 @@ from nnmem.nn.options import count
 
 __all__ = ["bidirectional_retrieve", "bidirectional_weights"]
 
+PAIRS, PROBE = "X (N, m), Y (N, k)", "x (..., m), W (m, k)"
+
 
 def bidirectional_weights(X: np.ndarray, Y: np.ndarray) -> np.ndarray:
     """Hebb's rule for pairs (异联想的 Hebbian 法则).
@@ -35,7 +37,7 @@ def bidirectional_weights(X: np.ndarray, Y: np.ndarray) -> np.ndarray:
         A shape does not fit, there are no pairs, or an entry is not −1 or +1.
     """
     function = "bidirectional_weights"
-    X, Y = arrays(function, "X (N, m), Y (N, k)", X, Y)
+    X, Y = arrays(function, PAIRS, X, Y)
     if not len(X):
         raise ValueError(f"{function}: X has shape {X.shape}, no patterns; should be (N, m), N at least 1")
     check_states(function, "X", X)
@@ -76,7 +78,7 @@ def bidirectional_retrieve(
         A shape or dtype does not fit, or a probe is not of −1 and +1.
     """
     function = "bidirectional_retrieve"
-    x, W = arrays(function, "x (..., m), W (m, k)", x, W)
+    x, W = arrays(function, PROBE, x, W)
     check_states(function, "x", x)
     count(function, "max_steps", max_steps)
     energies = []

@@ -19,6 +19,7 @@ from nnmem.nn.linear import weight_gradient
 __all__ = ["dense_energy_backward", "dense_energy_forward", "dense_retrieve"]
 
 LAYOUT = "s (..., m), patterns (N, m)"
+PROBE = LAYOUT.replace("s (", "x (", 1)
 Interaction = int | Literal["exp"]
 
 
@@ -120,7 +121,7 @@ def dense_retrieve(
         A shape or dtype does not fit, a probe or pattern is not of −1 and +1, or an option is not one of those above.
     """
     function = "dense_retrieve"
-    x, patterns = _memory(function, LAYOUT.replace("s (", "x (", 1), x, patterns, interaction)
+    x, patterns = _memory(function, PROBE, x, patterns, interaction)
     check_states(function, "x", x)
     check_states(function, "patterns", patterns)
     check_sweeps(function, rng, max_sweeps)

@@ -14,6 +14,9 @@ from nnmem.nn.options import generator
 
 __all__ = ["bind_backward", "bind_forward", "clean_up", "holographic_items", "unbind_backward", "unbind_forward"]
 
+BIND, UNBIND = "a (..., d), b (..., d)", "c (..., d), a (..., d)"
+CLEAN_UP = "y (..., d), items (count, d)"
+
 
 def bind_forward(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, tuple]:
     """Bind two vectors (绑定), circular convolution (循环卷积).
@@ -38,7 +41,7 @@ def bind_forward(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, tuple]:
     ValueError, TypeError
         A shape or dtype does not fit.
     """
-    a, b = arrays("bind_forward", "a (..., d), b (..., d)", a, b)
+    a, b = arrays("bind_forward", BIND, a, b)
     return _convolve(a, b), (a, b)
 
 
@@ -81,7 +84,7 @@ def unbind_forward(c: np.ndarray, a: np.ndarray) -> tuple[np.ndarray, tuple]:
     ValueError, TypeError
         A shape or dtype does not fit.
     """
-    c, a = arrays("unbind_forward", "c (..., d), a (..., d)", c, a)
+    c, a = arrays("unbind_forward", UNBIND, c, a)
     return _convolve(_reverse(a), c), (c, a)
 
 
@@ -131,7 +134,7 @@ def clean_up(y: np.ndarray, items: np.ndarray) -> np.ndarray:
     -------
     index : (...,) int array
     """
-    y, items = arrays("clean_up", "y (..., d), items (count, d)", y, items)
+    y, items = arrays("clean_up", CLEAN_UP, y, items)
     if not len(items):
         raise ValueError(f"clean_up: items has shape {items.shape}, no items; should be (count, d), count at least 1")
     return (y @ items.T).argmax(axis=-1)

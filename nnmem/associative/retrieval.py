@@ -16,6 +16,8 @@ from nnmem.nn.options import count, generator
 
 __all__ = ["hopfield_period", "hopfield_retrieve"]
 
+PROBE = LAYOUT.replace("s (", "x (")
+
 
 def hopfield_retrieve(
     x: np.ndarray,
@@ -75,7 +77,7 @@ def hopfield_retrieve(
     not exact binary fractions.
     """
     function = "hopfield_retrieve"
-    x, W, b = arrays(function, LAYOUT.replace("s (", "x ("), x, W, b)
+    x, W, b = arrays(function, PROBE, x, W, b)
     check_states(function, "x", x)
     if mode not in ("async", "sync"):
         raise ValueError(f"{function}: mode is {mode!r}, should be 'async' or 'sync'")

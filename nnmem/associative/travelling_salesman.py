@@ -11,6 +11,8 @@ from nnmem.nn.arguments import arrays
 
 __all__ = ["read_tour", "tour_weights"]
 
+CITIES = "cities (n, 2)"
+
 
 def tour_weights(
     cities: np.ndarray, A: float = 500.0, B: float = 500.0, C: float = 200.0, D: float = 500.0, stops: float = 15.0
@@ -47,7 +49,7 @@ def tour_weights(
     ValueError, TypeError
         cities has another shape, or fewer than three rows.
     """
-    (cities,) = arrays("tour_weights", "cities (n, 2)", cities)
+    (cities,) = arrays("tour_weights", CITIES, cities)
     n = len(cities)
     if cities.shape[1] != 2 or n < 3:
         raise ValueError(f"tour_weights: cities has shape {cities.shape}, should be (n, 2), n at least 3")

@@ -18,6 +18,9 @@ __all__ = [
     "weighted_sum_forward",
 ]
 
+DISTRIBUTION = "scores (..., N)"
+WEIGHTED_SUM = "alpha (..., N), X (..., N, d)"
+
 
 def attention_distribution_forward(scores: np.ndarray, mask: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
     """Attention distribution (注意力分布), the softmax of the scores.
@@ -48,7 +51,7 @@ def attention_distribution_forward(scores: np.ndarray, mask: np.ndarray | None =
 
     Departs from the text: the mask.
     """
-    (scores,) = arrays("attention_distribution_forward", "scores (..., N)", scores)
+    (scores,) = arrays("attention_distribution_forward", DISTRIBUTION, scores)
     mask = attendable("attention_distribution_forward", mask, scores.shape)
     alpha = scores.copy()
     softmax_in_place(alpha, mask)
@@ -97,7 +100,7 @@ def weighted_sum_forward(alpha: np.ndarray, X: np.ndarray) -> tuple[np.ndarray, 
 
     Departs from the text: (8.6) leaves out the index of x; it is x_z.
     """
-    alpha, X = arrays("weighted_sum_forward", "alpha (..., N), X (..., N, d)", alpha, X)
+    alpha, X = arrays("weighted_sum_forward", WEIGHTED_SUM, alpha, X)
     return np.matvec(X.mT, alpha), (alpha, X)
 
 

@@ -13,7 +13,8 @@ __all__ = [
     "sampled_attention_forward",
 ]
 
-LAYOUT = "X (..., N, d), alpha (..., N)"
+ITEMS, WEIGHTS = "X (..., N, d)", "alpha (..., N)"
+HARD = f"{ITEMS}, {WEIGHTS}"
 
 
 def hard_attention_forward(X: np.ndarray, alpha: np.ndarray) -> tuple[np.ndarray, tuple]:
@@ -41,7 +42,7 @@ def hard_attention_forward(X: np.ndarray, alpha: np.ndarray) -> tuple[np.ndarray
     ValueError, TypeError
         A shape or dtype does not fit.
     """
-    X, alpha = arrays("hard_attention_forward", LAYOUT, X, alpha)
+    X, alpha = arrays("hard_attention_forward", HARD, X, alpha)
     if alpha.shape[-1] == 0:
         j = np.full(alpha.shape[:-1], -1)
     else:
@@ -94,7 +95,7 @@ def sampled_attention_forward(
     ValueError, TypeError
         A shape or dtype does not fit, alpha is no distribution to draw from, or rng is not a Generator.
     """
-    X, alpha = arrays("sampled_attention_forward", LAYOUT, X, alpha)
+    X, alpha = arrays("sampled_attention_forward", HARD, X, alpha)
     if not isinstance(rng, np.random.Generator):
         raise TypeError(f"sampled_attention_forward: rng is {rng!r}, should be a numpy.random.Generator")
     cumulative = alpha.real.astype(np.float64)

@@ -14,6 +14,7 @@ from nnmem.attention.many_queries import (
     for_every_query,
 )
 from nnmem.attention.score_table import find_score
+from nnmem.attention.soft import KEY_VALUE
 from nnmem.nn.arguments import arrays, upstream
 from nnmem.nn.linear import weight_gradient
 from nnmem.nn.softmax import softmax_gradient_in_place, softmax_in_place
@@ -24,6 +25,9 @@ __all__ = [
     "multi_query_attention_backward",
     "multi_query_attention_forward",
 ]
+
+MANY_QUERIES = {name: layout.replace("q (...,", "Q (..., M,") for name, layout in KEY_VALUE.items()}
+MULTI_HEAD = "Q (..., M, d), K (..., N, d), V (..., N, d), W_Q (p, d), W_K (p, d), W_V (p, d), W_O (d_out, p)"
 
 
 def multi_query_attention_forward(
@@ -70,8 +74,7 @@ def multi_query_attention_forward(
     """
     function = "multi_query_attention_forward"
     s = find_score(function, score)
-    layout = s.layout.replace("X ", "K ").replace("q (...,", "Q (..., M,")
-    K, V, Q, *weights = arrays(function, layout.replace("), ", "), V (..., N, d_v), ", 1), K, V, Q, *params)
+    K, V, Q, *weights = arrays(function, MANY_QUERIES[score], K, V, Q, *params)
     mask = for_every_query(function, mask, Q.shape[:-1] + K.shape[-2:-1])
     if s.query is None:
         alpha, score_cache = additive_score_matrix_forward(K, Q, *weights)
@@ -158,8 +161,7 @@ def multi_head_attention_forward(
     ``multi_query_attention_forward``.
     """
     function = "multi_head_attention_forward"
-    layout = "Q (..., M, d), K (..., N, d), V (..., N, d), W_Q (p, d), W_K (p, d), W_V (p, d), W_O (d_out, p)"
-    Q, K, V, W_Q, W_K, W_V, W_O = arrays(function, layout, Q, K, V, W_Q, W_K, W_V, W_O)
+    Q, K, V, W_Q, W_K, W_V, W_O = arrays(function, MULTI_HEAD, Q, K, V, W_Q, W_K, W_V, W_O)
     p = len(W_Q)
     if not isinstance(num_heads, int | np.integer):
         raise TypeError(f"{function}: num_heads is {num_heads!r}, should be an int")

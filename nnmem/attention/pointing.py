@@ -25,6 +25,9 @@ __all__ = [
     "pointer_log_likelihood_forward",
 ]
 
+POINTER = "X (..., n, d), E (..., m, d_e), W (h, d), U (h, d_e), v (h,)"
+LOG_P = "log_p (..., m, n)"
+
 
 def pointer_distribution_forward(
     X: np.ndarray, E: np.ndarray, W: np.ndarray, U: np.ndarray, v: np.ndarray, mask: np.ndarray | None = None
@@ -63,8 +66,7 @@ def pointer_distribution_forward(
     all steps at once; the mask.
     """
     function = "pointer_distribution_forward"
-    layout = "X (..., n, d), E (..., m, d_e), W (h, d), U (h, d_e), v (h,)"
-    X, E, W, U, v = arrays(function, layout, X, E, W, U, v)
+    X, E, W, U, v = arrays(function, POINTER, X, E, W, U, v)
     mask = for_every_query(function, mask, E.shape[:-1] + X.shape[-2:-1])
     log_p, scores = additive_score_matrix_forward(X, E, W, U, v)
     log_softmax_in_place(log_p, mask)
@@ -119,7 +121,7 @@ def pointer_log_likelihood_forward(log_p: np.ndarray, targets: Any, lengths: Any
     Departs from the text: indices count from 0, as in NumPy.
     """
     function = "pointer_log_likelihood_forward"
-    (log_p,) = arrays(function, "log_p (..., m, n)", log_p)
+    (log_p,) = arrays(function, LOG_P, log_p)
     *lead, m, n = log_p.shape
     targets = np.asarray(targets)
     if targets.shape != (*lead, m):

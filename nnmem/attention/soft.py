@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnmem.attention.score_table import find_score
+from nnmem.attention.score_table import SCORES, find_score
 from nnmem.nn.arguments import arrays, attendable, upstream
 from nnmem.nn.linear import outer
 from nnmem.nn.softmax import softmax_gradient_in_place, softmax_in_place
@@ -15,6 +15,10 @@ __all__ = [
     "soft_attention_backward",
     "soft_attention_forward",
 ]
+
+KEY_VALUE = {
+    name: score.layout.replace("X ", "K ").replace("), ", "), V (..., N, d_v), ", 1) for name, score in SCORES.items()
+}
 
 
 def soft_attention_forward(
@@ -118,8 +122,7 @@ def key_value_attention_forward(
     """
     function = "key_value_attention_forward"
     s = find_score(function, score)
-    layout = s.layout.replace("X", "K").replace("), ", "), V (..., N, d_v), ", 1)
-    K, V, q, *weights = arrays(function, layout, K, V, q, *params)
+    K, V, q, *weights = arrays(function, KEY_VALUE[score], K, V, q, *params)
     mask = attendable(function, mask, K.shape[:-1])
     alpha, score_cache = s.forward(K, q, *weights)
     softmax_in_place(alpha, mask)

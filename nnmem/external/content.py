@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnmem.attention.score_table import find_score
+from nnmem.attention.score_table import SCORES, find_score
 from nnmem.external.memory import outers
 from nnmem.nn.arguments import arrays, upstream
 from nnmem.nn.softmax import softmax_gradient_in_place, softmax_in_place
@@ -20,6 +20,7 @@ __all__ = [
     "cosine_content_addressing_forward",
 ]
 
+CONTENT = {name: score.layout.replace("X ", "M ") for name, score in SCORES.items()}
 COSINE = "M (..., N, d), k (..., d), beta (...)"
 
 
@@ -57,7 +58,7 @@ def content_addressing_forward(
     """
     function = "content_addressing_forward"
     s = find_score(function, score)
-    M, q, *weights = arrays(function, s.layout.replace("X", "M"), M, q, *params)
+    M, q, *weights = arrays(function, CONTENT[score], M, q, *params)
     alpha, score_cache = s.forward(M, q, *weights)
     softmax_in_place(alpha)
     return alpha, (score, score_cache, alpha)

@@ -18,6 +18,9 @@ __all__ = [
     "shift_forward",
 ]
 
+INTERPOLATE = "w_c (..., N), w_prev (..., N), g (...)"
+SHIFT, SHARPEN = "w_g (..., N), s (..., S)", "w (..., N), gamma (...)"
+
 
 def interpolate_forward(w_c: np.ndarray, w_prev: np.ndarray, g: np.ndarray) -> tuple[np.ndarray, tuple]:
     """Interpolation (插值): a gate chooses between this step's content weights and the last step's weights.
@@ -46,7 +49,7 @@ def interpolate_forward(w_c: np.ndarray, w_prev: np.ndarray, g: np.ndarray) -> t
     ValueError, TypeError
         A shape or dtype does not fit.
     """
-    w_c, w_prev, g = arrays("interpolate_forward", "w_c (..., N), w_prev (..., N), g (...)", w_c, w_prev, g)
+    w_c, w_prev, g = arrays("interpolate_forward", INTERPOLATE, w_c, w_prev, g)
     return interpolated(w_c, w_prev, g)
 
 
@@ -91,7 +94,7 @@ def shift_forward(w_g: np.ndarray, s: np.ndarray) -> tuple[np.ndarray, tuple]:
 
     Departs from the text: the paper sums over all N shifts; those beyond ±R have no weight.
     """
-    w_g, s = arrays("shift_forward", "w_g (..., N), s (..., S)", w_g, s)
+    w_g, s = arrays("shift_forward", SHIFT, w_g, s)
     N, S = w_g.shape[-1], s.shape[-1]
     if S % 2 == 0 or 0 < N < S:
         raise ValueError(
@@ -139,7 +142,7 @@ def sharpen_forward(w: np.ndarray, gamma: np.ndarray) -> tuple[np.ndarray, tuple
     ValueError, TypeError
         A shape or dtype does not fit.
     """
-    w, gamma = arrays("sharpen_forward", "w (..., N), gamma (...)", w, gamma)
+    w, gamma = arrays("sharpen_forward", SHARPEN, w, gamma)
     return sharpened(w, gamma)
 
 
