@@ -29,6 +29,9 @@ FLOOR = {
     "study": 5,
     "cli": 6,
 }
+# tests of what no single file has: properties of a floor, and code that tests themselves need
+OWN_SUBJECT = {"attention/test_properties.py", "associative/test_every_memory.py"}
+MIRRORED = ("attention", "associative", "external", "nn", "tasks", "models")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -96,6 +99,19 @@ def test_no_circle_of_imports():
         leaves = {name for name, imported in graph.items() if not imported & graph.keys()}
         assert leaves, f"a circle among {sorted(graph)}"
         graph = {name: imported for name, imported in graph.items() if name not in leaves}
+
+
+@pytest.mark.parametrize("floor", MIRRORED)
+def test_tests_mirror_the_source_file_by_file(floor):
+    sources = {
+        str(path.relative_to(ROOT / "nnmem").with_name(f"test_{path.name}"))
+        for path in (ROOT / "nnmem" / floor).rglob("*.py")
+        if path.name != "__init__.py"
+    }
+    tests = {str(path.relative_to(ROOT / "tests")) for path in (ROOT / "tests" / floor).rglob("test_*.py")}
+    assert tests - sources <= OWN_SUBJECT, f"tests of no source file: {sorted(tests - sources - OWN_SUBJECT)}"
+    if floor != "tasks":
+        assert sources <= tests, f"without a test file: {sorted(sources - tests)}"
 
 
 def test_import_needs_numpy_and_nothing_heavier():

@@ -1,25 +1,17 @@
 """Retrieval against the loop that takes a row product for every visit, and what the text claims of it."""
 
+import tracemalloc
 from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from networks import network, signs
 
 import nnmem
 from nnmem.associative.retrieval import _columns
-
-
-def network(rng, m, symmetric=True):
-    W = rng.integers(-4, 5, (m, m)).astype(float)
-    if symmetric:
-        W = np.triu(W, 1) + np.triu(W, 1).T
-    return W, rng.integers(-2, 3, m).astype(float)
-
-
-def signs(rng, *shape):
-    return rng.choice([-1.0, 1.0], size=shape)
+from nnmem.tasks.patterns import flip, random_patterns
 
 
 def row_product_a_visit(x, W, b, rng, max_sweeps):
@@ -179,3 +171,63 @@ def test_nothing_given_is_modified(rng, record):
         array.setflags(write=False)
     trajectory, _, _ = nnmem.hopfield_retrieve(x, W, b, record=record)
     assert len(trajectory) > 1
+
+
+BAD = {
+    "b differs": (
+        lambda: nnmem.hopfield_retrieve(np.ones(3), np.ones((3, 3)), np.ones(4)),
+        r"b has shape \(4,\)",
+    ),
+    "probe 0/1": (
+        lambda: nnmem.hopfield_retrieve(np.array([1, 0, 0]), np.ones((3, 3)), np.ones(3)),
+        r"2 \* x - 1",
+    ),
+    "W nan, async": (
+        lambda: nnmem.hopfield_retrieve(np.ones(3), np.full((3, 3), np.nan), np.ones(3)),
+        r"hopfield_retrieve: the local field of neuron 0 is nan",
+    ),
+    "b infinite, sync": (
+        lambda: nnmem.hopfield_retrieve(np.ones((2, 3)), np.ones((3, 3)), np.array([0, 0, np.inf]), mode="sync"),
+        r"the local field of neuron 2 is inf; W\[2\] and b\[2\] should be finite",
+    ),
+    "mode": (
+        lambda: nnmem.hopfield_retrieve(np.ones(3), np.ones((3, 3)), np.ones(3), mode="both"),
+        r"mode is 'both'",
+    ),
+    "record": (
+        lambda: nnmem.hopfield_retrieve(np.ones(3), np.ones((3, 3)), np.ones(3), mode="sync", record="flip"),
+        r"record is 'flip'",
+    ),
+    "max_sweeps": (
+        lambda: nnmem.hopfield_retrieve(np.ones(3), np.ones((3, 3)), np.ones(3), max_sweeps=0),
+        r"max_sweeps is 0",
+    ),
+    "trajectory": (lambda: nnmem.hopfield_period(np.ones(3)), r"trajectory has shape \(3,\)"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_wrong_input_is_named(case):
+    call, message = BAD[case]
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+def test_wrong_rng_is_named():
+    with pytest.raises(TypeError, match=r"rng is 3, should be a numpy\.random\.Generator"):
+        nnmem.hopfield_retrieve(np.ones(3), np.ones((3, 3)), np.ones(3), rng=3)
+
+
+def test_storing_and_retrieving_needs_hardly_more_than_the_weights(rng):
+    m = 1500
+    X = random_patterns(m // 10, m, rng)
+    probe, b = flip(X[0], 0.2, rng), np.zeros(m)
+    tracemalloc.start()
+    try:
+        W, _ = nnmem.hebbian_weights_forward(X)
+        nnmem.check_hopfield_weights(W)
+        nnmem.hopfield_retrieve(probe, W, b, rng=rng)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 1.2 * W.nbytes

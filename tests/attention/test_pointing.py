@@ -1,8 +1,9 @@
+"""Pointer distributions and likelihoods, against the scores for one query and loops over sequences."""
+
 import numpy as np
 import pytest
 
 import nnmem
-from nnmem.attention import many_queries
 from nnmem.attention.pointing import (
     pointer_distribution_backward,
     pointer_distribution_forward,
@@ -43,19 +44,6 @@ def test_a_row_with_nothing_left_is_impossible_and_passes_nothing_back():
     dlog_p[mask] = 0
     for gradient in pointer_distribution_backward(dlog_p, cache):
         assert not gradient.any()
-
-
-@pytest.mark.parametrize("block", [1, 600, 10**9])
-def test_blocks_change_nothing(block, monkeypatch):
-    args = example((2, 3))
-    log_p, cache = pointer_distribution_forward(*args)
-    dlog_p = np.random.default_rng(1).normal(size=log_p.shape)
-    whole = pointer_distribution_backward(dlog_p, cache)
-    monkeypatch.setattr(many_queries, "BLOCK_BYTES", block)
-    cut, cache = pointer_distribution_forward(*args)
-    np.testing.assert_allclose(cut, log_p, rtol=1e-13)
-    for a, b in zip(whole, pointer_distribution_backward(dlog_p, cache), strict=True):
-        np.testing.assert_allclose(a, b, rtol=1e-11, atol=1e-14)
 
 
 def test_extremes_stay_finite_and_float32_stays():

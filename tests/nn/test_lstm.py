@@ -11,7 +11,6 @@ from nnmem.nn.lstm import (
     lstm_step_backward,
     lstm_step_forward,
 )
-from nnmem.nn.lstm_cell import lstm_cell_backward, lstm_cell_forward
 
 T, B, D, H = 5, 3, 4, 2
 
@@ -116,14 +115,9 @@ def test_a_clipped_cell_passes_nothing_on():
     np.testing.assert_array_equal(dstate.c, 0)
 
 
-def test_gradients_of_step_and_cell():
+def test_gradients_of_a_step():
     X, state, params = example()
     assert nnmem.check_gradients(lstm_step_forward, lstm_step_backward, X[0], state, params)
-    rng = np.random.default_rng(1)
-    z, c = rng.normal(size=(B, 4 * H)), rng.normal(size=(B, H))
-    for clip in (None, 0.5):
-        report = nnmem.check_gradients(lstm_cell_forward, lstm_cell_backward, z, c, cell_clip=clip)
-        assert report, report
 
 
 def test_wrong_gradients_are_seen():

@@ -1,4 +1,3 @@
-import json
 import signal
 import subprocess
 import sys
@@ -7,14 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-from nnmem.nn.checkpoint import CheckpointError, load_arrays, save_arrays
-from nnmem.nn.optimisers import SGD, Halving
-from nnmem.nn.progress import Progress
-from nnmem.nn.training import TrainingError
-
-sys.path.insert(0, str(Path(__file__).parent))
 from training_run import STEPS, Params, draw, regression, start, train
+
+from nnmem.nn.checkpoint import load_arrays
+from nnmem.nn.optimisers import SGD
+from nnmem.nn.training import TrainingError
 
 
 def test_it_learns_and_records(tmp_path):
@@ -101,83 +97,6 @@ def test_parameters_that_overflow_never_reach_a_checkpoint(tmp_path):
     assert load_arrays(path)[0]["step"] == 0
 
 
-@pytest.mark.parametrize("keep", [0, 10, 200, -1])
-def test_a_truncated_checkpoint_is_refused(tmp_path, keep):
-    path = tmp_path / "run.npz"
-    train(path)
-    path.write_bytes(path.read_bytes()[:keep])
-    with pytest.raises(CheckpointError, match="cut short or something else"):
-        train(path, resume=True)
-
-
-def test_a_damaged_checkpoint_is_refused(tmp_path):
-    path = tmp_path / "run.npz"
-    train(path)
-    data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 255
-    path.write_bytes(data)
-    with pytest.raises(CheckpointError):
-        train(path, resume=True)
-
-
-def test_a_foreign_file_is_refused(tmp_path):
-    path = tmp_path / "run.npz"
-    np.savez(path, W=np.ones(3))
-    with pytest.raises(CheckpointError, match="not written by nnmem"):
-        train(path, resume=True)
-    np.save(tmp_path / "one.npy", np.ones(3))
-    (tmp_path / "one.npy").rename(path)
-    with pytest.raises(CheckpointError, match="it is no zip file"):
-        train(path, resume=True)
-    path.write_text("hello")
-    with pytest.raises(CheckpointError, match="it is no zip file"):
-        train(path, resume=True)
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"run": {"recipe": "other"}}, "recipe is 'test' there and 'other' here"),
-        ({"steps": 70}, "steps is 60 there and 70 here"),
-        ({"lr": 0.1}, "lr is 'Cosine"),
-        ({"optimiser": SGD(0.9)}, "optimiser is 'Adam"),
-        ({"clip_norm": None}, "clip_norm is 1.0 there and None here"),
-    ],
-)
-def test_a_checkpoint_of_another_run_is_refused_and_says_what_differs(tmp_path, changes, message):
-    path = tmp_path / "run.npz"
-    train(path)
-    before = path.read_bytes()
-    with pytest.raises(CheckpointError, match="checkpoint of another run") as error:
-        train(path, resume=True, **changes)
-    assert message in str(error.value)
-    assert path.read_bytes() == before
-
-
-def test_a_checkpoint_of_other_sizes_is_refused(tmp_path):
-    path = tmp_path / "run.npz"
-    train(path)
-    about, arrays = load_arrays(path)
-    arrays["params.W"] = np.ones((2, 4), np.float32)
-    save_arrays(path, about, arrays)
-    with pytest.raises(CheckpointError, match=r"params.W is float32 \(2, 4\), should be float32 \(2, 3\)"):
-        train(path, resume=True)
-
-
-def test_writing_leaves_the_old_file_or_the_new(tmp_path, monkeypatch):
-    path = tmp_path / "run.npz"
-    save_arrays(path, {"n": 1}, {"x": np.ones(3)})
-
-    def fails(*args, **kwargs):
-        args[0].write(b"half")
-        raise OSError("disk full")
-
-    monkeypatch.setattr(np, "savez", fails)
-    with pytest.raises(OSError, match="disk full"):
-        save_arrays(path, {"n": 2}, {"x": np.zeros(3)})
-    assert load_arrays(path)[0] == {"n": 1}
-
-
 def test_memory_reaches_the_next_draw(tmp_path):
     def watch(progress, params):
         progress.memory["width"] = 3
@@ -189,14 +108,6 @@ def test_bar_goes_to_standard_error(capsys):
     train(None, title="a run")
     captured = capsys.readouterr()
     assert captured.out == "" and "a run" in captured.err and "60/60" in captured.err and "steps/s" in captured.err
-
-
-def test_progress_is_json_and_schedules_follow_it():
-    progress = Progress()
-    progress.record("score", np.float32(0.5))
-    assert json.loads(json.dumps(progress.history)) == {"loss": [], "score": [[0, 0.5]]}
-    assert [Halving(0.8, 10)(Progress(step)) for step in (0, 9, 10, 25)] == [0.8, 0.8, 0.4, 0.2]
-    assert [Halving(0.8, 10, start=7)(Progress(step)) for step in (0, 16, 17, 27)] == [0.8, 0.8, 0.4, 0.2]
 
 
 def test_gradients_of_another_structure_are_refused():

@@ -1,4 +1,4 @@
-"""bAbI: the reader, its complaints, the worlds that need no data, and sentences as features."""
+"""bAbI: the reader and its complaints."""
 
 import io
 import tarfile
@@ -6,10 +6,9 @@ import tarfile
 import numpy as np
 import pytest
 
-from nnmem.tasks import babi, babi_worlds
+from nnmem.tasks import babi
 from nnmem.tasks.babi import BabiError, load_task, parse, split_by_story
-from nnmem.tasks.babi_features import Vocabulary, encode, place
-from nnmem.tasks.babi_worlds import NAMES, story_text, world_task
+from nnmem.tasks.babi_worlds import world_task
 
 TEXT = """1 Mary moved to the bathroom.
 2 John went to the hallway.
@@ -119,104 +118,3 @@ def test_stories_are_held_out_whole():
     rest, held = split_by_story(questions, 0.1, np.random.default_rng(0))
     assert len(held) == 10 and len(rest) == 90
     assert not {q.number for q in rest} & {q.number for q in held}
-
-
-@pytest.mark.parametrize("task", NAMES)
-def test_worlds_tell_what_follows_from_their_supporting_facts(task):
-    """An answer is worked out again from the supporting facts alone."""
-    made = world_task(task, seed=3, questions=120)
-    assert len(made.train) == len(made.test) == 120
-    assert not {q.story for q in made.train} & {q.story for q in made.test}
-    for question in made.train + made.test:
-        facts = [question.story[i] for i in question.supporting]
-        assert facts and answer(task, question.words, facts) == question.answer
-        if task in (1, 6):
-            person = question.words[2 if task == 1 else 1]
-            later = question.story[question.supporting[0] + 1 :]
-            assert all(sentence[0] != person for sentence in later), "the latest move counts"
-
-
-def answer(task, words, facts):
-    if task == 1:
-        return facts[0][-1] if facts[0][0] == words[-1] else None
-    if task == 6:
-        return "yes" if facts[0][-1] == words[-1] else "no"
-    if task == 15:
-        (pet, _, _, kind), fear = facts
-        assert pet == words[2]
-        return (
-            {"mice": "mouse", "wolves": "wolf", "cats": "cat", "sheep": "sheep"}[fear[-1]]
-            if kind in babi_worlds.ANIMALS
-            else None
-        )
-    taken, moves = facts[0], [fact for fact in facts if "the" in fact[-2:] and fact[-1] in babi_worlds.PLACES]
-    assert words[3] in taken
-    return moves[-1][-1] if task == 2 else moves[-2][-1]
-
-
-def test_worlds_repeat_and_differ_by_seed():
-    def text(seed):
-        return story_text(2, np.random.default_rng(seed), 10)
-
-    assert text(1) == text(1) != text(2)
-    with pytest.raises(BabiError, match="no world for task 4; there are worlds for tasks 1, 2, 3, 6, 15"):
-        world_task(4)
-
-
-def questions_of(text):
-    return parse(text.encode(), "text")
-
-
-def test_a_sentence_is_counts_and_weighted_counts():
-    vocabulary = Vocabulary(("a", "b", "c"), 4)
-    row = vocabulary.features(("b", "a", "b"))
-    c = 4 * (np.arange(1, 5) - 2.5) / 4
-    np.testing.assert_allclose(row, [1, 2, 0, c[1], c[0] + c[2], 0])
-    np.testing.assert_array_equal(vocabulary.features(("x", "a")), [1, 0, 0, c[1], 0, 0])
-
-
-def test_position_encoding_is_the_paper_s_code():
-    """Word j weighs 1 + 4 (k − (d+1)/2)(j − (J+1)/2) / (d J) in entry k."""
-    rng = np.random.default_rng(0)
-    J, d, words = 5, 6, ("w", "x", "y", "z")
-    E, sentence = rng.normal(size=(4, d)), (2, 0, 2, 1, 3)
-    row = Vocabulary(words, J).features(tuple(words[i] for i in sentence))
-    k, b = np.arange(1, d + 1), (np.arange(1, d + 1) - (d + 1) / 2) / d
-    direct = sum(
-        (1 + 4 * (k - (d + 1) / 2) * (j - (J + 1) / 2) / (d * J)) * E[word] for j, word in enumerate(sentence, 1)
-    )
-    np.testing.assert_allclose(row @ np.concatenate([E, E * b]), direct, rtol=1e-6)
-
-
-def test_memory_holds_the_latest_first_and_says_once_what_is_left_out():
-    made = questions_of(TEXT)
-    vocabulary = Vocabulary.of(made)
-    with pytest.warns(UserWarning, match="more than 2 sentences: the latest 2 are kept") as caught:
-        encoded = encode(made, vocabulary, 2)
-    assert len(caught) == 1 and encoded.cut == 1
-    assert encoded.lengths.tolist() == [2, 2, 1] and encoded.memory[2, 1] == 0
-    latest = encoded.sentences[encoded.memory[1]]
-    np.testing.assert_array_equal(latest[0], vocabulary.features(("mary", "took", "the", "milk")))
-    np.testing.assert_array_equal(latest[1], vocabulary.features(("john", "went", "to", "the", "hallway")))
-    with pytest.warns(UserWarning, match="more than 3 words: the first 3 are kept"):
-        encode(made, Vocabulary(vocabulary.words, 3), 5)
-
-
-def test_words_outside_the_vocabulary_are_counted():
-    vocabulary = Vocabulary.of(questions_of(TEXT))
-    encoded = encode(questions_of("1 Bob moved to the sauna.\n2 Where is Bob?\tsauna\t1\n"), vocabulary, 5)
-    assert encoded.unknown == {"bob": 2, "sauna": 1} and encoded.answers.tolist() == [-1]
-    with pytest.raises(ValueError, match=r"encode: question 1 \('where'\) has an empty story"):
-        encode([questions_of(TEXT)[0]._replace(story=(), words=("where",))], vocabulary, 5)
-
-
-def test_noise_strews_empty_slots_and_loses_nothing():
-    encoded = encode(world_task(2, questions=200).train, Vocabulary.of(world_task(2, questions=200).train), 60)
-    calm, noisy = place(encoded, 66), place(encoded, 66, np.random.default_rng(0))
-    np.testing.assert_array_equal(calm[:, :60], encoded.memory)
-    blanks = []
-    for before, after, length in zip(calm, noisy, encoded.lengths, strict=True):
-        np.testing.assert_array_equal(after[after > 0], before[before > 0])
-        last = np.flatnonzero(after)[-1] + 1
-        blanks.append((last - length) / np.ceil(0.1 * length))
-    assert min(blanks) >= 0 and max(blanks) <= 1 and 0.2 < np.mean(blanks) < 0.6

@@ -1,11 +1,11 @@
+"""Hulls against their definition."""
+
 import itertools
 
 import numpy as np
 import pytest
 
 from nnmem.tasks.convex_hull import convex_hull, hull_batch, is_simple, polygon_area, same_polygon
-from nnmem.tasks.sorting import sorting_batch
-from nnmem.tasks.tsp import shortest_tours, signed_area, tour_lengths, tsp_batch
 
 
 def cross(a, b, c):
@@ -25,13 +25,6 @@ def hull_by_definition(points):
     while after[chain[-1]] != start:
         chain.append(after[chain[-1]])
     return chain
-
-
-def test_sorting():
-    X, targets = sorting_batch(np.random.default_rng(0), 50, 7)
-    assert X.shape == (50, 7, 1) and X.dtype == np.float32
-    for x, order in zip(X[..., 0], targets, strict=True):
-        assert sorted(order) == list(range(7)) and (np.diff(x[order]) >= 0).all()
 
 
 @pytest.mark.parametrize("n", [3, 4, 5, 10, 25])
@@ -90,38 +83,3 @@ def test_area_and_simplicity():
     assert not is_simple(square[[0, 2, 1, 3]])
     assert not is_simple(square[[0, 1]]) and not is_simple(square[[0, 1, 2, 1]])
     assert is_simple(np.array([[0, 0], [4, 0], [4, 4], [2, 1], [0, 4.0]]))
-
-
-@pytest.mark.parametrize("n", [2, 3, 4, 5, 7])
-def test_tours_are_shortest(n):
-    rng = np.random.default_rng(n)
-    cities = rng.random((10, n, 2))
-    tours, lengths = shortest_tours(cities)
-    assert (np.sort(tours, axis=1) == np.arange(n)).all() and (tours[:, 0] == 0).all()
-    assert (signed_area(cities, tours) >= 0).all()
-    np.testing.assert_allclose(lengths, tour_lengths(cities, tours))
-    for c, length in zip(cities, lengths, strict=True):
-        orders = [[0, *p] for p in itertools.permutations(range(1, n))]
-        best = min(tour_lengths(np.broadcast_to(c, (len(orders), n, 2)), np.array(orders)))
-        np.testing.assert_allclose(length, best, rtol=1e-12)
-
-
-def test_tour_of_more_sets_than_one_chunk():
-    cities = np.random.default_rng(0).random((600, 5, 2))
-    tours, _ = shortest_tours(cities)
-    np.testing.assert_array_equal(tours[599:], shortest_tours(cities[599:])[0])
-    assert shortest_tours(cities[:0])[0].shape == (0, 5)
-
-
-def test_tsp_batch():
-    X, targets = tsp_batch(np.random.default_rng(0), 4, 6)
-    assert X.dtype == np.float32
-    np.testing.assert_array_equal(targets, shortest_tours(X)[0])
-
-
-@pytest.mark.parametrize("shape", [(2, 1, 2), (2, 13, 2), (5, 2), (2, 5, 3)])
-def test_wrong_cities(shape):
-    with pytest.raises(ValueError, match="shortest_tours: cities has shape"):
-        shortest_tours(np.zeros(shape))
-    with pytest.raises(ValueError, match="not finite"):
-        shortest_tours(np.full((1, 5, 2), np.nan))

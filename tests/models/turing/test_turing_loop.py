@@ -1,4 +1,4 @@
-"""The neural Turing machine: gradients, its formulas one by one as an oracle, first state, trace, wrong input."""
+"""The loop over time: gradients, the formulas one by one as an oracle, wrong input."""
 
 import numpy as np
 import pytest
@@ -94,36 +94,6 @@ def test_the_order_of_writing_heads_does_not_matter(rng):
     assert_allclose(written(M, W, E, A)[0], written(M, W[::-1], E[::-1], A[::-1])[0], rtol=1e-12)
 
 
-def test_the_first_state_is_what_the_docstring_says(rng):
-    full = NTM(**SMALL)
-    state = full.start(full.init(rng), (2,))
-    assert_array_equal(state.memory, np.full((2, 6, 3), 0.3, np.float32))
-    assert (state.weights.argmax(-1) == 0).all() and state.weights.max() > 0.99
-    assert_allclose(state.weights.sum(-1), 1, rtol=1e-6)
-    assert not state.reads.any() and not state.controller.h.any() and not state.controller.c.any()
-    content = NTM(**SMALL, addressing="content", controller="feedforward")
-    params = content.init(rng)
-    state = content.start(params, ())
-    assert_array_equal(state.memory, params.start)
-    assert len(np.unique(state.memory, axis=0)) == 6 and state.controller == ()
-
-
-def test_fewer_slots_make_the_smaller_machine(rng):
-    model, params = small(rng, slots=9)
-    X = rng.normal(size=(3, 2, 3))
-    fewer = NTM(**{**SMALL, "slots": 5})
-    Y, _ = fewer.forward(params._replace(start=params.start[:, [0, 1, 2, -2, -1]]), X)
-    assert_array_equal(model.forward(params, X, 5)[0], Y)
-    assert nnmem.check_gradients(model.forward, model.backward, params, X, rng=rng, slots=5)
-
-
-def test_slots_that_a_machine_cannot_have(rng):
-    for changes, slots in (({}, 7), ({}, 2), ({"addressing": "content"}, 5)):
-        model, params = small(rng, **changes)
-        with pytest.raises(ValueError, match=f"NTM: slots is {slots} with {model.addressing} addressing, should be 6"):
-            model.forward(params, np.zeros((1, 3)), slots)
-
-
 def test_a_run_in_two_halves_is_the_run(rng):
     model, params = small(rng)
     X = rng.normal(size=(6, 2, 3))
@@ -134,45 +104,6 @@ def test_a_run_in_two_halves_is_the_run(rng):
     assert_allclose(np.concatenate([first, second]), whole, rtol=1e-12)
     for (_, a), (_, b) in zip(leaves(last), leaves(end), strict=True):
         assert_allclose(a, b, rtol=1e-12)
-
-
-def test_float32_stays_float32_and_is_close(rng):
-    model, params = small(rng, np.float32)
-    X = rng.normal(size=(6, 2, 3)).astype(np.float32)
-    Y, cache = model.forward(params, X)
-    dparams, dX = model.backward(Y, cache)
-    assert {a.dtype for _, a in leaves((Y, dX, dparams, cache[1]))} == {np.dtype(np.float32)}
-    exact, _ = model.forward(tree_map(lambda a: a.astype(float), params), X.astype(float))
-    assert_allclose(Y, exact, rtol=1e-4, atol=1e-5)
-
-
-def test_the_trace_holds_everything_and_is_a_copy(rng):
-    model, params = small(rng, reads=2)
-    Y, cache = model.forward(params, rng.normal(size=(5, 2, 3)))
-    before = model.backward(np.ones_like(Y), cache)[1]
-    seen = trace(cache)
-    shapes = {"memory": (6, 2, 6, 3), "weights": (5, 2, 3, 6), "content": (5, 2, 3, 6), "reads": (5, 2, 2, 3)}
-    assert {name: getattr(seen, name).shape for name in shapes} == shapes
-    assert seen.hidden.shape == (5, 2, 4) and seen.control.erase.shape == (5, 2, 1, 3)
-    assert_allclose(seen.reads[:, :, 1], np.einsum("tbn,tbnd->tbd", seen.weights[:, :, 1], seen.memory[:-1]))
-    for _, leaf in leaves(seen):
-        leaf[...] = 7
-    assert_array_equal(model.backward(np.ones_like(Y), cache)[1], before)
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"slots": 0}, "slots is 0, should be at least 1"),
-        ({"reads": 0}, "reads is 0, should be at least 1"),
-        ({"shift_range": 3}, r"shift_range is 3, should be 0 to 2, so that 7 shifts fit into 6 slots"),
-        ({"controller": "gru"}, "controller is 'gru', should be one of"),
-        ({"addressing": "both"}, "addressing is 'both', should be one of"),
-    ],
-)
-def test_sizes_that_make_no_machine(changes, message):
-    with pytest.raises(ValueError, match=f"NTM: {message}"):
-        NTM(**{**SMALL, **changes})
 
 
 def test_a_sequence_without_a_step_and_wrong_shapes_are_named(rng):

@@ -1,4 +1,4 @@
-"""Sampled attention: the estimator's mean is the gradient of the expectation, without any sampling error."""
+"""Hard attention takes the most probable item, the first of equals."""
 
 import numpy as np
 import pytest
@@ -6,6 +6,31 @@ from numpy.testing import assert_allclose
 
 import nnmem
 from nnmem.study.check.expectation import every_draw, expected_reward_backward, expected_reward_forward, reward
+from nnmem.study.index.examples import examples
+
+
+def cases(function):
+    return [pytest.param(example, id=example.case) for example in examples(function)]
+
+
+@pytest.mark.parametrize("example", cases("hard_attention"))
+def test_hard_attention_takes_the_most_probable_item(example):
+    (X,), alpha = example.args, example.options["alpha"]
+    x_j, cache = nnmem.hard_attention_forward(X, alpha)
+    dX = nnmem.hard_attention_backward(np.ones_like(x_j) * 3, cache)
+    for b in np.ndindex(alpha.shape[:-1]):
+        weights = list(alpha[b])
+        j = weights.index(max(weights))
+        nothing = max(weights) == 0
+        assert_allclose(x_j[b], np.zeros(5) if nothing else X[b][j])
+        expected = np.zeros((7, 5))
+        expected[j] = 0 if nothing else 3
+        assert_allclose(dX[b], expected)
+
+
+def test_hard_attention_takes_the_first_of_equals():
+    x_j, _ = nnmem.hard_attention_forward(np.arange(6.0).reshape(3, 2), np.array([0.2, 0.4, 0.4]))
+    assert_allclose(x_j, [2, 3])
 
 
 def setting(rng, batch=(2, 3)):

@@ -2,8 +2,6 @@ import numpy as np
 import pytest
 
 import nnmem
-from nnmem.nn.embedding import embedding_backward, embedding_forward
-from nnmem.nn.linear import glorot_uniform, linear_backward, linear_forward, project
 from nnmem.nn.losses import (
     binary_cross_entropy_backward,
     binary_cross_entropy_forward,
@@ -11,54 +9,12 @@ from nnmem.nn.losses import (
     cross_entropy_forward,
     sigmoid,
 )
-from nnmem.nn.softmax import log_softmax_in_place
 
 ONES = np.ones((2, 3))
 
 
 def rng():
     return np.random.default_rng(3)
-
-
-@pytest.mark.parametrize("lead", [(), (4,), (2, 3)])
-def test_linear(lead):
-    r = rng()
-    X, W, b = r.normal(size=(*lead, 3)), r.normal(size=(5, 3)), r.normal(size=5)
-    assert nnmem.check_gradients(linear_forward, linear_backward, X, W, b)
-    Y, _ = linear_forward(X, W, b)
-    np.testing.assert_allclose(Y, np.einsum("...d,kd->...k", X, W) + b)
-    np.testing.assert_allclose(project(X, W), Y - b)
-
-
-def test_project_of_nothing():
-    assert project(np.ones((0, 2, 3)), np.ones((5, 3))).shape == (0, 2, 5)
-
-
-def test_glorot_keeps_the_variance():
-    W = glorot_uniform(rng(), (300, 200), np.float64)
-    np.testing.assert_allclose(W.var(), 2 / 500, rtol=0.02)
-
-
-@pytest.mark.parametrize("ids", [2, [0, 4, 4, 1, 4], [[], []], [[1, 1], [0, 3]]])
-def test_embedding(ids):
-    ids = np.array(ids, dtype=int)
-    E = rng().normal(size=(5, 3))
-    report = nnmem.check_gradients(embedding_forward, embedding_backward, E, ids)
-    assert report, report
-    Y, cache = embedding_forward(E, ids)
-    assert Y.shape == (*ids.shape, 3)
-    dY = rng().normal(size=Y.shape)
-    expected = np.zeros_like(E)
-    np.add.at(expected, ids, dY)
-    np.testing.assert_allclose(embedding_backward(dY, cache), expected, atol=1e-15)
-
-
-@pytest.mark.parametrize("ids", [[0, 5], [-1, 0]])
-def test_embedding_refuses_ids_outside_the_table(ids):
-    with pytest.raises(ValueError, match=r"embedding_forward: ids has the entry (5|-1), should be in 0 to 4"):
-        embedding_forward(np.ones((5, 3)), ids)
-    with pytest.raises(TypeError, match="float64"):
-        embedding_forward(np.ones((5, 3)), [0.0])
 
 
 @pytest.mark.parametrize("lead", [(), (4,), (2, 3)])
@@ -129,20 +85,8 @@ def test_masked_rows_hide_even_nan():
         (lambda: binary_cross_entropy_forward(np.ones(2), [0, 2]), ValueError, "the entry 2.0, should be in 0 to 1"),
         (lambda: binary_cross_entropy_forward(np.ones(2), [0, np.nan]), ValueError, "targets has the entry nan"),
         (lambda: binary_cross_entropy_forward(np.ones(2), [[0, 1]]), ValueError, r"targets has shape \(1, 2\)"),
-        (lambda: linear_forward(np.ones(2), np.ones((3, 3)), np.ones(3)), ValueError, r"linear_forward: W has shape"),
     ],
 )
 def test_wrong_input(call, error, message):
     with pytest.raises(error, match=message):
         call()
-
-
-def test_log_softmax():
-    scores = rng().normal(size=(3, 4)) * 1e4
-    log_p = scores.copy()
-    log_softmax_in_place(log_p)
-    np.testing.assert_allclose(np.logaddexp.reduce(log_p, axis=-1), 0, atol=1e-12)
-    mask = np.array([[True, False, True, True], [False] * 4, [False, False, True, False]])
-    log_p = scores.copy()
-    log_softmax_in_place(log_p, mask)
-    assert (np.exp(log_p)[~mask] == 0).all() and log_p[2, 2] == 0

@@ -1,0 +1,55 @@
+"""Continuous Hopfield networks: the energy is its integral and falls."""
+
+import numpy as np
+import pytest
+from networks import noisy, signs
+
+import nnmem
+
+
+def test_the_continuous_energy_is_its_integral(rng):
+    m, beta = 5, 1.7
+    u, W, b = rng.normal(size=m), rng.normal(size=(m, m)), rng.normal(size=m)
+    v = np.tanh(beta * u)
+    E = -0.5 * v @ W @ v - b @ v
+    for v_i in v:
+        x = np.linspace(0, v_i, 200_001)
+        E += np.trapezoid(np.arctanh(x) / beta, x)
+    assert nnmem.continuous_hopfield_energy_forward(u, W, b, beta)[0] == pytest.approx(E, rel=1e-8)
+    assert np.isfinite(nnmem.continuous_hopfield_energy_forward(1e4 * u, W, b, beta)[0])
+
+
+def test_the_continuous_energy_falls_to_a_fixed_point(rng):
+    W = rng.normal(size=(8, 8))
+    W, b, u = W + W.T, rng.normal(size=8), rng.normal(size=(6, 8))
+    trajectory, energies, converged = nnmem.continuous_hopfield_retrieve(u, W, b, 2.0, 0.01, 20_000)
+    assert converged.all()
+    assert (np.diff(energies, axis=0) <= 1e-12).all()
+    v = trajectory[-1]
+    np.testing.assert_allclose(v, np.tanh(2.0 * (v @ W.T + b)), atol=1e-5)
+
+
+def test_steep_neurons_rest_where_the_discrete_network_does(rng):
+    X = signs(rng, 3, 60)
+    W, _ = nnmem.hebbian_weights_forward(X)
+    probe = noisy(rng, X, 0.1)
+    trajectory, _, _ = nnmem.continuous_hopfield_retrieve(probe, W, np.zeros(60), 5.0)
+    np.testing.assert_array_equal(np.sign(trajectory[-1]), X)
+
+
+ONES, EYE = np.ones(3), np.eye(3)
+
+
+BAD = {
+    "continuous beta": (lambda: nnmem.continuous_hopfield_retrieve(ONES, EYE, ONES, 0.0), r"beta is 0\.0"),
+    "continuous step": (lambda: nnmem.continuous_hopfield_retrieve(ONES, EYE, ONES, step=0.0), r"step is 0\.0"),
+    "continuous rows": (lambda: nnmem.continuous_hopfield_retrieve(ONES, EYE, ONES, every=0), "every is 0"),
+    "continuous steps": (lambda: nnmem.continuous_hopfield_retrieve(ONES, EYE, ONES, max_steps=0), "max_steps is 0"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_wrong_input_is_named(case):
+    call, message = BAD[case]
+    with pytest.raises(ValueError, match=message):
+        call()

@@ -1,0 +1,54 @@
+"""The weights of Hopfield and Tank, and the tours that states stand for."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+import nnmem
+
+
+def test_tour_weights_are_the_energy_of_hopfield_and_tank(rng):
+    n, A, B, C, D, stops = 4, 3.0, 5.0, 2.0, 7.0, 4.5
+    cities = rng.random((n, 2))
+    W, b = nnmem.tour_weights(cities, A, B, C, D, stops)
+    distance = [[float(np.hypot(*(x - y))) for y in cities] for x in cities]
+
+    def paper(V):
+        E = C / 2 * (V.sum() - stops) ** 2
+        for x, y, i, j in itertools.product(range(n), repeat=4):
+            E += A / 2 * V[x, i] * V[x, j] * (x == y and i != j)
+            E += B / 2 * V[x, i] * V[y, i] * (x != y and i == j)
+        for x, y, i in itertools.product(range(n), repeat=3):
+            E += D / 2 * (x != y) * distance[x][y] * V[x, i] * (V[y, (i + 1) % n] + V[y, i - 1])
+        return E
+
+    states = rng.uniform(-1, 1, size=(5, n * n))
+    ours = nnmem.hopfield_energy_forward(states, W, b)[0]
+    theirs = np.array([paper((1 + v.reshape(n, n)) / 2) for v in states])
+    np.testing.assert_allclose(ours - ours[0], 2 * (theirs - theirs[0]))
+
+
+def test_tours_are_read():
+    v = -np.ones((3, 9))
+    v[0, [1, 3, 8]] = 1  # city 1 first, then city 0, then city 2
+    v[1, [0, 1, 8]] = 1  # city 0 at two stops
+    v[2, [0, 3, 8]] = 1  # two cities at stop 0
+    tour, valid = nnmem.read_tour(v)
+    assert tour[0].tolist() == [1, 0, 2] and valid.tolist() == [True, False, False]
+
+
+ONES, EYE = np.ones(3), np.eye(3)
+
+
+BAD = {
+    "two cities": (lambda: nnmem.tour_weights(np.ones((2, 2))), r"cities has shape \(2, 2\)"),
+    "no square": (lambda: nnmem.read_tour(np.ones(5)), r"v has shape \(5,\)"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_wrong_input_is_named(case):
+    call, message = BAD[case]
+    with pytest.raises(ValueError, match=message):
+        call()

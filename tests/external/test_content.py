@@ -1,0 +1,76 @@
+"""Equation (8.22) and cosine addressing: worked values, edge cases, properties."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+import nnmem
+
+
+def similarity(u, v):
+    return u @ v / (np.linalg.norm(u) * np.linalg.norm(v))
+
+
+def test_content_addressing_is_the_softmax_of_each_score(rng):
+    M, q = rng.normal(size=(7, 5)), rng.normal(size=5)
+    W, U, v = rng.normal(size=(4, 5)), rng.normal(size=(4, 5)), rng.normal(size=4)
+    for score, params, s in (
+        ("dot", (), M @ q),
+        ("scaled_dot", (), M @ q / np.sqrt(5)),
+        ("bilinear", (W.T @ U,), M @ W.T @ U @ q),
+        ("additive", (W, U, v), np.tanh(M @ W.T + U @ q) @ v),
+    ):
+        alpha, _ = nnmem.content_addressing_forward(M, q, *params, score=score)
+        assert_allclose(alpha, np.exp(s) / np.exp(s).sum(), rtol=1e-12)
+
+
+def test_cosine_addressing_is_the_papers_formula(rng):
+    M, k = rng.normal(size=(7, 5)), rng.normal(size=5)
+    w, _ = nnmem.cosine_content_addressing_forward(M, k, 3.0)
+    s = np.array([3 * similarity(k, m) for m in M])
+    assert_allclose(w, np.exp(s) / np.exp(s).sum(), rtol=1e-12)
+    for scale in (1e-6, 1e6):
+        assert_allclose(nnmem.cosine_content_addressing_forward(M * scale, k, 3.0)[0], w, rtol=1e-9)
+
+
+def test_a_zero_key_looks_everywhere_alike_and_has_no_gradient(rng):
+    w, cache = nnmem.cosine_content_addressing_forward(rng.normal(size=(7, 5)), np.zeros(5), 3.0)
+    assert_allclose(w, np.full(7, 1 / 7))
+    dM, dk, dbeta = nnmem.cosine_content_addressing_backward(rng.normal(size=7), cache)
+    assert not dM.any() and not dk.any() and dbeta == 0
+
+
+@pytest.mark.parametrize("size", [1e30, 1e-30])
+def test_lengths_whose_squares_are_no_numbers_are_refused(size, rng):
+    M, k = rng.normal(size=(7, 5)).astype(np.float32), rng.normal(size=5).astype(np.float32)
+    beta = np.float32(3)
+    for name, args in (("M", (M * np.float32(size), k)), ("k", (M, k * np.float32(size)))):
+        with np.errstate(all="ignore"), pytest.raises(ValueError, match=f"{name} has a row whose squared length"):
+            nnmem.cosine_content_addressing_forward(*args, beta)
+
+
+def test_a_zero_row_has_similarity_zero_and_no_gradient(rng):
+    M, k = rng.normal(size=(3, 5)), rng.normal(size=5)
+    M[1] = 0
+    w, cache = nnmem.cosine_content_addressing_forward(M, k, 2.0)
+    s = 2 * np.array([similarity(k, M[0]), 0, similarity(k, M[2])])
+    assert_allclose(w, np.exp(s) / np.exp(s).sum())
+    dM, dk, _ = nnmem.cosine_content_addressing_backward(rng.normal(size=3), cache)
+    assert not dM[1].any() and dM[0].any() and dk.any() and np.isfinite(dM).all()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_large_key_strength_finds_the_one_row(dtype, rng):
+    M = rng.normal(size=(7, 5)).astype(dtype)
+    w, cache = nnmem.cosine_content_addressing_forward(M, 3 * M[4], dtype(1e4))
+    assert_allclose(w, np.eye(7)[4], atol=1e-6)
+    assert all(np.isfinite(g).all() for g in nnmem.cosine_content_addressing_backward(w, cache))
+
+
+def test_permuting_the_memory_permutes_what_content_finds(rng):
+    M, k, order = rng.normal(size=(7, 5)), rng.normal(size=5), rng.permutation(7)
+    for found in (
+        lambda M: nnmem.cosine_content_addressing_forward(M, k, 2.0)[0],
+        lambda M: nnmem.content_addressing_forward(M, k)[0],
+    ):
+        assert_allclose(found(M[order]), found(M)[order], rtol=1e-12)

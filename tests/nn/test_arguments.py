@@ -1,0 +1,77 @@
+"""Layouts: which shapes and dtypes fit, and what is said of those that do not."""
+
+import numpy as np
+import pytest
+
+from nnmem.nn.arguments import arrays, attendable, upstream
+
+LAYOUT = "X (..., N, d), q (..., d), W (h, d)"
+
+
+def given(lead=(2, 3), N=4, d=5, h=6, dtype=np.float64):
+    return np.ones((*lead, N, d), dtype), np.ones((*lead, d), dtype), np.ones((h, d), dtype)
+
+
+@pytest.mark.parametrize("lead", [(), (0,), (2, 3)])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_what_fits_is_not_copied(lead, dtype):
+    values = given(lead, dtype=dtype)
+    assert all(a is b for a, b in zip(arrays("f", LAYOUT, *values), values, strict=True))
+
+
+def test_integers_and_lists_become_float64():
+    X, q = arrays("f", "X (..., N, d), q (..., d)", [[1, 2], [3, 4]], np.array([1, 2], np.int8))
+    assert X.dtype == q.dtype == np.float64 and X[1, 0] == 3
+
+
+@pytest.mark.parametrize(
+    ("position", "shape", "message"),
+    [
+        (0, (5,), r"f: X has shape \(5,\), should be \(\.\.\., N, d\)"),
+        (1, (2, 3, 4), r"f: q has shape \(2, 3, 4\), should be \(\.\.\., d\) = \(2, 3, 5\)"),
+        (1, (5,), r"f: q has shape \(5,\), should be \(\.\.\., d\) = \(2, 3, 5\)"),
+        (1, (1, 3, 5), r"f: q has shape \(1, 3, 5\), should be \(\.\.\., d\) = \(2, 3, 5\)"),
+        (2, (2, 6, 5), r"f: W has shape \(2, 6, 5\), should be \(h, d\) = \(h, 5\)"),
+    ],
+)
+def test_a_shape_that_does_not_fit_is_named_with_both_shapes(position, shape, message):
+    values = list(given())
+    values[position] = np.ones(shape)
+    with pytest.raises(ValueError, match=message):
+        arrays("f", LAYOUT, *values)
+
+
+def test_the_time_axis_may_come_first():
+    layout = "X (T, ..., d), h (..., d)"
+    arrays("f", layout, np.ones((7, 2, 5)), np.ones((2, 5)))
+    with pytest.raises(ValueError, match=r"f: h has shape \(7, 5\), should be \(\.\.\., d\) = \(2, 5\)"):
+        arrays("f", layout, np.ones((7, 2, 5)), np.ones((7, 5)))
+
+
+@pytest.mark.parametrize("value", ["text", None, np.ones(5, bool), np.ones(5, np.float16), np.array([{}] * 5)])
+def test_what_is_no_array_of_numbers_is_named(value):
+    with pytest.raises(TypeError, match=r"^f: q (has dtype|is None)"):
+        arrays("f", "q (d,)", value)
+
+
+def test_two_precisions_are_refused():
+    X, q, W = given()
+    with pytest.raises(TypeError, match=r"f: arrays of different dtype \(X float64, q float32, W float64"):
+        arrays("f", LAYOUT, X, q.astype(np.float32), W)
+
+
+def test_an_upstream_gradient_has_the_shape_of_the_output():
+    assert upstream("f", "dr", [1, 2], (2,), np.float32).dtype == np.float32
+    with pytest.raises(ValueError, match=r"f: dr has shape \(2,\), should be \(3,\), the shape of the output"):
+        upstream("f", "dr", [1, 2], (3,), np.float64)
+    with pytest.raises(TypeError, match=r"f: dr has dtype <U1"):
+        upstream("f", "dr", ["a", "b"], (2,), np.float64)
+
+
+def test_a_mask_is_boolean_and_of_its_shape():
+    assert attendable("f", None, (2,)) is None
+    assert attendable("f", [True, False], (2,)).tolist() == [True, False]
+    with pytest.raises(TypeError, match=r"f: mask has dtype int64, should be bool \(True = may be attended to\)"):
+        attendable("f", np.array([1, 0]), (2,))
+    with pytest.raises(ValueError, match=r"f: mask has shape \(2,\), should be \(3,\)"):
+        attendable("f", [True, False], (3,))
