@@ -41,7 +41,7 @@ def main(argv: list[str] | None = None) -> int:
     bench.add_argument("groups", nargs="*", metavar="GROUP", help=f"{', '.join(GROUPS)}; all if none is given")
     bench.add_argument("--rounds", type=int, default=30, help="interleaved rounds a case (default 30)")
 
-    train = commands.add_parser("train", help="run a recipe: train a model, score it, save it")
+    train = commands.add_parser("train", help="run a recipe: train a model, score it, save it", add_help=False)
     add_train_arguments(train)
 
     copy = commands.add_parser("copy", help="print a function's standalone source: numpy alone, helpers included")

@@ -53,6 +53,15 @@ def fail(message: str) -> int:
     return 1
 
 
+def nearest(name: str, names: Iterable[str]) -> str:
+    """Say which of the names are most like one that there is not, or all of them if none is."""
+    import difflib
+
+    known = list(names)
+    alike = difflib.get_close_matches(name.lower(), known) or [each for each in known if name.lower() in each]
+    return f"did you mean {' or '.join(alike[:3])}?" if alike else f"there are {', '.join(known)}"
+
+
 def _finite(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _finite(item) for key, item in value.items()}

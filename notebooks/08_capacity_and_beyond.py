@@ -26,8 +26,7 @@ from pathlib import Path
 import numpy as np
 
 import nnmem
-from nnmem import plots
-from nnmem.recipes import RECIPES
+from nnmem import plots, recipes
 from nnmem.recipes.associative import (
     dense_capacity,
     hopfield_basins,
@@ -46,7 +45,7 @@ np.set_printoptions(precision=4, suppress=True)
 measured = {
     path.stem: Result(**json.loads(path.read_text()))
     for path in sorted(Path("results").glob("*.json"))
-    if path.stem in RECIPES
+    if path.stem in recipes.table()
 }
 
 # %% [markdown]
@@ -75,7 +74,7 @@ assert abs(load[-1] - 0.138) < 5e-4 and abs(overlap[-1] - 0.967) < 1e-3
 assert sorted(cliffs.values(), reverse=True) == list(
     cliffs.values()
 )  # larger networks break earlier
-again = hopfield_capacity.run(sizes=[1000], trials=1, seed=1).metrics
+again = recipes.run("hopfield-capacity", seed=1, sizes=[1000], trials=1).metrics
 assert again[0]["overlap"] > 0.9 and again[-1]["overlap"] < 0.6
 
 # %% [markdown]

@@ -32,7 +32,7 @@ from nnmem.nn.losses import sigmoid
 from nnmem.nn.optimisers import Adam
 from nnmem.nn.training import fit
 from nnmem.recipes.result import Result
-from nnmem.recipes.turing import ntm_copy
+from nnmem.recipes.turing import ntm_copy, ntm_ngram, ntm_recall, ntm_repeat_copy, ntm_sort
 from nnmem.recipes.turing import turing_training as ntm_recipe
 from nnmem.tasks.algorithms import copy, recall, repeat_copy
 
@@ -440,8 +440,12 @@ for name, (title, *measured) in others.items():
 
 # %%
 figure, axes = plots.new_figure(1, 4, size=(10.0, 2.9))
+plans = {
+    module.PLAN.recipe: module.PLAN
+    for module in (ntm_ngram, ntm_recall, ntm_repeat_copy, ntm_sort)
+}
 for ax, (name, (title, *_)) in zip(axes, others.items(), strict=True):
-    sequences = 0.1 * recipes.find(name).PLAN.batch  # thousands in a mean of 100 steps
+    sequences = 0.1 * plans[name].batch  # thousands in a mean of 100 steps
     for run in runs[name]:
         for curve, colour in (("lstm_loss", plots.ORANGE), ("loss", plots.BLUE)):
             best = run.metrics.get("optimal_200", 0)
@@ -466,7 +470,7 @@ plots.save(figure, "12_other_tasks")
 
 # %%
 recalling = runs["ntm-recall"][0]
-recall_model = recipes.find("ntm-recall").MODEL
+recall_model = ntm_recall.MODEL
 recall_params = recalling.params(recall_model.init(np.random.default_rng(0)))
 episode = recall(np.random.default_rng(3), 1, 6)
 Y, cache = recall_model.forward(recall_params, episode.X)
@@ -499,7 +503,7 @@ assert ((Y > 0) == episode.targets)[episode.mask].all()
 # be in the way. One in 256 is all zeros, and an empty vector looks like none at all. Put it on each of 8 places in turn:
 
 # %%
-repeating = recipes.find("ntm-repeat-copy").MODEL
+repeating = ntm_repeat_copy.MODEL
 repeat_params = runs["ntm-repeat-copy"][0].params(repeating.init(np.random.default_rng(0)))
 e = repeat_copy(np.random.default_rng(2), 16, 20, 5)
 Y, _ = repeating.forward(repeat_params, e.X)

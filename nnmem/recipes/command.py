@@ -4,22 +4,37 @@ from __future__ import annotations
 
 import argparse
 import sys
+from itertools import groupby
 from pathlib import Path
+from typing import Any
 
-from nnmem.recipes import RECIPES, find
-from nnmem.recipes.whole_numbers import whole_number
+from nnmem.recipes.run import Recipe, Run, find, table, whole_number
 from nnmem.terminal import console, fail, print_json
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the recipe's name; what follows it is read by the recipe's own parser."""
-    width = max(map(len, RECIPES))
+    """Declare the recipe's name and the help that lists all; what follows the name is read by the recipe's own parser.
+
+    The parser is one without help of its own: ``add_parser("train", add_help=False)``.
+    """
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = "recipes:\n" + "\n".join(f"  {name:<{width}}  {recipe.about}" for name, recipe in RECIPES.items())
-    parser.epilog += "\n\n`nnmem train NAME --help` lists the options of a recipe."
     parser.set_defaults(run=run)
+    parser.add_argument("-h", "--help", nargs=0, action=_ListRecipes, help="show this list of recipes and exit")
     parser.add_argument("recipe", metavar="NAME", help="see below")
     parser.add_argument("options", nargs=argparse.REMAINDER, metavar="...", help="--seed, --json, --resume, --out, ...")
+
+
+class _ListRecipes(argparse.Action):
+    """Help that imports the recipes, which no other command needs to do."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        width = max(map(len, table()))
+        lines = []
+        for topic, recipes in groupby(sorted(table().values(), key=lambda each: each.topic), lambda each: each.topic):
+            lines += ["", f"{topic}:", *(f"  {recipe.name:<{width}}  {recipe.about}" for recipe in recipes)]
+        parser.epilog = "\n".join([*lines[1:], "", "`nnmem train NAME --help` lists the options of a recipe."])
+        parser.print_help()
+        parser.exit()
 
 
 def run(args: argparse.Namespace) -> int:
@@ -28,23 +43,16 @@ def run(args: argparse.Namespace) -> int:
     from nnmem.nn.training import TrainingError
 
     try:
-        module = find(args.recipe)
+        recipe = find(args.recipe)
     except ValueError as error:
         return fail(str(error))
-    parser = argparse.ArgumentParser(prog=f"nnmem train {args.recipe}", description=RECIPES[args.recipe].about)
-    parser.add_argument("--seed", type=whole_number(0), default=0, help="seed of everything that is random (default 0)")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint of a run that was stopped")
-    parser.add_argument("--out", type=Path, default=Path("runs"), help="folder for checkpoints and results (runs)")
-    if hasattr(module, "add_arguments"):
-        module.add_arguments(parser)
-    options = vars(parser.parse_args(args.options))
-    as_json, out = options.pop("json"), options.pop("out")
-    folder = out / f"{args.recipe}-seed{options['seed']}"
-    if options["resume"] and not folder.exists():
-        print(f"nnmem: there is nothing in {folder} to go on from; the run starts afresh", file=sys.stderr)
+    options = _read(recipe, args.options)
+    as_json, out, seed, resume = (options.pop(name) for name in ("json", "out", "seed", "resume"))
+    folder = out / f"{recipe.name}-seed{seed}"
     try:
-        result = module.run(out=folder, bar=True, **options)
+        if resume and not folder.exists():
+            print(f"nnmem: there is nothing in {folder} to go on from; the run starts afresh", file=sys.stderr)
+        result = recipe.run(Run(seed, folder, resume, bar=True), **options)
         result.save(folder / "result.npz")
     except (TrainingError, CheckpointError, OSError) as error:
         return fail(str(error))
@@ -57,3 +65,15 @@ def run(args: argparse.Namespace) -> int:
         console().print(result)
         print(f"saved in {folder}")
     return 0
+
+
+def _read(recipe: Recipe, arguments: list[str]) -> dict[str, Any]:
+    """Read what stands behind the recipe's name."""
+    parser = argparse.ArgumentParser(prog=f"nnmem train {recipe.name}", description=f"{recipe.topic}: {recipe.about}")
+    parser.add_argument("--seed", type=whole_number(0), default=0, help="seed of everything that is random (default 0)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint of a run that was stopped")
+    parser.add_argument("--out", type=Path, default=Path("runs"), help="folder for checkpoints and results (runs)")
+    if recipe.options is not None:
+        recipe.options(parser)
+    return vars(parser.parse_args(arguments))

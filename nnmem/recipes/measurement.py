@@ -4,50 +4,46 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from nnmem.nn.checkpoint import CheckpointError, load_arrays, save_arrays
 from nnmem.recipes.result import Result
+from nnmem.recipes.run import Run
 
 
 def measure(
     recipe: str,
     settings: list[dict[str, Any]],
     row: Callable[..., dict[str, Any]],
-    *,
-    seed: int,
-    out: Path | None,
-    resume: bool,
-    bar: bool,
+    run: Run,
 ) -> Result:
     """Call ``row(rng, **setting)`` for every setting; a row of the result is the setting and what it returned.
 
-    Rows are kept in ``out`` as they come; with ``resume`` those that are there are not measured again.
+    Rows are kept in ``run.out`` as they come; with ``run.resume`` those that are there are not measured again.
     """
     from rich.console import Console
     from rich.progress import track
 
     rows: list[dict[str, Any]] = []
     seconds = 0.0
-    path = None if out is None else out / "rows.npz"
-    run = {"recipe": recipe, "seed": seed, "settings": settings}
-    if resume and path is not None and path.exists():
+    path = run.checkpoint("rows")
+    ours = {"recipe": recipe, "seed": run.seed, "settings": settings}
+    if run.resume and path is not None and path.exists():
         about, _ = load_arrays(path)
-        if about.get("run") != run:
+        if about.get("run") != ours:
             raise CheckpointError(f"{path} is of another run, with other settings; run without --resume")
         rows, seconds = about["rows"], about["seconds"]
     start = time.perf_counter() - seconds
     left = list(enumerate(settings))[len(rows) :]
-    for index, setting in track(left, recipe, console=Console(stderr=True), disable=not bar, transient=True):
-        found = row(np.random.default_rng([seed, index]), **setting)
+    for index, setting in track(left, recipe, console=Console(stderr=True), disable=not run.bar, transient=True):
+        found = row(np.random.default_rng([run.seed, index]), **setting)
         rows.append({**setting, **{k: None if np.isnan(v) else round(float(v), 5) for k, v in found.items()}})
         seconds = time.perf_counter() - start
         if path is not None:
-            save_arrays(path, {"run": run, "rows": rows, "seconds": seconds}, {})
-    return Result(recipe, seed, seconds, len(settings), rows)
+            save_arrays(path, {"run": ours, "rows": rows, "seconds": seconds}, {})
+    return Result(recipe, run.seed, seconds, len(settings), rows)
 
 
 def recalled(final: np.ndarray, patterns: np.ndarray) -> float:

@@ -73,12 +73,12 @@ class Result:
 
     def plot(self) -> Figure:
         """Draw the recipe's own picture, or its learning curves where it has none."""
-        from nnmem import recipes
-
-        module = recipes.find(self.recipe)
-        if hasattr(module, "plot"):
-            return module.plot(self)
         from nnmem.plots import learning_curves
+        from nnmem.recipes.run import find
+
+        own = find(self.recipe).plot
+        if own is not None:
+            return own(self)
 
         return learning_curves({f"seed {self.seed}": self.history["loss"]})
 

@@ -1,6 +1,7 @@
 """Each measurement on a small scale: it shows what it is for, draws it, and goes on to the same after a stop."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import matplotlib
@@ -22,6 +23,7 @@ from nnmem.recipes.associative import (
     modern_capacity,
 )
 from nnmem.recipes.result import Result
+from nnmem.recipes.run import Run
 
 matplotlib.use("Agg")
 RESULTS = Path(__file__).parents[2] / "notebooks" / "results"
@@ -33,7 +35,7 @@ def test_committed_results_are_of_todays_recipe_and_can_be_drawn(name):
     import matplotlib.pyplot as plt
 
     result = Result(**json.loads((RESULTS / f"{name}.json").read_text()))
-    assert result.recipe == name and name in recipes.RECIPES and result.steps == len(result.metrics)
+    assert result.recipe == name and name in recipes.table() and result.steps == len(result.metrics)
     figure = result.plot()
     assert all(ax.get_xlabel() for ax in figure.axes[:1])
     plt.close(figure)
@@ -46,7 +48,7 @@ def test_a_row_of_the_committed_results_comes_out_again():
 
 
 def test_capacity_falls_where_theory_says():
-    rows = hopfield_capacity.run(sizes=[300], trials=2).metrics
+    rows = hopfield_capacity.run(Run(), sizes=[300], trials=2).metrics
     overlap = [row["overlap"] for row in rows]
     assert overlap[0] > 0.95 and overlap[-1] < 0.75
     load, theory = hopfield_capacity.theory_curve()
@@ -55,7 +57,7 @@ def test_capacity_falls_where_theory_says():
 
 
 def test_basins_shrink_and_ends_are_told_apart(rng):
-    rows = hopfield_basins.run(size=100, trials=2, probes=10).metrics
+    rows = hopfield_basins.run(Run(), size=100, trials=2, probes=10).metrics
     assert hopfield_basins.basin(rows[1]) > hopfield_basins.basin(rows[-1])
     assert all(sum(row[end] for end in hopfield_basins.ENDS) == pytest.approx(1, abs=1e-4) for row in rows)
     X = rng.choice([-1.0, 1.0], size=(4, 200))
@@ -84,7 +86,7 @@ def test_dense_capacity_is_counted_right(rng):
 
 
 def test_boltzmann_holds_what_hebb_does_not():
-    (row,) = [r for r in boltzmann_capacity.run(sizes=(32,), trials=1, steps=500).metrics if r["load"] == 0.4]
+    (row,) = [r for r in boltzmann_capacity.run(Run(), sizes=(32,), trials=1, steps=500).metrics if r["load"] == 0.4]
     assert row["stable"] > 0.95 and row["hebb"] < 0.5
 
 
@@ -118,14 +120,14 @@ def test_a_stopped_measurement_goes_on_to_the_same(tmp_path):
             raise KeyboardInterrupt
         return {"y": rng.random() + x, "z": float("nan")}
 
-    options = {"seed": 3, "out": tmp_path, "bar": False}
+    part = Run(3, tmp_path)
     stop = True
     with pytest.raises(KeyboardInterrupt):
-        measurement.measure("m", settings, row, resume=False, **options)
+        measurement.measure("m", settings, row, part)
     stop = False
-    resumed = measurement.measure("m", settings, row, resume=True, **options)
-    whole = measurement.measure("m", settings, row, seed=3, out=None, resume=False, bar=False)
+    resumed = measurement.measure("m", settings, row, replace(part, resume=True))
+    whole = measurement.measure("m", settings, row, Run(3))
     assert resumed.metrics == whole.metrics and whole.metrics[1]["z"] is None
     json.dumps(whole.to_json(), allow_nan=False)
     with pytest.raises(CheckpointError, match="another run"):
-        measurement.measure("m", settings[:3], row, resume=True, **options)
+        measurement.measure("m", settings[:3], row, replace(part, resume=True))

@@ -14,11 +14,12 @@ from nnmem.nn.optimisers import Adam
 from nnmem.nn.training import TrainingError, fit
 from nnmem.nn.tree import leaves
 from nnmem.recipes.result import Result
-from nnmem.recipes.turing import ntm_copy, ntm_recall
+from nnmem.recipes.run import Run
+from nnmem.recipes.turing import ntm_copy, ntm_copy_content, ntm_ngram, ntm_recall, ntm_repeat_copy, ntm_sort
 from nnmem.recipes.turing import turing_training as ntm
 from nnmem.tasks.algorithms import Episodes, copy, recall
 
-NAMES = [name for name in recipes.RECIPES if name.startswith("ntm-")]
+MODULES = (ntm_copy, ntm_copy_content, ntm_ngram, ntm_recall, ntm_repeat_copy, ntm_sort)
 TINY = NTM(input_size=4, output_size=2, hidden_size=12, slots=8, width=5)
 
 
@@ -33,9 +34,8 @@ def score(bits):
 PLAN = ntm.Plan("ntm-copy", TINY, sample, score, (1, 2), steps=700, lr=1e-2)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_every_recipe_runs_and_scores_both_models(name, monkeypatch):
-    module = recipes.find(name)
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.RECIPE.name)
+def test_every_recipe_runs_and_scores_both_models(module, monkeypatch):
     score = module.PLAN.score
     seen = {}
 
@@ -43,7 +43,7 @@ def test_every_recipe_runs_and_scores_both_models(name, monkeypatch):
         return score(lambda episodes: bits(Episodes(*(a[:40, :1] for a in episodes))))
 
     monkeypatch.setattr(module, "PLAN", replace(module.PLAN, score=first_steps))
-    result = recipes.run(name, seed=1, steps=2)
+    result = recipes.run(module.RECIPE.name, seed=1, steps=2)
     seen = result.metrics
     assert all(np.isfinite(value) for value in seen.values())
     assert {k.removeprefix("lstm_") for k in seen if k.startswith("lstm_")} <= seen.keys()
@@ -52,13 +52,13 @@ def test_every_recipe_runs_and_scores_both_models(name, monkeypatch):
 
 
 def test_a_small_machine_learns_to_copy():
-    result = ntm.train(PLAN, 0, None, False, False)
+    result = ntm.train(PLAN, Run())
     assert np.mean(result.history["loss"][:20]) > 1.5
     assert result.metrics["bits"] < 2.0, "four bits at random"
 
 
 def test_a_run_that_was_stopped_goes_on_to_the_same_numbers(tmp_path):
-    whole = ntm.train(replace(PLAN, steps=30), 3, tmp_path / "whole", False, False)
+    whole = ntm.train(replace(PLAN, steps=30), Run(3, tmp_path / "whole"))
 
     class Stop(Exception):
         pass
@@ -70,13 +70,13 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_numbers(tmp_path):
         return sample(rng, batch, level)
 
     with pytest.raises(Stop):
-        ntm.train(replace(PLAN, steps=30, sample=stopping), 3, tmp_path / "part", False, False)
-    again = ntm.train(replace(PLAN, steps=30), 3, tmp_path / "part", True, False)
+        ntm.train(replace(PLAN, steps=30, sample=stopping), Run(3, tmp_path / "part"))
+    again = ntm.train(replace(PLAN, steps=30), Run(3, tmp_path / "part", resume=True))
     assert again.metrics == whole.metrics
     for name in whole.arrays:
         np.testing.assert_array_equal(again.arrays[name], whole.arrays[name])
     with pytest.raises(CheckpointError, match="slots is None there and 5 here"):
-        ntm.train(replace(PLAN, steps=30, slots=5), 3, tmp_path / "part", True, False)
+        ntm.train(replace(PLAN, steps=30, slots=5), Run(3, tmp_path / "part", resume=True))
 
 
 def test_the_memory_is_short_until_it_is_used_well_and_then_whole(monkeypatch):
@@ -94,7 +94,7 @@ def test_the_memory_is_short_until_it_is_used_well_and_then_whole(monkeypatch):
     monkeypatch.setattr(NTM, "forward", watched)
     monkeypatch.setattr(Adam, "step", timed)
     plan = replace(PLAN, steps=400, slots=5, advance=np.inf, target=np.inf, cooling=10)
-    result = ntm.train(plan, 0, None, False, False)
+    result = ntm.train(plan, Run())
     assert result.metrics["solved_at"] == 20 + 100 + 100 and result.steps == 230
     assert seen == [5] * 120 + [TINY.slots] * 110
     np.testing.assert_allclose(rates[:220], [PLAN.lr] * 120 + [PLAN.lr / 5] * 100)
@@ -102,7 +102,7 @@ def test_the_memory_is_short_until_it_is_used_well_and_then_whole(monkeypatch):
 
 
 def test_a_run_that_does_not_get_on_starts_afresh_and_says_so():
-    result = ntm.train(replace(PLAN, steps=12, patience=5, advance=0.0), 0, None, False, False)
+    result = ntm.train(replace(PLAN, steps=12, patience=5, advance=0.0), Run())
     assert result.metrics["attempts"] == 3
     assert result.steps == 5 + 5 + 12 and len(result.history["loss"]) == 12
     assert len(result.history["lstm_loss"]) == 22, "as many sequences in all"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from nnmem.associative.learning import hebbian_weights_forward
 from nnmem.associative.retrieval import hopfield_retrieve
 from nnmem.recipes.measurement import mean_and_error, measure, recalled, series, values
 from nnmem.recipes.result import Result
-from nnmem.recipes.whole_numbers import whole_number
+from nnmem.recipes.run import Recipe, Run, whole_number
 from nnmem.tasks.patterns import flip, random_patterns
 
 if TYPE_CHECKING:
@@ -25,23 +24,14 @@ LOADS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0, 1.2)
 COOLING = np.geomspace(1.0, 0.1, 20)
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=whole_number(1), default=3000, help="learning steps (3000)")
 
 
-def run(
-    *,
-    seed: int = 0,
-    out: Path | None = None,
-    resume: bool = False,
-    bar: bool = False,
-    sizes: tuple[int, ...] = SIZES,
-    trials: int = 3,
-    steps: int = 3000,
-) -> Result:
+def run(run: Run, sizes: tuple[int, ...] = SIZES, trials: int = 3, steps: int = 3000) -> Result:
     """Train on random patterns; are they stable, and are they recalled from 10 % flips, annealed or straight down?"""
     settings = [{"m": m, "load": load, "trials": trials, "steps": steps} for m in sizes for load in LOADS]
-    return measure("boltzmann-capacity", settings, _row, seed=seed, out=out, resume=resume, bar=bar)
+    return measure("boltzmann-capacity", settings, _row, run)
 
 
 def _row(rng: np.random.Generator, m: int, load: float, trials: int, steps: int) -> dict[str, Any]:
@@ -83,3 +73,6 @@ def plot(result: Result) -> Figure:
     panels[0][0].set(ylabel="share of patterns", ylim=(-0.03, 1.05))
     figure.legend(*panels[0][0].get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=9)
     return figure
+
+
+RECIPE = Recipe("boltzmann-capacity", "associative memories", "Boltzmann machine, 0.6 m", run, options, plot=plot)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from math import log, prod
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +11,7 @@ import numpy as np
 from nnmem.associative.dense import dense_retrieve
 from nnmem.recipes.measurement import mean_and_error, measure, recalled, series
 from nnmem.recipes.result import Result
-from nnmem.recipes.whole_numbers import whole_number
+from nnmem.recipes.run import Recipe, Run, whole_number
 from nnmem.tasks.patterns import flip, random_patterns
 
 if TYPE_CHECKING:
@@ -24,22 +23,13 @@ MULTIPLES = (0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0)
 EXPONENTIAL = ((20, 1000), (20, 10_000), (20, 100_000), (40, 10_000), (40, 100_000), (100, 50_000))
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sizes", type=whole_number(2), nargs="+", default=list(SIZES), metavar="M", help="numbers of neurons"
     )
 
 
-def run(
-    *,
-    seed: int = 0,
-    out: Path | None = None,
-    resume: bool = False,
-    bar: bool = False,
-    sizes: list[int] | tuple[int, ...] = SIZES,
-    trials: int = 3,
-    probes: int = 20,
-) -> Result:
+def run(run: Run, sizes: list[int] | tuple[int, ...] = SIZES, trials: int = 3, probes: int = 20) -> Result:
     """Recall from 10 % flips, at multiples of the theoretical capacity."""
     more = {"trials": trials, "probes": probes}
     settings: list[dict[str, Any]] = [
@@ -49,7 +39,7 @@ def run(
         for multiple in MULTIPLES
     ]
     settings += [{"interaction": "exp", "m": m, "multiple": 0.0, "N": N, **more} for m, N in EXPONENTIAL]
-    return measure("dense-capacity", settings, _row, seed=seed, out=out, resume=resume, bar=bar)
+    return measure("dense-capacity", settings, _row, run)
 
 
 def theory(K: int, m: int) -> float:
@@ -106,3 +96,8 @@ def plot(result: Result) -> Figure:
     axes.set_xticks([], minor=True)
     axes.legend(fontsize=9, title="lines: formula", loc="upper left", bbox_to_anchor=(1, 1))
     return figure
+
+
+RECIPE = Recipe(
+    "dense-capacity", "associative memories", "higher-order connections, O(m^(K-1)) patterns", run, options, plot=plot
+)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from nnmem.nn.training import fit
 from nnmem.recipes.associative.learning_rules import RULES
 from nnmem.recipes.measurement import mean_and_error, measure, recalled, series
 from nnmem.recipes.result import Result
+from nnmem.recipes.run import Recipe, Run
 from nnmem.tasks.patterns import binary_digits, flip
 
 if TYPE_CHECKING:
@@ -27,13 +27,13 @@ MEMORIES = ("Hebb", "pseudo-inverse", "dense, exp", "autoencoder")
 TRAINED_ON, HIDDEN, STEPS, NOISE = 1200, 128, 3000, 0.1
 
 
-def run(*, seed: int = 0, out: Path | None = None, resume: bool = False, bar: bool = False, trials: int = 3) -> Result:
+def run(run: Run, trials: int = 3) -> Result:
     """Classify digits by a bidirectional memory; recall stored digits from 10 % flips by four memories."""
     settings: list[dict[str, Any]] = [
         {"task": "classify", "memory": "bidirectional", "N": TRAINED_ON, "trials": trials}
     ]
     settings += [{"task": "recall", "memory": memory, "N": N, "trials": trials} for memory in MEMORIES for N in COUNTS]
-    return measure("digit-memory", settings, _row, seed=seed, out=out, resume=resume, bar=bar)
+    return measure("digit-memory", settings, _row, run)
 
 
 def _row(rng: np.random.Generator, task: str, memory: str, N: int, trials: int) -> dict[str, Any]:
@@ -129,3 +129,8 @@ def plot(result: Result) -> Figure:
     right.set(xscale="log", xlabel="digits stored", ylabel="share recalled from 10 % flips", title="recall")
     right.legend(fontsize=9)
     return figure
+
+
+RECIPE = Recipe(
+    "digit-memory", "associative memories", "digits: a bidirectional classifier, an autoencoder", run, plot=plot
+)

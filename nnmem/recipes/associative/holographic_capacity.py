@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from nnmem.associative.holographic import bind_forward, clean_up, holographic_items, unbind_forward
 from nnmem.recipes.measurement import mean_and_error, measure, series
 from nnmem.recipes.result import Result
+from nnmem.recipes.run import Recipe, Run
 from nnmem.tasks.patterns import random_patterns
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ KINDS = ("normal", "unitary", "signs")
 ITEMS = 1000
 
 
-def run(*, seed: int = 0, out: Path | None = None, resume: bool = False, bar: bool = False, trials: int = 5) -> Result:
+def run(run: Run, trials: int = 5) -> Result:
     """Superpose k pairs of role and filler, unbind every role, and look the filler up among 1,000 items."""
     settings = [
         {"kind": kind, "d": d, "pairs": k, "trials": trials}
@@ -28,7 +28,7 @@ def run(*, seed: int = 0, out: Path | None = None, resume: bool = False, bar: bo
         for d in DIMENSIONS
         for k in sorted({max(1, round(d * load)) for load in (0.01, 0.02, 0.03, 0.04, 0.06, 0.08, 0.1, 0.12)})
     ]
-    return measure("holographic-capacity", settings, _row, seed=seed, out=out, resume=resume, bar=bar)
+    return measure("holographic-capacity", settings, _row, run)
 
 
 def _row(rng: np.random.Generator, kind: str, d: int, pairs: int, trials: int) -> dict[str, Any]:
@@ -76,3 +76,8 @@ def plot(result: Result) -> Figure:
     axes.set_xticks([], minor=True)
     axes.legend(title=f"{ITEMS:,} items to choose from")
     return figure
+
+
+RECIPE = Recipe(
+    "holographic-capacity", "associative memories", "pairs bound in one vector, real and complex", run, plot=plot
+)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +11,7 @@ from nnmem.associative.learning import hebbian_weights_forward
 from nnmem.associative.retrieval import hopfield_retrieve
 from nnmem.recipes.measurement import measure, series, values
 from nnmem.recipes.result import Result
-from nnmem.recipes.whole_numbers import whole_number
+from nnmem.recipes.run import Recipe, Run, whole_number
 from nnmem.tasks.patterns import flip, random_patterns
 
 if TYPE_CHECKING:
@@ -24,23 +23,14 @@ ENDS = ("stored", "inverse", "mixture", "other")
 ALIKE = 0.95
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--size", type=whole_number(2), default=500, metavar="M", help="number of neurons (500)")
 
 
-def run(
-    *,
-    seed: int = 0,
-    out: Path | None = None,
-    resume: bool = False,
-    bar: bool = False,
-    size: int = 500,
-    trials: int = 5,
-    probes: int = 20,
-) -> Result:
+def run(run: Run, size: int = 500, trials: int = 5, probes: int = 20) -> Result:
     """For every load: recall from stored patterns with more and more entries flipped, then from random states."""
     settings = [{"m": size, "load": load, "trials": trials, "probes": probes} for load in LOADS]
-    return measure("hopfield-basins", settings, _row, seed=seed, out=out, resume=resume, bar=bar)
+    return measure("hopfield-basins", settings, _row, run)
 
 
 def _row(rng: np.random.Generator, m: int, load: float, trials: int, probes: int) -> dict[str, Any]:
@@ -106,3 +96,8 @@ def plot(result: Result) -> Figure:
     right.set(xlabel="load N / m", ylabel="share of random starts", title="where random states end")
     right.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=4, fontsize=9)
     return figure
+
+
+RECIPE = Recipe(
+    "hopfield-basins", "associative memories", "Hopfield network: basins and spurious states", run, options, plot=plot
+)

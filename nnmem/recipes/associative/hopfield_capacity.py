@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from math import erf, exp, pi, sqrt
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from nnmem.associative.learning import hebbian_weights_forward
 from nnmem.associative.retrieval import hopfield_retrieve
 from nnmem.recipes.measurement import mean_and_error, measure, series, values
 from nnmem.recipes.result import Result
-from nnmem.recipes.whole_numbers import whole_number
+from nnmem.recipes.run import Recipe, Run, whole_number
 from nnmem.tasks.patterns import random_patterns
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ LOADS = (0.10, 0.12, 0.13, 0.138, 0.145, 0.15, 0.16, 0.18, 0.20)
 TRIALS = {1000: 10, 2000: 6, 5000: 3}
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sizes", type=whole_number(2), nargs="+", default=list(TRIALS), metavar="M", help="numbers of neurons"
     )
@@ -33,11 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(
-    *,
-    seed: int = 0,
-    out: Path | None = None,
-    resume: bool = False,
-    bar: bool = False,
+    run: Run,
     sizes: list[int] | tuple[int, ...] = tuple(TRIALS),
     trials: int | None = None,
     probes: int = 16,
@@ -46,7 +41,7 @@ def run(
     settings = [
         {"m": m, "load": load, "trials": trials or TRIALS.get(m, 3), "probes": probes} for m in sizes for load in LOADS
     ]
-    return measure("hopfield-capacity", settings, _row, seed=seed, out=out, resume=resume, bar=bar)
+    return measure("hopfield-capacity", settings, _row, run)
 
 
 def _row(rng: np.random.Generator, m: int, load: float, trials: int, probes: int) -> dict[str, Any]:
@@ -102,3 +97,13 @@ def plot(result: Result) -> Figure:
     axes.set(xlabel="load N / m", ylabel="overlap with the pattern at rest", xlim=(0.09, 0.21), ylim=(0, 1.03))
     axes.legend()
     return figure
+
+
+RECIPE = Recipe(
+    "hopfield-capacity",
+    "associative memories",
+    "Hopfield network: overlap against load, 0.14 m",
+    run,
+    options,
+    plot=plot,
+)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from nnmem.associative.continuous import continuous_hopfield_retrieve
 from nnmem.associative.travelling_salesman import read_tour, tour_weights
 from nnmem.recipes.measurement import measure, series
 from nnmem.recipes.result import Result
+from nnmem.recipes.run import Recipe, Run
 from nnmem.tasks.tsp import shortest_tours, tour_lengths
 
 if TYPE_CHECKING:
@@ -22,20 +22,12 @@ GENTLER = tuple({"D": D, "stops": 1.2} for D in (100.0, 150.0, 200.0, 250.0, 300
 STEEPNESS, STEP, STEPS = 50.0, 1e-5, 6000
 
 
-def run(
-    *,
-    seed: int = 0,
-    out: Path | None = None,
-    resume: bool = False,
-    bar: bool = False,
-    maps: int = 10,
-    starts: int = 20,
-) -> Result:
+def run(run: Run, maps: int = 10, starts: int = 20) -> Result:
     """Random maps of 6 and of 10 cities, by the paper's constants and with less weight D on length."""
     settings = [
         {"cities": n, **constants, "maps": maps, "starts": starts} for n in CITIES for constants in (PAPER, *GENTLER)
     ]
-    return measure("hopfield-tsp", settings, _row, seed=seed, out=out, resume=resume, bar=bar)
+    return measure("hopfield-tsp", settings, _row, run)
 
 
 def settle(
@@ -96,3 +88,6 @@ def plot(result: Result) -> Figure:
     right.set(xlabel="weight D on length", ylabel="length of valid tours / shortest")
     figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=9)
     return figure
+
+
+RECIPE = Recipe("hopfield-tsp", "associative memories", "travelling-salesman network, 6 and 10 cities", run, plot=plot)

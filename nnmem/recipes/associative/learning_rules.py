@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from nnmem.associative.learning import hebbian_weights_forward, pseudo_inverse_w
 from nnmem.associative.retrieval import hopfield_retrieve
 from nnmem.recipes.measurement import mean_and_error, measure, recalled, series
 from nnmem.recipes.result import Result
+from nnmem.recipes.run import Recipe, Run
 from nnmem.tasks.patterns import binary_digits, flip, random_patterns
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ NEURONS = {"random": 200, "correlated": 200, "digits": 64}
 COMMON = 0.3
 
 
-def run(*, seed: int = 0, out: Path | None = None, resume: bool = False, bar: bool = False, trials: int = 5) -> Result:
+def run(run: Run, trials: int = 5) -> Result:
     """Store patterns by every rule and recall them from probes with 10 % of the entries flipped."""
     settings = [
         {"patterns": kind, "m": NEURONS[kind], "N": N, "rule": rule, "trials": trials}
@@ -38,7 +38,7 @@ def run(*, seed: int = 0, out: Path | None = None, resume: bool = False, bar: bo
         for rule in RULES
         for N in COUNTS[kind]
     ]
-    return measure("learning-rules", settings, _row, seed=seed, out=out, resume=resume, bar=bar)
+    return measure("learning-rules", settings, _row, run)
 
 
 def draw(kind: str, N: int, rng: np.random.Generator) -> np.ndarray:
@@ -78,3 +78,8 @@ def plot(result: Result) -> Figure:
     panels[0].set(ylabel="share recalled from 10 % flips", ylim=(-0.03, 1.05))
     panels[0].legend(fontsize=9)
     return figure
+
+
+RECIPE = Recipe(
+    "learning-rules", "associative memories", "Hebb, Storkey and pseudo-inverse, to O(m) patterns", run, plot=plot
+)

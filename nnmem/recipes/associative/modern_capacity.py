@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from nnmem.associative.modern import modern_hopfield_forward
 from nnmem.recipes.measurement import measure, series, values
 from nnmem.recipes.result import Result
+from nnmem.recipes.run import Recipe, Run
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -19,12 +19,10 @@ COUNTS = (10, 100, 1000, 10_000)
 NOISE = 0.3
 
 
-def run(
-    *, seed: int = 0, out: Path | None = None, resume: bool = False, bar: bool = False, probes: int = 100
-) -> Result:
+def run(run: Run, probes: int = 100) -> Result:
     """Patterns of normal entries, so that ‖x‖ is about √d; probes have noise of 0.3 on every entry; β = 1."""
     settings = [{"d": d, "N": N, "probes": probes} for N in COUNTS for d in DIMENSIONS]
-    return measure("modern-capacity", settings, _row, seed=seed, out=out, resume=resume, bar=bar)
+    return measure("modern-capacity", settings, _row, run)
 
 
 def _row(rng: np.random.Generator, d: int, N: int, probes: int) -> dict[str, Any]:
@@ -49,3 +47,8 @@ def plot(result: Result) -> Figure:
     axes.set(xlabel="dimension d", ylabel="share within 10 % after one step", ylim=(-0.03, 1.05))
     axes.legend()
     return figure
+
+
+RECIPE = Recipe(
+    "modern-capacity", "associative memories", "modern Hopfield network: one attention step", run, plot=plot
+)

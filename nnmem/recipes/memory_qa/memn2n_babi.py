@@ -20,10 +20,10 @@ import numpy as np
 
 from nnmem.nn.training import TrainingError
 from nnmem.recipes.memory_qa.babi_data import Data, load, prepare_all
-from nnmem.recipes.memory_qa.memn2n_training import Run, Settings, error, score, train
+from nnmem.recipes.memory_qa.memn2n_training import Outcome, Settings, error, score, train
 from nnmem.recipes.parallel import in_parallel
 from nnmem.recipes.result import Result, named_params
-from nnmem.recipes.whole_numbers import whole_number
+from nnmem.recipes.run import Recipe, Run, whole_number
 from nnmem.tasks import babi
 from nnmem.tasks.babi_features import Encoded
 
@@ -50,12 +50,12 @@ ABLATION: dict[str, dict[str, Any]] = {
 class Best(NamedTuple):
     """The best of several starts."""
 
-    run: Run
+    run: Outcome
     restart: int
     steps: int  # of all starts together
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_mutually_exclusive_group()
     group.add_argument("--task", dest="tasks", type=numbers, metavar="N", help="one task")
     group.add_argument(
@@ -83,11 +83,7 @@ def numbers(text: str) -> list[int]:
 
 
 def run(
-    *,
-    seed: int = 0,
-    out: Path | None = None,
-    resume: bool = False,
-    bar: bool = False,
+    run: Run,
     tasks: Sequence[int] | None = None,
     joint: bool = False,
     data: str | Path | None = None,
@@ -98,7 +94,7 @@ def run(
     jobs: int = 1,
     ablation: bool = False,
 ) -> Result:
-    """Train and score; see ``nnmem.recipes``. ``metrics`` has an object for each task, errors in per cent.
+    """Train and score. ``metrics`` has an object for each task, errors in per cent.
 
     Raises
     ------
@@ -111,11 +107,9 @@ def run(
     variants = {name: replace(base, **changes) for name, changes in ABLATION.items()} if ablation else {"": base}
     restarts = restarts or (3 if ablation else 5 if joint else 10)
     try:
-        groups = prepare_all(load(tasks, data, language, size, seed), joint, base.memory, seed)
+        groups = prepare_all(load(tasks, data, language, size, run.seed), joint, base.memory, run.seed)
         best = {
-            name: best_of(
-                groups, settings, restarts, ablation, seed, out, resume, jobs, f"memn2n {name}" if bar else None
-            )
+            name: best_of(groups, settings, restarts, ablation, run, jobs, run.title(f"memn2n {name}"))
             for name, settings in variants.items()
         }
     except (babi.BabiError, ModuleNotFoundError) as problem:
@@ -135,7 +129,7 @@ def run(
             arrays[f"words.{group.name}"] = np.array(group.vocabulary.words)
             history[group.name] = whole.run.history
     steps = sum(b.steps for pairs in best.values() for pair in pairs for b in pair if b is not None)
-    return Result("memn2n-babi", seed, time.perf_counter() - started, steps, metrics, history, arrays)
+    return Result("memn2n-babi", run.seed, time.perf_counter() - started, steps, metrics, history, arrays)
 
 
 def best_of(
@@ -143,9 +137,7 @@ def best_of(
     settings: Settings,
     restarts: int,
     once: bool,
-    seed: int,
-    out: Path | None,
-    resume: bool,
+    run: Run,
     jobs: int,
     title: str | None,
 ) -> list[tuple[Best | None, Best | None]]:
@@ -165,9 +157,9 @@ def best_of(
 
     def call(g: int, part: int, restart: int) -> tuple[Any, ...]:
         group, lr = groups[g], RATES[restart % len(RATES)]
-        name = f"{group.name}-{('all', 'part')[part]}-{restart}-{settings.name()}.npz"
-        numbers = (seed, group.number, part, restart)
-        return (group.whole, group.part)[part], replace(settings, lr=lr), numbers, out and out / name, resume
+        name = f"{group.name}-{('all', 'part')[part]}-{restart}-{settings.name()}"
+        numbers = (run.seed, group.number, part, restart)
+        return (group.whole, group.part)[part], replace(settings, lr=lr), numbers, run.checkpoint(name), run.resume
 
     for place, finished in in_parallel(_start, [call(*what) for what in todo], jobs, title):
         g, part, restart = todo[place]
@@ -185,7 +177,7 @@ def best_of(
     return [(best.get((g, 0)), best.get((g, 1))) for g in range(len(groups))]
 
 
-def _start(*arguments: Any) -> Run | TrainingError:
+def _start(*arguments: Any) -> Outcome | TrainingError:
     """Train once; a start that diverges is one that is not chosen, and the others go on."""
     try:
         return train(*arguments)
@@ -248,3 +240,13 @@ def plot(result: Result) -> Figure:
     ax.set(xlabel="bAbI task", ylabel="error / %", title="End-to-end memory networks on bAbI")
     ax.legend()
     return figure
+
+
+RECIPE = Recipe(
+    "memn2n-babi",
+    "memory networks",
+    "end-to-end memory network: questions about bAbI's stories",
+    run,
+    options,
+    plot=plot,
+)

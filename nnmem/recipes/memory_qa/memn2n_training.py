@@ -53,7 +53,7 @@ class Batch(NamedTuple):
     linear: bool
 
 
-class Run(NamedTuple):
+class Outcome(NamedTuple):
     """A training run and what it came to."""
 
     model: MemN2N
@@ -114,7 +114,7 @@ def train(
     seed: Sequence[int],
     checkpoint: Path | None = None,
     resume: bool = False,
-) -> Run:
+) -> Outcome:
     """Train once. The seed's numbers (seed, task, restart) make runs independent of their order and of one another."""
     model = build(encoded, settings)
     n, batch = len(encoded.answers), min(settings.batch, len(encoded.answers))
@@ -156,4 +156,4 @@ def train(
         run={"seed": list(seed), "questions": n, **asdict(settings)},
     )
     loss, _ = score(model, params, encoded)
-    return Run(model, params, loss, np.array(progress.history["loss"]), progress.seconds)
+    return Outcome(model, params, loss, np.array(progress.history["loss"]), progress.seconds)

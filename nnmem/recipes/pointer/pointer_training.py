@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,7 +16,7 @@ from nnmem.nn.optimisers import Cosine
 from nnmem.nn.progress import Progress
 from nnmem.nn.training import fit
 from nnmem.recipes.result import Result, curves, named_params
-from nnmem.recipes.whole_numbers import whole_number
+from nnmem.recipes.run import Run, whole_number
 
 SIZES = (5, 10)
 
@@ -59,9 +58,9 @@ class Plan(NamedTuple):
     draw: Callable[[np.random.Generator, Progress], Problems] | None = None  # instead of a sample each step
 
 
-def train(plan: Plan, seed: int, out: Path | None, resume: bool, bar: bool) -> Result:
+def train(plan: Plan, run: Run) -> Result:
     """Train on 5 to 10 inputs, every batch of one size, and score on instances that training never draws from."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(run.seed)
 
     def draw(rng: np.random.Generator, progress: Progress) -> Problems:
         return plan.sample(rng, plan.batch, int(rng.integers(SIZES[0], SIZES[1] + 1)))
@@ -74,17 +73,19 @@ def train(plan: Plan, seed: int, out: Path | None, resume: bool, bar: bool) -> R
         rng=rng,
         lr=Cosine(plan.lr, plan.steps),
         clip_norm=2.0,
-        checkpoint=None if out is None else out / "checkpoint.npz",
-        resume=resume,
-        run={"recipe": plan.recipe, "seed": seed, "batch": plan.batch, "model": asdict(plan.model)},
-        title=f"{plan.recipe}, seed {seed}" if bar else None,
+        checkpoint=run.checkpoint(),
+        resume=run.resume,
+        run={"recipe": plan.recipe, "seed": run.seed, "batch": plan.batch, "model": asdict(plan.model)},
+        title=run.title(f"{plan.recipe}, seed {run.seed}"),
     )
     scoring = time.perf_counter()
-    metrics = plan.score(plan.model, params, np.random.default_rng([seed, 2**32]))
+    metrics = plan.score(plan.model, params, np.random.default_rng([run.seed, 2**32]))
     seconds = progress.seconds + time.perf_counter() - scoring
-    return Result(plan.recipe, seed, seconds, progress.step, metrics, curves(progress.history), named_params(params))
+    return Result(
+        plan.recipe, run.seed, seconds, progress.step, metrics, curves(progress.history), named_params(params)
+    )
 
 
-def add_arguments(parser: Any, steps: int) -> None:
+def steps_option(parser: Any, steps: int) -> None:
     """Declare the options that the three recipes have."""
     parser.add_argument("--steps", type=whole_number(1), default=steps, help=f"training steps (default {steps})")

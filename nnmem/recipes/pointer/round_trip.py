@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from nnmem.models.pointer.pointer_network import PointerNetwork, PointerNetworkP
 from nnmem.nn.progress import Progress
 from nnmem.recipes.pointer import pointer_training as pointer
 from nnmem.recipes.result import Result
+from nnmem.recipes.run import Recipe, Run
 from nnmem.tasks.tsp import tour_lengths, tsp_batch
 
 MODEL = PointerNetwork(input_size=2, hidden_size=128)
@@ -54,17 +54,18 @@ def score(model: PointerNetwork, params: PointerNetworkParams, rng: np.random.Ge
     return metrics
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    pointer.add_arguments(parser, STEPS)
+def options(parser: argparse.ArgumentParser) -> None:
+    pointer.steps_option(parser, STEPS)
 
 
-def run(
-    *, seed: int = 0, out: Path | None = None, resume: bool = False, bar: bool = False, steps: int = STEPS
-) -> Result:
-    """Train and score; see ``nnmem.recipes``."""
+def run(run: Run, steps: int = STEPS) -> Result:
+    """Train and score."""
 
     def draw(rng: np.random.Generator, progress: Progress) -> pointer.Problems:
-        return _block(seed, progress.step // BLOCK)[progress.step % BLOCK]
+        return _block(run.seed, progress.step // BLOCK)[progress.step % BLOCK]
 
     plan = pointer.Plan("pointer-tsp", MODEL, sample, score, steps, BATCH, lr=5e-3, draw=draw)
-    return pointer.train(plan, seed, out, resume, bar)
+    return pointer.train(plan, run)
+
+
+RECIPE = Recipe("pointer-tsp", "pointer networks", "shortest tour of 5 to 10 cities", run, options)

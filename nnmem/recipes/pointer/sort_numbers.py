@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from nnmem.models.pointer.pointer_decoding import decode
 from nnmem.models.pointer.pointer_network import PointerNetwork, PointerNetworkParams
 from nnmem.recipes.pointer import pointer_training as pointer
 from nnmem.recipes.result import Result
+from nnmem.recipes.run import Recipe, Run
 from nnmem.tasks.sorting import sorting_batch
 
 MODEL = PointerNetwork(input_size=1, hidden_size=64)
@@ -32,13 +32,14 @@ def score(model: PointerNetwork, params: PointerNetworkParams, rng: np.random.Ge
     return metrics
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    pointer.add_arguments(parser, STEPS)
+def options(parser: argparse.ArgumentParser) -> None:
+    pointer.steps_option(parser, STEPS)
 
 
-def run(
-    *, seed: int = 0, out: Path | None = None, resume: bool = False, bar: bool = False, steps: int = STEPS
-) -> Result:
-    """Train and score; see ``nnmem.recipes``."""
+def run(run: Run, steps: int = STEPS) -> Result:
+    """Train and score."""
     plan = pointer.Plan("pointer-sort", MODEL, sample, score, steps, batch=32, lr=1e-2)
-    return pointer.train(plan, seed, out, resume, bar)
+    return pointer.train(plan, run)
+
+
+RECIPE = Recipe("pointer-sort", "pointer networks", "sort numbers, 5 to 10 of them", run, options)

@@ -9,7 +9,6 @@ highest.
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,7 +19,7 @@ from nnmem.external.memory import memory_read_backward, memory_read_forward
 from nnmem.nn.progress import Progress
 from nnmem.nn.training import fit
 from nnmem.recipes.result import Result, curves, named_params
-from nnmem.recipes.whole_numbers import whole_number
+from nnmem.recipes.run import Recipe, Run, whole_number
 
 STEPS, BATCH, SLOTS, WIDTH = 2000, 32, 8, 8
 
@@ -61,21 +60,19 @@ def hard(params: Reader, asked: Questions, rng: np.random.Generator) -> tuple[fl
     return float(losses.mean()), Reader(content_addressing_backward(dalpha, addressing)[2])
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=whole_number(1), default=STEPS, help=f"(default {STEPS})")
 
 
-def run(
-    *, seed: int = 0, out: Path | None = None, resume: bool = False, bar: bool = False, steps: int = STEPS
-) -> Result:
-    """Train both readers on the same questions and score them on 1,000 new ones; see ``nnmem.recipes``."""
-    rotation = np.linalg.qr(np.random.default_rng([seed, 0]).normal(size=(WIDTH, WIDTH)))[0].astype(np.float32)
-    new = questions(np.random.default_rng([seed, 1]), 1000, rotation)
+def run(run: Run, steps: int = STEPS) -> Result:
+    """Train both readers on the same questions and score them on 1,000 new ones."""
+    rotation = np.linalg.qr(np.random.default_rng([run.seed, 0]).normal(size=(WIDTH, WIDTH)))[0].astype(np.float32)
+    new = questions(np.random.default_rng([run.seed, 1]), 1000, rotation)
     metrics: dict[str, Any] = {}
     history: dict[str, np.ndarray] = {}
     seconds = 0.0
     for name in ("soft", "hard"):
-        rng = np.random.default_rng([seed, 2])
+        rng = np.random.default_rng([run.seed, 2])
 
         def both(params: Reader, batch: tuple, name: str = name) -> tuple[float, Reader]:
             asked, chance = batch
@@ -91,10 +88,10 @@ def run(
             steps=steps,
             rng=rng,
             lr=0.01,
-            checkpoint=None if out is None else out / f"{name}.npz",
-            resume=resume,
-            run={"recipe": "hard-reading", "reader": name, "seed": seed},
-            title=f"hard-reading {name}" if bar else None,
+            checkpoint=run.checkpoint(name),
+            resume=run.resume,
+            run={"recipe": "hard-reading", "reader": name, "seed": run.seed},
+            title=run.title(f"hard-reading {name}"),
         )
         alpha, _ = content_addressing_forward(new.keys, new.queries, params.W, score="bilinear")
         metrics[f"{name}_found"] = float((alpha.argmax(axis=1) == new.wanted).mean())
@@ -102,4 +99,9 @@ def run(
         history |= {f"{name}_loss": curves(progress.history)["loss"]}
         seconds += progress.seconds
     history["loss"] = history["hard_loss"]
-    return Result("hard-reading", seed, seconds, steps, metrics, history, named_params(params))
+    return Result("hard-reading", run.seed, seconds, steps, metrics, history, named_params(params))
+
+
+RECIPE = Recipe(
+    "hard-reading", "neural Turing machines", "one cell drawn from the weights, against soft reading", run, options
+)

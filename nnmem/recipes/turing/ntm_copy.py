@@ -5,14 +5,13 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
 from nnmem.models.turing.turing_machine import NTM
 from nnmem.recipes.result import Result
+from nnmem.recipes.run import Recipe, Run, whole_number
 from nnmem.recipes.turing import turing_training as ntm
-from nnmem.recipes.whole_numbers import whole_number
 from nnmem.tasks.algorithms import Episodes, copy
 
 MODEL = NTM(input_size=10, output_size=8, cell_clip=0.25)
@@ -34,20 +33,15 @@ def score(bits: Callable[[Episodes], float]) -> dict[str, float]:
 PLAN = ntm.Plan("ntm-copy", MODEL, sample, score, LENGTHS, steps=10_000, slots=24, patience=3500, target=0.0035)
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    ntm.add_arguments(parser, PLAN)
+def options(parser: argparse.ArgumentParser) -> None:
+    ntm.steps_option(parser, PLAN)
     text = f"rows of the memory at first, 3 to {MODEL.slots} (default {PLAN.slots})"
     parser.add_argument("--slots", type=whole_number(3, MODEL.slots), default=PLAN.slots, metavar="N", help=text)
 
 
-def run(
-    *,
-    seed: int = 0,
-    out: Path | None = None,
-    resume: bool = False,
-    bar: bool = False,
-    steps: int = PLAN.steps,
-    slots: int | None = PLAN.slots,
-) -> Result:
-    """Train and score; see ``nnmem.recipes``."""
-    return ntm.train(replace(PLAN, steps=steps, slots=slots), seed, out, resume, bar)
+def run(run: Run, steps: int = PLAN.steps, slots: int | None = PLAN.slots) -> Result:
+    """Train and score."""
+    return ntm.train(replace(PLAN, steps=steps, slots=slots), run)
+
+
+RECIPE = Recipe("ntm-copy", "neural Turing machines", "copy 1 to 20 vectors, then up to 120", run, options)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
-from pathlib import Path
 
 from nnmem.recipes.result import Result
+from nnmem.recipes.run import Recipe, Run
 from nnmem.recipes.turing import ntm_copy
 from nnmem.recipes.turing import turing_training as ntm
 
@@ -20,12 +20,13 @@ PLAN = replace(
 )
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    ntm.add_arguments(parser, PLAN)
+def options(parser: argparse.ArgumentParser) -> None:
+    ntm.steps_option(parser, PLAN)
 
 
-def run(
-    *, seed: int = 0, out: Path | None = None, resume: bool = False, bar: bool = False, steps: int = PLAN.steps
-) -> Result:
-    """Train and score; see ``nnmem.recipes``."""
-    return ntm.train(replace(PLAN, steps=steps), seed, out, resume, bar)
+def run(run: Run, steps: int = PLAN.steps) -> Result:
+    """Train and score."""
+    return ntm.train(replace(PLAN, steps=steps), run)
+
+
+RECIPE = Recipe("ntm-copy-content", "neural Turing machines", "copy with addressing by content alone", run, options)

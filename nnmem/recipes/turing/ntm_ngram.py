@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
 from nnmem.models.turing.turing_machine import NTM
 from nnmem.recipes.result import Result
+from nnmem.recipes.run import Recipe, Run
 from nnmem.recipes.turing import turing_training as ntm
 from nnmem.tasks.algorithms import Episodes
 from nnmem.tasks.ngrams import ngrams, optimal_bits
@@ -36,12 +36,13 @@ def score(bits: Callable[[Episodes], float]) -> dict[str, float]:
 PLAN = ntm.Plan("ntm-ngram", MODEL, sample, score, (200,), steps=4000, batch=8, cooling=1000)
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    ntm.add_arguments(parser, PLAN)
+def options(parser: argparse.ArgumentParser) -> None:
+    ntm.steps_option(parser, PLAN)
 
 
-def run(
-    *, seed: int = 0, out: Path | None = None, resume: bool = False, bar: bool = False, steps: int = PLAN.steps
-) -> Result:
-    """Train and score; see ``nnmem.recipes``."""
-    return ntm.train(replace(PLAN, steps=steps), seed, out, resume, bar)
+def run(run: Run, steps: int = PLAN.steps) -> Result:
+    """Train and score."""
+    return ntm.train(replace(PLAN, steps=steps), run)
+
+
+RECIPE = Recipe("ntm-ngram", "neural Turing machines", "predict bits from a random table", run, options)

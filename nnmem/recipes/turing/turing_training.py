@@ -6,7 +6,6 @@ import argparse
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,7 @@ from nnmem.nn.optimisers import Cosine
 from nnmem.nn.progress import Progress
 from nnmem.nn.training import fit
 from nnmem.recipes.result import Result, curves, named_params
-from nnmem.recipes.whole_numbers import whole_number
+from nnmem.recipes.run import Run, whole_number
 from nnmem.tasks.algorithms import Episodes
 
 RECENT, ATTEMPTS, FINE = 20, 3, 0.2
@@ -55,11 +54,11 @@ class Plan:
     lstm_lr: float = 3e-3
 
 
-def train(plan: Plan, seed: int, out: Path | None, resume: bool, bar: bool) -> Result:
+def train(plan: Plan, run: Run) -> Result:
     """Train the machine, then the LSTM on as many sequences of the last level, and score both."""
     taken, seconds = 0, 0.0
     for attempt in range(ATTEMPTS):
-        params, progress = _fit(plan, plan.model, plan.levels, plan.steps, seed, out, resume, bar, attempt)
+        params, progress = _fit(plan, plan.model, plan.levels, plan.steps, run, attempt)
         taken, seconds = taken + progress.step, seconds + progress.seconds
         if "given_up" not in progress.memory:
             break
@@ -67,13 +66,13 @@ def train(plan: Plan, seed: int, out: Path | None, resume: bool, bar: bool) -> R
     metrics |= plan.score(_bits(plan.model, params))
     history = curves(progress.history)
     lstm = LSTMModel.like(plan.model)
-    lstm_params, beside = _fit(plan, lstm, plan.levels[-1:], taken, seed, out, resume, bar)
+    lstm_params, beside = _fit(plan, lstm, plan.levels[-1:], taken, run)
     metrics |= {f"lstm_{name}": value for name, value in plan.score(_bits(lstm, lstm_params)).items()}
     history["lstm_loss"] = np.array(beside.history["loss"])
-    return Result(plan.recipe, seed, seconds, taken, metrics, history, named_params(params))
+    return Result(plan.recipe, run.seed, seconds, taken, metrics, history, named_params(params))
 
 
-def add_arguments(parser: argparse.ArgumentParser, plan: Plan) -> None:
+def steps_option(parser: argparse.ArgumentParser, plan: Plan) -> None:
     """Declare the option that all of them have."""
     parser.add_argument("--steps", type=whole_number(1), default=plan.steps, help=f"at most (default {plan.steps})")
 
@@ -106,18 +105,10 @@ def loss_and_gradients(model: Any) -> Callable[..., tuple[float, Any]]:
 
 
 def _fit(
-    plan: Plan,
-    model: Any,
-    levels: tuple[int, ...],
-    steps: int,
-    seed: int,
-    out: Path | None,
-    resume: bool,
-    bar: bool,
-    attempt: int = 0,
+    plan: Plan, model: Any, levels: tuple[int, ...], steps: int, run: Run, attempt: int = 0
 ) -> tuple[Any, Progress]:
     name = "ntm" if model is plan.model else "lstm"
-    rng = np.random.default_rng([seed, attempt + 1 if attempt else int(name == "lstm")])
+    rng = np.random.default_rng([run.seed, attempt + 1 if attempt else int(name == "lstm")])
     both = loss_and_gradients(model)
 
     def draw(rng: np.random.Generator, progress: Progress) -> tuple[Any, ...]:
@@ -155,8 +146,8 @@ def _fit(
         lr=lr,
         clip_norm=10.0,
         watch=watch if name == "ntm" else None,
-        checkpoint=None if out is None else out / f"{name}{attempt or ''}.npz",
-        resume=resume,
-        run={"recipe": plan.recipe, "model": repr(model), "seed": seed, "slots": plan.slots},
-        title=f"{plan.recipe} {name}" if bar else None,
+        checkpoint=run.checkpoint(f"{name}{attempt or ''}"),
+        resume=run.resume,
+        run={"recipe": plan.recipe, "model": repr(model), "seed": run.seed, "slots": plan.slots},
+        title=run.title(f"{plan.recipe} {name}"),
     )
