@@ -11,6 +11,7 @@ import numpy as np
 from nnmem.models.associative.autoencoder import Autoencoder
 from nnmem.models.memory_qa.memn2n import MemN2N, MemN2NParams, Stories
 from nnmem.models.pointer.pointer_network import PointerNetwork
+from nnmem.models.recurrent.lstm_model import LSTMModel
 from nnmem.models.turing.heads import Heads
 from nnmem.models.turing.turing_loop import NTMParams, NTMState, ntm_backward, ntm_forward
 from nnmem.models.turing.turing_machine import NTM
@@ -31,6 +32,7 @@ n = rng.normal
 LSTM = LSTMParams(n(size=(8, 4)), n(size=(8, 2)), n(size=8))
 STATE = LSTMState(n(size=(3, 2)), n(size=(3, 2)))
 AUTOENCODER = Autoencoder(6, 4)
+LSTM_MODEL = LSTMModel(2, 2, 3)
 POINTERS = [PointerNetwork(2, 3, end=end) for end in (False, True)]
 ROW = np.array([[True, False, True, True, True], [False] * 5])
 OCCUPIED = np.array([[1.0, 1, 1, 0], [1, 0, 1, 1], [0, 0, 1, 1]])
@@ -94,6 +96,7 @@ PAIRS = {
         for model in POINTERS
         for options in ({}, {"lengths": np.array([3, 4, 1])})
     ],
+    "LSTMModel": [(LSTM_MODEL.forward, LSTM_MODEL.backward, (LSTM_MODEL.init(rng), n(size=(4, 3, 2))), {})],
     "lstm_step": [(lstm_step_forward, lstm_step_backward, (n(size=(3, 4)), STATE, LSTM), {})],
     "lstm_cell": [
         (lstm_cell_forward, lstm_cell_backward, (n(size=(3, 8)), n(size=(3, 2))), {"cell_clip": clip})

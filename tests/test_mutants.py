@@ -3,8 +3,12 @@
 import functools
 import inspect
 import pkgutil
+import sys
+import time
 import warnings
+from collections.abc import Callable
 from importlib import import_module
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -14,51 +18,65 @@ from other_pairs import PAIRS
 import nnmem
 from nnmem import check_gradients
 from nnmem.study.check.formulas import check_example, pair
+from nnmem.study.check.gradient_report import GradientReport
 from nnmem.study.index.examples import SPECS, examples
 
-FLOORS = ("nn", "associative", "attention", "external")
+FLOORS = ("nn", "associative", "attention", "external", "models")
 
 
+class Check(NamedTuple):
+    """A gradient check, and what came of it while nothing was broken: its report and the backwards that it ran."""
+
+    pair: str
+    run: Callable[[], GradientReport]
+    report: GradientReport
+    codes: frozenset
+    seconds: float
+
+
+@functools.cache
 def backwards() -> dict:
     """Every function of the mathematics that is a backward or helps one, and the backwards of models."""
     found = {}
     for floor in FLOORS:
-        try:
-            package = import_module(f"nnmem.{floor}")
-        except ModuleNotFoundError:
-            continue
-        for module in pkgutil.iter_modules(package.__path__, f"nnmem.{floor}."):
+        package = import_module(f"nnmem.{floor}")
+        for module in pkgutil.walk_packages(package.__path__, f"nnmem.{floor}."):
             for name, function in inspect.getmembers(import_module(module.name), inspect.isfunction):
                 if function.__module__ == module.name and ("backward" in name or "gradient" in name):
-                    found[name] = function
+                    assert found.setdefault(name, function) is function, f"two functions are called {name}"
             for name, model in inspect.getmembers(import_module(module.name), inspect.isclass):
                 if model.__module__ == module.name and inspect.isfunction(getattr(model, "backward", None)):
                     found[f"{name}_backward"] = model.backward
     return found
 
 
-def checks_that_use(name: str) -> list:
-    """Checks of the pair itself, or, for a helper, of every pair of its floor."""
-    own, (_, floor, file) = name.removesuffix("_backward"), backwards()[name].__module__.split(".")
+@functools.cache
+def checks() -> list[Check]:
+    """Every check there is, run once, the quickest first: of the formulas, of layers and of models."""
     rng = np.random.default_rng(5)
-    if own in PAIRS or own in SPECS:
-        formulas, others = [own] if own in SPECS else [], PAIRS.get(own, [])
-    elif floor == "external":  # a kernel: the formulas of its file, then the models that call it
-        formulas = [f for f in SPECS if pair(f)[0].__module__ == f"nnmem.{floor}.{file}"]
-        others = PAIRS["ntm"]
-    else:
-        formulas, others = reversed(SPECS), [check for name in PAIRS for check in PAIRS[name]] * (floor == "nn")
-    found = [functools.partial(check_gradients, f, b, *args, **options) for f, b, args, options in others]
-    known = [functools.partial(check_example, e) for function in formulas for e in examples(function, rng)]
-    return known + found if floor == "external" else found + known
+    runs = [(function, functools.partial(check_example, e)) for function in SPECS for e in examples(function, rng)]
+    for name, calls in PAIRS.items():
+        runs += [(name, functools.partial(check_gradients, f, b, *args, **options)) for f, b, args, options in calls]
+    own = {function.__code__ for function in backwards().values()}
+    found = []
+    for name, run in runs:
+        seen = set()
+        start = time.perf_counter()
+        sys.setprofile(lambda frame, event, _, seen=seen: seen.add(frame.f_code) if event == "call" else None)
+        try:
+            report = run()
+        finally:
+            sys.setprofile(None)
+        found.append(Check(name, run, report, frozenset(seen & own), time.perf_counter() - start))
+    return sorted(found, key=lambda check: check.seconds)
 
 
-def caught(check) -> bool:
+def caught(run) -> bool:
     """True if the check is red, or the backward falls over."""
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
-            return not check()
+            return not run()
     except Exception:
         return True
 
@@ -66,27 +84,32 @@ def caught(check) -> bool:
 @pytest.mark.parametrize("name", backwards())
 def test_every_mutant_is_caught(name):
     function = backwards()[name]
-    checks = checks_that_use(name)
+    through = [check for check in checks() if function.__code__ in check.codes]
+    assert through, "no check runs through it"
     count, survivors = 0, []
     for description, code in mutants(function):
         count += 1
         with broken(function, code):
-            if not any(caught(check) for check in checks):
-                survivors.append(description)
+            red = next((i for i, check in enumerate(through) if caught(check.run)), None)
+        if red is None:
+            survivors.append(description)
+        else:
+            through.insert(0, through.pop(red))  # what saw one mistake may see the next
     assert count, "nothing to break"
     assert not survivors
 
 
-@pytest.mark.parametrize("pair", PAIRS)
-def test_the_pairs_beside_the_formulas_agree_with_every_oracle(pair):
-    for forward, backward, args, options in PAIRS[pair]:
-        report = check_gradients(forward, backward, *args, **options)
-        assert report, str(report)
-        assert {row.oracle for row in report.rows} == {"central difference", "random direction", "complex step"}
-
-
 def test_the_unbroken_backwards_pass():
-    assert all(not caught(check) for name in backwards() for check in checks_that_use(name))
+    assert len(checks()) > 100
+    assert not [f"{check.pair}: {check.report}" for check in checks() if not check.report]
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_the_pairs_beside_the_formulas_are_seen_by_every_oracle(pair):
+    reports = [check.report for check in checks() if check.pair == pair]
+    assert len(reports) == len(PAIRS[pair])
+    for report in reports:
+        assert {row.oracle for row in report.rows} == {"central difference", "random direction", "complex step"}
 
 
 def test_every_public_pair_is_mutated():
