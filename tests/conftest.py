@@ -2,6 +2,16 @@ import numpy as np
 import pytest
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="every case of what is otherwise sampled")
+
+
+@pytest.fixture
+def long(request: pytest.FixtureRequest) -> bool:
+    """Whether a test that draws a sample of its cases runs them all."""
+    return request.config.getoption("--long")
+
+
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(8)

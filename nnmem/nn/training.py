@@ -15,6 +15,15 @@ from nnmem.nn.optimisers import Adam, Optimiser, clip_by_norm, clip_by_value
 from nnmem.nn.progress import Progress
 from nnmem.nn.tree import leaves, pack, rebuild
 
+KINDS: Mapping[str, Any] = {  # what a checkpoint says of a run
+    "run": dict,
+    "step": int,
+    "seconds": (int, float),
+    "done": bool,
+    "memory": dict,
+    "rng": dict,
+}
+
 
 class TrainingError(RuntimeError):
     """A run that cannot go on; the message names the step and what is no longer finite."""
@@ -93,7 +102,7 @@ def fit(
         _save(checkpoint, ours, progress, params, state, rng)
     views = list(leaves(gradients))
     saved = time.perf_counter()
-    started = saved - progress.seconds
+    started, loss = saved - progress.seconds, float("nan")
     with _Bar(title, steps, progress) as bar:
         while progress.step < steps and not progress.done:
             loss, grads = loss_and_gradients(params, draw(rng, progress))
@@ -147,16 +156,23 @@ def _save(path: Path, run: Any, progress: Progress, params: Any, state: Any, rng
 def _restore(path: Path, run: dict[str, Any], params: Any, state: Any, rng: np.random.Generator) -> Progress:
     """Fill parameters, optimiser state and generator from a checkpoint of this same run."""
     about, arrays = load_arrays(path)
-    theirs = about.get("run", {})
+    wrong = [key for key, kind in KINDS.items() if not isinstance(about.get(key), kind)]
+    groups: dict[str, dict[str, np.ndarray]] = {"params": {}, "optimiser": {}, "history": {}}
+    for name, array in arrays.items():
+        groups.setdefault(name.split(".")[0], {})[name] = array
+    wrong += sorted(groups.keys() - {"params", "optimiser", "history"})
+    wrong += [name for name, array in groups["history"].items() if array.dtype.kind != "f" or array.ndim not in (1, 2)]
+    if wrong or len(groups["history"].get("history.loss", ())) != about["step"]:
+        raise CheckpointError(
+            f"{path} is no checkpoint of a run: {', '.join(wrong) or 'history.loss'} not as it should be"
+        )
+    theirs = about["run"]
     faults = [
         f"{key} is {theirs.get(key)!r} there and {run.get(key)!r} here"
         for key in sorted(run.keys() | theirs.keys())
         if theirs.get(key) != run.get(key)
     ]
     if not faults:
-        groups: dict[str, dict[str, np.ndarray]] = {"params": {}, "optimiser": {}, "history": {}}
-        for name, array in arrays.items():
-            groups[name.split(".")[0]][name] = array
         for tree, group in ((params, "params"), (state, "optimiser")):
             try:
                 found = rebuild(tree, groups[group], group)
@@ -167,7 +183,10 @@ def _restore(path: Path, run: dict[str, Any], params: Any, state: Any, rng: np.r
                 np.copyto(mine, read)
     if faults:
         raise CheckpointError(f"{path} is a checkpoint of another run: {'; '.join(faults)}")
-    rng.bit_generator.state = about["rng"]
+    try:
+        rng.bit_generator.state = about["rng"]
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise CheckpointError(f"{path} holds no state of such a generator ({error})") from None
     history = {
         name.removeprefix("history."): [tuple(row) for row in array.tolist()] if array.ndim == 2 else array.tolist()
         for name, array in groups["history"].items()

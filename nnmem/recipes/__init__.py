@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from nnmem.recipes.result import Result
-from nnmem.recipes.run import Recipe, Run, find, table
+from nnmem.recipes.run import Recipe, Run, find, start, table
 
 __all__ = ["Recipe", "Result", "Run", "find", "run", "table"]
 
@@ -34,4 +34,4 @@ def run(
     ValueError
         There is no recipe of this name.
     """
-    return find(name).run(Run(seed, None if out is None else Path(out), resume, bar), **options)
+    return start(find(name), Run(seed, None if out is None else Path(out), resume, bar), options)

@@ -8,7 +8,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from nnmem.recipes.run import Recipe, Run, find, table, whole_number
+from nnmem.recipes.run import Recipe, Run, find, start, table, whole_number
 from nnmem.terminal import console, fail, print_json
 
 
@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         if resume and not folder.exists():
             print(f"nnmem: there is nothing in {folder} to go on from; the run starts afresh", file=sys.stderr)
-        result = recipe.run(Run(seed, folder, resume, bar=True), **options)
+        result = start(recipe, Run(seed, folder, resume, bar=True), options)
         result.save(folder / "result.npz")
     except (TrainingError, CheckpointError, OSError) as error:
         return fail(str(error))

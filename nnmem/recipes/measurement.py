@@ -34,6 +34,8 @@ def measure(
         about, _ = load_arrays(path)
         if about.get("run") != ours:
             raise CheckpointError(f"{path} is of another run, with other settings; run without --resume")
+        if not isinstance(about.get("rows"), list) or not isinstance(about.get("seconds"), int | float):
+            raise CheckpointError(f"{path} is no measurement on its way: it has no rows or no seconds")
         rows, seconds = about["rows"], about["seconds"]
     start = time.perf_counter() - seconds
     left = list(enumerate(settings))[len(rows) :]

@@ -59,11 +59,12 @@ class Result:
             The file is damaged or something else.
         """
         about, arrays = load_arrays(Path(path))
-        if "result" not in about:
+        result = about.get("result")
+        if not isinstance(result, dict) or result.keys() != {"recipe", "seed", "seconds", "steps", "metrics"}:
             raise CheckpointError(f"{path} holds no result, but a run on its way (a checkpoint) or something else")
         curves = [name for name in arrays if name.startswith("history.")]
         history = {name.removeprefix("history."): arrays.pop(name) for name in curves}
-        return cls(**about["result"], history=history, arrays=arrays)
+        return cls(**result, history=history, arrays=arrays)
 
     def params(self, like: Any) -> Any:
         """Return the saved parameters as a tree of the types of ``like``, such as ``model.init(rng)``."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import importlib
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from nnmem.nn.checkpoint import remove_partial
 from nnmem.terminal import nearest
 
 
@@ -101,6 +102,13 @@ def find(name: str) -> Recipe:
     if name not in table():
         raise ValueError(f"no recipe {name!r}: {nearest(name, table())}")
     return table()[name]
+
+
+def start(recipe: Recipe, run: Run, options: Mapping[str, Any]) -> Any:
+    """Run a recipe in a folder from which what a killed run left half written is gone."""
+    if run.out is not None:
+        remove_partial(run.out)
+    return recipe.run(run, **options)
 
 
 def whole_number(least: int, most: int | None = None) -> Callable[[str], int]:

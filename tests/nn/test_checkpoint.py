@@ -1,11 +1,18 @@
 """What is written whole or not at all, and refused when it is damaged or another run's."""
 
+import json
+import zipfile
+from io import BytesIO
+from pathlib import Path
+
 import numpy as np
 import pytest
 from training_run import train
 
-from nnmem.nn.checkpoint import CheckpointError, load_arrays, save_arrays
+from nnmem.nn.checkpoint import CheckpointError, load_arrays, remove_partial, save_arrays
 from nnmem.nn.optimisers import SGD
+
+RESULTS = Path(__file__).parents[2] / "notebooks" / "results"
 
 
 @pytest.mark.parametrize("keep", [0, 10, 200, -1])
@@ -34,10 +41,10 @@ def test_a_foreign_file_is_refused(tmp_path):
         train(path, resume=True)
     np.save(tmp_path / "one.npy", np.ones(3))
     (tmp_path / "one.npy").rename(path)
-    with pytest.raises(CheckpointError, match="it is no zip file"):
+    with pytest.raises(CheckpointError, match="is not a zip file"):
         train(path, resume=True)
     path.write_text("hello")
-    with pytest.raises(CheckpointError, match="it is no zip file"):
+    with pytest.raises(CheckpointError, match="is not a zip file"):
         train(path, resume=True)
 
 
@@ -75,11 +82,161 @@ def test_writing_leaves_the_old_file_or_the_new(tmp_path, monkeypatch):
     path = tmp_path / "run.npz"
     save_arrays(path, {"n": 1}, {"x": np.ones(3)})
 
-    def fails(*args, **kwargs):
-        args[0].write(b"half")
+    def fails(file, *args, **kwargs):
+        file.write(b"half")
         raise OSError("disk full")
 
-    monkeypatch.setattr(np, "savez", fails)
+    monkeypatch.setattr(np.lib.format, "write_array", fails)
     with pytest.raises(OSError, match="disk full"):
         save_arrays(path, {"n": 2}, {"x": np.zeros(3)})
     assert load_arrays(path)[0] == {"n": 1}
+
+
+def exactly(read):
+    about, arrays = read
+    return json.dumps(about), [(name, a.dtype.str, a.shape, a.tobytes()) for name, a in arrays.items()]
+
+
+def flip_each(path, bits):
+    """Flip single bits of a file, one after the other; return how many were refused and how many changed nothing."""
+    right, refused, harmless = exactly(load_arrays(path)), 0, 0
+    with open(path, "r+b", buffering=0) as file:
+        for place, bit in bits:
+            file.seek(place)
+            (byte,) = file.read(1)
+            file.seek(place)
+            file.write(bytes([byte ^ 1 << bit]))
+            try:
+                assert exactly(load_arrays(path)) == right, f"bit {bit} of byte {place}"
+                harmless += 1
+            except CheckpointError as error:
+                assert len(str(error).splitlines()) == 1 and len(str(error)) < 600
+                refused += 1
+            file.seek(place)
+            file.write(bytes([byte]))
+    return refused, harmless
+
+
+def test_no_flipped_bit_of_a_small_file_changes_what_is_read(tmp_path):
+    path = tmp_path / "x.npz"
+    arrays = {"params.W": np.arange(6, dtype=np.float32).reshape(2, 3).T, "words": np.array(["a", "bc"])}
+    save_arrays(path, {"step": 3}, {**arrays, "none": np.zeros((0, 2))})
+    bits = [(place, bit) for place in range(path.stat().st_size) for bit in range(8)]
+    refused, harmless = flip_each(path, bits)
+    assert refused > 4 * harmless > 0, "dates and the like change nothing"
+
+
+def test_no_flipped_bit_in_the_headers_of_a_real_file_changes_what_is_read(tmp_path, long):
+    path = tmp_path / "x.npz"
+    path.write_bytes((RESULTS / "ntm-copy-seed0.npz").read_bytes())
+    with zipfile.ZipFile(path) as file:
+        starts = [(info.header_offset, len(info.filename)) for info in file.infolist()]
+        directory = file.start_dir
+    places = [start + place for start, name in starts for place in range(30 + name + 20 + 128)]
+    bits = [(place, bit) for place in [*places, *range(directory, path.stat().st_size)] for bit in range(8)]
+    refused, harmless = flip_each(path, bits[:: 1 if long else 61])
+    assert refused > harmless > 0
+
+
+def rewritten(path, change):
+    """Write a file again with changed members: its own checksums are right, what it holds is not."""
+    with zipfile.ZipFile(path) as file:
+        members = {name: file.read(name) for name in file.namelist()}
+    change(members)
+    with zipfile.ZipFile(path, "w") as file:
+        for name, content in members.items():
+            file.writestr(name, content)
+
+
+def header(text):
+    return b"\x93NUMPY\x01\x00" + (len(text) + 1).to_bytes(2, "little") + text.encode() + b"\n"
+
+
+def npy(array):
+    content = BytesIO()
+    np.save(content, array)
+    return content.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("x.npy", None, "is damaged: x not as in its own list"),
+        ("y.npy", npy(np.ones(2)), "is damaged: y not as in its own list"),
+        ("x.npy", npy(np.ones(3, np.float32)), "is damaged: x not as in its own list"),
+        ("x.npy", npy(np.full(3, 2.0)), "is damaged: what it holds is not what was written"),
+        ("digest.npy", None, "is damaged: what it holds is not what was written"),
+        ("about.npy", npy(np.array("[]")), "was not written by nnmem"),
+        ("about.npy", npy(np.array("[" * 100_000)), "was not written by nnmem"),
+        ("about.npy", npy(np.array('{"format": "nnmem 1"}')), "has format 'nnmem 1', this version reads"),
+        ("notes.txt", b"hello", "cannot be read as .npz"),
+        ("x.npy", header("{'descr': '<f8', 'fortran_order': False, 'shape': (10000000000000,)}"), "cannot be read"),
+        ("x.npy", header("{'descr': '<f8', 'fortran_order': False, 'shape': (10**23,)}"), "cannot be read"),
+        ("x.npy", header("{'descr': '<f8', 'fortran_order': False, 'shape': (" + "9" * 23 + ",)}"), "cannot be read"),
+        ("x.npy", header("{'descr': '<f8', 'fortran_order': False, 'shape': (3,"), "cannot be read"),
+        ("x.npy", header("{'descr': '|O', 'fortran_order': False, 'shape': (3,)}"), "cannot be read"),
+        ("x.npy", header("'\x00"), "cannot be read"),
+    ],
+)
+def test_members_that_are_not_as_they_were_are_refused(tmp_path, name, content, message):
+    path = tmp_path / "x.npz"
+    save_arrays(path, {"n": 1}, {"x": np.ones(3)})
+    rewritten(path, lambda members: members.pop(name) if content is None else members.update({name: content}))
+    with pytest.raises(CheckpointError, match=message) as error:
+        load_arrays(path)
+    assert len(str(error.value).splitlines()) == 1
+
+
+def test_encrypted_or_strangely_compressed_is_refused(tmp_path):
+    path = tmp_path / "x.npz"
+    save_arrays(path, {"n": 1}, {"x": np.ones(3)})
+    whole = path.read_bytes()
+    for place, value in ((6, 1), (8, 99)):
+        data = bytearray(whole)
+        central = data.index(b"PK\x01\x02")
+        data[place] = data[central + place + 2] = value
+        path.write_bytes(data)
+        with pytest.raises(CheckpointError, match="cannot be read as"):
+            load_arrays(path)
+
+
+def test_what_is_written_is_read_and_twice_the_same_file(tmp_path):
+    arrays = {
+        "x": np.asfortranarray(np.arange(6.0).reshape(2, 3)),
+        "half": np.float16([0.1, np.nan]),
+        "one": np.int64(3),
+    }
+    for name in "ab":
+        save_arrays(tmp_path / f"{name}.npz", {"n": [1, None, "é"]}, arrays)
+    about, read = load_arrays(tmp_path / "a.npz")
+    assert about == {"n": [1, None, "é"]} and list(read) == list(arrays)
+    for name, array in arrays.items():
+        assert read[name].dtype == array.dtype
+        np.testing.assert_array_equal(read[name], array)
+    assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
+    np.testing.assert_array_equal(np.load(tmp_path / "a.npz")["x"], arrays["x"])
+
+
+def test_a_link_is_followed_and_one_that_leads_nowhere_is_an_error(tmp_path):
+    target, link = tmp_path / "elsewhere" / "y.npz", tmp_path / "x.npz"
+    target.parent.mkdir()
+    link.symlink_to(target)
+    with pytest.raises(CheckpointError, match=r"x\.npz is a link to .*y\.npz, which is not there"):
+        load_arrays(link)
+    with pytest.raises(CheckpointError, match="is a link to"):
+        train(link)
+    with pytest.raises(CheckpointError, match="is a link to"):
+        train(link, resume=True)
+    train(target)
+    assert train(link, resume=True)[1].step == 60
+    save_arrays(link, {"n": 2}, {})
+    assert link.is_symlink() and load_arrays(target)[0] == {"n": 2}
+    assert not list(tmp_path.rglob("*.partial"))
+
+
+def test_what_a_kill_left_is_removed(tmp_path):
+    for name in ("run.npz", "run.npz.partial", "result.npz.partial"):
+        (tmp_path / name).write_bytes(b"half")
+    remove_partial(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["run.npz"]
+    remove_partial(tmp_path / "not there")

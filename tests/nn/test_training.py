@@ -1,3 +1,4 @@
+import os
 import signal
 import subprocess
 import sys
@@ -8,9 +9,10 @@ import numpy as np
 import pytest
 from training_run import STEPS, Params, draw, regression, start, train
 
-from nnmem.nn.checkpoint import load_arrays
+import nnmem
+from nnmem.nn.checkpoint import CheckpointError, load_arrays, save_arrays
 from nnmem.nn.optimisers import SGD
-from nnmem.nn.training import TrainingError
+from nnmem.nn.training import TrainingError, fit
 
 
 def test_it_learns_and_records(tmp_path):
@@ -24,13 +26,15 @@ def test_it_learns_and_records(tmp_path):
 def test_a_killed_run_resumes_bit_for_bit(tmp_path):
     script = Path(__file__).with_name("training_run.py")
 
+    here = {**os.environ, "PYTHONPATH": str(Path(nnmem.__file__).parents[1])}
+
     def command(name, mode):
         return [sys.executable, str(script), str(tmp_path / f"{name}.npz"), str(tmp_path / f"{name}-end.npz"), mode]
 
-    subprocess.run(command("whole", "fresh"), check=True)
+    subprocess.run(command("whole", "fresh"), check=True, env=here)
     kills = 0
     for wanted in (7, 33):
-        process = subprocess.Popen(command("killed", "resume"))
+        process = subprocess.Popen(command("killed", "resume"), env=here)
         while process.poll() is None:
             time.sleep(0.005)
             if (tmp_path / "killed.npz").exists() and load_arrays(tmp_path / "killed.npz")[0]["step"] >= wanted:
@@ -38,7 +42,7 @@ def test_a_killed_run_resumes_bit_for_bit(tmp_path):
                 process.wait()
                 kills += 1
     assert kills == 2 and not (tmp_path / "killed-end.npz").exists()
-    subprocess.run(command("killed", "resume"), check=True)
+    subprocess.run(command("killed", "resume"), check=True, env=here)
     whole, killed = (np.load(tmp_path / f"{name}-end.npz") for name in ("whole", "killed"))
     for name in ("W", "b", "loss", "norm", "seen"):
         np.testing.assert_array_equal(whole[name], killed[name], err_msg=name)
@@ -77,8 +81,6 @@ def test_nan_stops_the_run_and_names_step_and_parameter(tmp_path, where):
         return loss, grads
 
     broken.step = 1
-    from nnmem.nn.training import fit
-
     path = tmp_path / "run.npz"
     with pytest.raises(TrainingError) as error:
         fit(broken, start(), draw, steps=60, rng=np.random.default_rng(0), lr=0.1, checkpoint=path, every=0.0)
@@ -111,8 +113,146 @@ def test_bar_goes_to_standard_error(capsys):
 
 
 def test_gradients_of_another_structure_are_refused():
-    from nnmem.nn.training import fit
-
     with pytest.raises(ValueError):
         fit(lambda p, b: (0.0, (p.W,)), start(), draw, steps=1, rng=np.random.default_rng(0), lr=0.1)
     assert Params._fields == ("W", "b")
+
+
+def test_the_history_is_in_the_order_of_the_steps(tmp_path):
+    seen = []
+
+    def loss_and_gradients(params, batch):
+        loss, grads = regression(params, batch)
+        seen.append(loss)
+        return loss, grads
+
+    def watch(progress, params):
+        progress.record("sum", params.W.sum())
+        if progress.step == 9 and stop:
+            raise KeyboardInterrupt
+
+    def run(resume):
+        options = {"steps": 20, "rng": np.random.default_rng(5), "lr": 0.1, "every": 0.0, "watch": watch}
+        return fit(loss_and_gradients, start(), draw, checkpoint=tmp_path / "run.npz", resume=resume, **options)
+
+    stop = True
+    with pytest.raises(KeyboardInterrupt):
+        run(False)
+    del seen[8:]  # the ninth step was not kept
+    stop = False
+    _, progress = run(True)
+    assert progress.history["loss"] == seen and len(set(seen)) == 20
+    assert [step for step, _ in progress.history["sum"]] == [*range(1, 21)]
+
+
+def test_without_resume_a_run_starts_afresh(tmp_path):
+    taken = []
+    for _ in range(2):
+        train(tmp_path / "run.npz", watch=lambda progress, params: taken.append(progress.step))
+    assert taken == [*range(1, STEPS + 1)] * 2
+    options = {"steps": 3, "rng": np.random.default_rng(0), "lr": 0.1}
+    _, progress = fit(regression, start(), draw, checkpoint=tmp_path / "run.npz", **options)
+    assert progress.step == 3, "the checkpoint of another run is no hindrance either"
+
+
+def test_the_last_step_is_looked_at_too(tmp_path):
+    path = tmp_path / "run.npz"
+    with np.errstate(all="ignore"), pytest.raises(TrainingError, match=r"^step 1: loss \S+, not finite: parameter W"):
+        train(path, lr=1e39, steps=1, optimiser=SGD())
+    assert load_arrays(path)[0]["step"] == 0
+
+
+def falling(progress):
+    return 0.1 / (1 + progress.step)
+
+
+def flat(progress):
+    return 0.1
+
+
+def test_a_function_as_learning_rate_is_known_by_its_name(tmp_path):
+    path = tmp_path / "run.npz"
+    whole, _ = train(None, lr=falling)
+    with pytest.raises(KeyboardInterrupt):
+        train(path, lr=falling, watch=stop_at(30))
+    assert "0x" not in str(load_arrays(path)[0]["run"]), "no address, which is another in the next process"
+    resumed, progress = train(path, lr=falling, resume=True)
+    np.testing.assert_array_equal(resumed.W, whole.W)
+    assert progress.step == STEPS
+    with pytest.raises(CheckpointError, match="lr is 'falling' there and 'flat' here"):
+        train(path, lr=flat, resume=True)
+
+
+def stop_at(step):
+    def watch(progress, params):
+        if progress.step == step:
+            raise KeyboardInterrupt
+
+    return watch
+
+
+def test_a_gradient_is_clipped_entry_by_entry(tmp_path):
+    params, _ = train(None, steps=1, optimiser=SGD(), lr=1.0, clip_norm=None, clip_value=1e-3)
+    assert np.abs(params.W).max() == np.float32(1e-3) and (np.abs(params.b) == np.float32(1e-3)).all()
+
+
+def test_a_checkpoint_is_written_every_so_often_and_at_the_end(tmp_path):
+    path, kept = tmp_path / "run.npz", []
+    train(path, watch=lambda progress, params: kept.append(load_arrays(path)[0]["step"]), every=1e9)
+    assert set(kept) == {0} and load_arrays(path)[0]["step"] == STEPS
+    train(path, watch=lambda progress, params: kept.append(load_arrays(path)[0]["step"]), every=0.0)
+    assert kept[STEPS:] == [*range(STEPS)]
+
+
+def test_seconds_go_on_where_they_stopped(tmp_path):
+    path = tmp_path / "run.npz"
+    with pytest.raises(KeyboardInterrupt):
+        train(path, watch=stop_at(30))
+    about, arrays = load_arrays(path)
+    assert 0 < about["seconds"] < 100
+    save_arrays(path, {**about, "seconds": 1000.0}, arrays)
+    assert 1000 < train(path, resume=True)[1].seconds < 1100
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"step": None}, "is no checkpoint of a run: step not as"),
+        ({"rng": None}, "is no checkpoint of a run: rng not as"),
+        ({"done": None}, "is no checkpoint of a run: done not as"),
+        ({"run": None, "memory": 3}, "is no checkpoint of a run: run, memory not as"),
+        ({"step": 7}, "is no checkpoint of a run: history.loss not as"),
+        ({"rng": {"bit_generator": "MT19937", "state": {}}}, "holds no state of such a generator"),
+        ({"rng": {"bit_generator": "PCG64", "state": {"state": -1, "inc": 0}}}, "holds no state of such a generator"),
+    ],
+)
+def test_a_description_of_something_else_is_refused(tmp_path, changes, message):
+    path = tmp_path / "run.npz"
+    train(path)
+    about, arrays = load_arrays(path)
+    save_arrays(path, {**about, **changes}, arrays)
+    with pytest.raises(CheckpointError, match=message):
+        train(path, resume=True)
+
+
+def test_arrays_of_something_else_are_refused(tmp_path):
+    path = tmp_path / "run.npz"
+    train(path)
+    about, arrays = load_arrays(path)
+    added = {"other.x": np.ones(2), "history.loss": np.array("text"), "history.norm": np.ones((2, 2, 2))}
+    for name, array in added.items():
+        save_arrays(path, about, {**arrays, name: array})
+        with pytest.raises(CheckpointError, match=f"no checkpoint of a run: {name.removesuffix('.x')} not as"):
+            train(path, resume=True)
+    save_arrays(path, about, {name: array for name, array in arrays.items() if name != "params.b"})
+    with pytest.raises(CheckpointError, match=r"params\.b is missing"):
+        train(path, resume=True)
+
+
+def test_a_finished_run_whose_parameters_are_not_finite_is_refused(tmp_path):
+    path = tmp_path / "run.npz"
+    train(path)
+    about, arrays = load_arrays(path)
+    save_arrays(path, about, {n: a * np.float32(np.nan) if n.startswith("params") else a for n, a in arrays.items()})
+    with pytest.raises(TrainingError, match=f"step {STEPS}: .*parameter W, parameter b"):
+        train(path, resume=True)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from nnmem import recipes
-from nnmem.nn.checkpoint import CheckpointError
+from nnmem.nn.checkpoint import CheckpointError, load_arrays, save_arrays
 from nnmem.recipes import measurement
 from nnmem.recipes.associative import (
     boltzmann_capacity,
@@ -129,5 +129,10 @@ def test_a_stopped_measurement_goes_on_to_the_same(tmp_path):
     whole = measurement.measure("m", settings, row, Run(3))
     assert resumed.metrics == whole.metrics and whole.metrics[1]["z"] is None
     json.dumps(whole.to_json(), allow_nan=False)
+    about, _ = load_arrays(tmp_path / "rows.npz")
+    for missing in ("rows", "seconds"):
+        save_arrays(tmp_path / "rows.npz", {**about, missing: None}, {})
+        with pytest.raises(CheckpointError, match="it has no rows or no seconds"):
+            measurement.measure("m", settings, row, replace(part, resume=True))
     with pytest.raises(CheckpointError, match="another run"):
         measurement.measure("m", settings[:3], row, replace(part, resume=True))

@@ -10,7 +10,7 @@ import pytest
 
 from nnmem import recipes
 from nnmem.cli import main
-from nnmem.nn.checkpoint import CheckpointError, load_arrays
+from nnmem.nn.checkpoint import CheckpointError, load_arrays, save_arrays
 from nnmem.recipes import Result, Run
 from nnmem.recipes.pointer import hull, round_trip, sort_numbers
 from nnmem.recipes.pointer import pointer_training as pointer
@@ -150,6 +150,23 @@ def test_a_result_of_something_else_is_refused(tmp_path):
     np.savez(tmp_path / "x.npz", a=np.ones(2))
     with pytest.raises(CheckpointError, match="not written by nnmem"):
         Result.load(tmp_path / "x.npz")
+    whole = Result("a", 0, 1.0, 5, {}).to_json()
+    for wrong in (None, [], {}, {**whole, "more": 1}, {name: whole[name] for name in list(whole)[:-1]}):
+        save_arrays(tmp_path / "x.npz", {"result": wrong}, {})
+        with pytest.raises(CheckpointError, match="holds no result"):
+            Result.load(tmp_path / "x.npz")
+
+
+def test_what_a_killed_run_left_half_written_is_gone_at_the_next_start(tmp_path):
+    left = tmp_path / "pointer-sort-seed0" / "result.npz.partial"
+    left.parent.mkdir()
+    for start in (
+        lambda: main(["train", "pointer-sort", "--steps", "2", "--out", str(tmp_path)]),
+        lambda: recipes.run("pointer-sort", out=left.parent, steps=2),
+    ):
+        left.write_bytes(b"half")
+        start()
+        assert not left.exists() and (left.parent / "checkpoint.npz").exists()
 
 
 def test_training_learns_to_sort_three_numbers():
