@@ -28,6 +28,6 @@ from nnmem.external.memory import *
 from nnmem.study.check.gradient_report import *
 from nnmem.study.check.gradients import *
 from nnmem.study.grade.desk import *
+from nnmem.version import __version__ as __version__
 
-__version__ = "0.1.0"
 __all__ = sorted(name for name, value in globals().items() if name[0] != "_" and not isinstance(value, _Module))

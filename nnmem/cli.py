@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import TextIO
 
-from nnmem import __version__
 from nnmem.recipes.command import add_arguments as add_train_arguments
 from nnmem.terminal import console, fail, print_json
+from nnmem.version import __version__
 
 GROUPS = "attention", "hopfield", "memn2n", "ntm", "pointer"  # the files of benchmarks/, named for the help
 
@@ -106,7 +106,7 @@ def _forget(stream: TextIO) -> None:
 
 def _unknown(names: Iterable[str]) -> str | None:
     """Return a message about the equations and functions that are not in the index, or None."""
-    from nnmem.study.index.equations import EQUATIONS, named
+    from nnmem.study.index.lookup import EQUATIONS, named
 
     missing = [name for name in names if not named([name])]
     if not missing:
@@ -131,7 +131,7 @@ def _check(args: argparse.Namespace) -> int:
 
 def _eq(args: argparse.Namespace) -> int:
     from nnmem.study.check.report import show_equation, show_index
-    from nnmem.study.index.equations import named
+    from nnmem.study.index.lookup import named
 
     if message := _unknown(args.equations):
         return fail(message)

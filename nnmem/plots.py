@@ -62,7 +62,7 @@ def picture(ax: Axes, pixels: np.ndarray, title: str = "", colour: str = "black"
 
 
 def drawing(width: float, height: float, inch: float = 1.0) -> Any:
-    """Return a figure and one blank axes for a diagram: x from 0 to width, y from 0 (below) to height, ``inch`` a unit."""
+    """Return a figure and blank axes for a diagram: x from 0 to width, y from 0 (below) to height, ``inch`` a unit."""
     figure, ax = new_figure(size=(width * inch, height * inch))
     ax.set(xlim=(0, width), ylim=(0, height), aspect="equal")
     ax.set_axis_off()

@@ -25,7 +25,7 @@ import numpy as np
 import nnmem
 from nnmem import plots
 from nnmem.nn.optimisers import Adam
-from nnmem.study.check.expectation import every_draw
+from nnmem.study.index.expectation import every_draw
 from nnmem.tasks.digits import split_digits
 
 QUICK = bool(os.environ.get("NNMEM_QUICK"))

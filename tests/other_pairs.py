@@ -96,7 +96,9 @@ PAIRS = {
         for model in POINTERS
         for options in ({}, {"lengths": np.array([3, 4, 1])})
     ],
-    "LSTMModel": [(LSTM_MODEL.forward, LSTM_MODEL.backward, (LSTM_MODEL.init(rng), n(size=(4, 3, 2))), {})],
+    "LSTMModel": [
+        (LSTM_MODEL.forward, LSTM_MODEL.backward, (tree_map(np.float64, LSTM_MODEL.init(rng)), n(size=(4, 3, 2))), {})
+    ],
     "lstm_step": [(lstm_step_forward, lstm_step_backward, (n(size=(3, 4)), STATE, LSTM), {})],
     "lstm_cell": [
         (lstm_cell_forward, lstm_cell_backward, (n(size=(3, 8)), n(size=(3, 2))), {"cell_clip": clip})

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 import nnmem
-from nnmem.study.index.equations import EQUATIONS
-from nnmem.study.index.examples import SPECS
+from nnmem.study.index.lookup import EQUATIONS, PAIRS
 
 ROOT = Path(__file__).parent.parent
 FORWARDS = sorted(name for name in dir(nnmem) if name.endswith("_forward"))
@@ -44,7 +43,7 @@ def test_every_formula_is_complete(forward):
     name = forward.removesuffix("_forward")
     backward = getattr(nnmem, f"{name}_backward", None)
     assert inspect.isfunction(backward), "no backward"
-    assert SPECS.get(name), "no example inputs"
+    assert name in PAIRS, "no example inputs"
     assert any(name in equation.functions for equation in EQUATIONS), "no entry in the index of equations"
     assert {forward, f"{name}_backward"} <= set(nnmem.__all__)
     assert getattr(nnmem, forward).__module__ == backward.__module__, "forward and backward stand together"

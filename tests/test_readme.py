@@ -13,7 +13,7 @@ from nnmem import recipes
 from nnmem.cli import main
 from nnmem.recipes import Result
 from nnmem.recipes.associative.hopfield_capacity import half_loads
-from nnmem.study.index.equations import EQUATIONS
+from nnmem.study.index.lookup import EQUATIONS
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "notebooks" / "results"

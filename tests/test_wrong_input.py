@@ -8,9 +8,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import nnmem
-from nnmem.study.check.convention import argument_names
-from nnmem.study.check.formulas import parameter_names
-from nnmem.study.index.examples import BATCH, SIZES, SPECS, examples
+from nnmem.study.index.drawing import BATCH, SIZES
+from nnmem.study.index.lookup import PAIRS, examples
 
 GENERATOR = {"rng": np.random.default_rng(0)}
 
@@ -39,19 +38,18 @@ def one(function):
 
 def named(example, position):
     """The name of an array argument as the caller knows it."""
-    names = argument_names(getattr(nnmem, f"{example.function}_forward"), len(example.args))
-    return parameter_names(example.options.get("score", "dot")).get(names[position], names[position])
+    return example.names[position]
 
 
 ARGUMENTS = [
     pytest.param(example, i, id=f"{function}-{example.options.get('score', '')}-{i}")
-    for function in SPECS
+    for function in PAIRS
     for example in examples(function, batches=(BATCH,))
     if "mask" not in example.options
     for i in range(len(example.args))
 ]
 EXAMPLES = [
-    pytest.param(example, id=f"{function}-{example.case}") for function in SPECS for example in examples(function)
+    pytest.param(example, id=f"{function}-{example.case}") for function in PAIRS for example in examples(function)
 ]
 
 
@@ -75,7 +73,7 @@ def wrong_shapes(example, position):
 
 
 def layout_of(example):
-    specs = SPECS[example.function]
+    specs = PAIRS[example.function].layouts
     spec = next(s for s in specs if s.options.get("score") == example.options.get("score"))
     return f"{spec.layout}, {spec.without_gradient}" if spec.without_gradient else spec.layout
 
@@ -132,7 +130,7 @@ def test_float32_stays_float32(example):
             assert_allclose(got, expected, rtol=2e-3, atol=2e-4)
 
 
-@pytest.mark.parametrize("function", SPECS)
+@pytest.mark.parametrize("function", PAIRS)
 def test_integers_become_float64(function):
     example = one(function)
     whole = [np.round(a * 3).astype(np.int32) for a in example.args]
@@ -162,7 +160,7 @@ def test_nothing_is_modified_and_layout_in_memory_does_not_matter(example):
         assert_array_equal(array, before)
 
 
-@pytest.mark.parametrize("function", SPECS)
+@pytest.mark.parametrize("function", PAIRS)
 def test_the_cache_survives_the_backward(function):
     example = one(function)
     outputs = forward(example)
@@ -173,7 +171,7 @@ def test_the_cache_survives_the_backward(function):
         assert_array_equal(first, second)
 
 
-@pytest.mark.parametrize("function", SPECS)
+@pytest.mark.parametrize("function", PAIRS)
 def test_a_wrong_upstream_gradient_is_named(function):
     example = one(function)
     outputs = forward(example)
@@ -187,10 +185,10 @@ def test_a_wrong_upstream_gradient_is_named(function):
 STORED = ("hebbian_weights", "dense_energy", "modern_hopfield", "modern_hopfield_energy")
 
 
-@pytest.mark.parametrize("function", SPECS)
+@pytest.mark.parametrize("function", PAIRS)
 def test_no_items_at_all(function):
     for example in examples(function, sizes={**SIZES, "N": 0}):
-        if "N" not in SPECS[function][0].layout:
+        if "N" not in PAIRS[function].layouts[0].layout:
             continue
         if function in STORED:
             with pytest.raises(ValueError, match=f"{function}_forward: .*, no patterns; should be"):
@@ -226,7 +224,7 @@ def all_seen(example):
     return {"alpha": np.full_like(example.options["alpha"], 1 / 7)} if "alpha" in example.options else {}
 
 
-@pytest.mark.parametrize("function", [f for f in SPECS if "..." in SPECS[f][0].layout])
+@pytest.mark.parametrize("function", [f for f in PAIRS if "..." in PAIRS[f].layouts[0].layout])
 def test_nan_goes_through(function):
     example = one(function)
     for position in range(len(example.args)):

@@ -5,8 +5,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 import nnmem
-from nnmem.study.check.expectation import every_draw, expected_reward_backward, expected_reward_forward, reward
-from nnmem.study.index.examples import examples
+from nnmem.study.index.expectation import every_draw, expected_reward_backward, expected_reward_forward, reward
+from nnmem.study.index.lookup import examples
 
 
 def cases(function):

@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 import nnmem
-from nnmem.study.index.examples import examples
+from nnmem.study.index.lookup import examples
 
 
 def score_of(name, x, q, *params):

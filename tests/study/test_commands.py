@@ -11,7 +11,7 @@ import pytest
 
 import nnmem.attention.scores
 from nnmem.cli import GROUPS, main
-from nnmem.study.index.equations import EQUATIONS
+from nnmem.study.index.lookup import EQUATIONS
 
 KEYS = {"equation", "function", "argument", "oracle", "error", "bound", "ok"}
 
@@ -40,7 +40,7 @@ def test_check_turns_red(capsys, monkeypatch):
         X, q = cache
         return np.einsum("...n,...d->...nd", dscores, q), -np.matvec(X.mT, dscores)
 
-    monkeypatch.setattr(nnmem, "dot_score_backward", wrong)
+    monkeypatch.setattr(nnmem.attention.scores, "dot_score_backward", wrong)
     assert main(["check", "8.3"]) == 1
     shown = capsys.readouterr().out
     assert re.search(r" q .*WRONG", shown) and re.search(r" X .*ok", shown)

@@ -19,12 +19,11 @@ from nnmem.cli import main
 from nnmem.study.grade import grade_files
 from nnmem.study.grade.cases import cases, close, forward_of, personal_case, square_cases
 from nnmem.study.grade.grade_files import grade_file
-from nnmem.study.grade.graded import NOT_GRADED, graded, graded_functions, parts, without_cache
+from nnmem.study.grade.graded import graded, graded_functions, parts, without_cache
 from nnmem.study.grade.grading import grade_pair
 from nnmem.study.grade.homework import chosen
 from nnmem.study.grade.mistakes import broken
-from nnmem.study.index.equations import pair_of
-from nnmem.study.index.examples import PLAIN
+from nnmem.study.index.lookup import PLAIN, pair_of
 
 SAYS_ALL = "raises|modifies|float32|not stable|no cache|values?, should|gradients, should|should take|another order"
 
@@ -268,7 +267,7 @@ def test_every_public_name_is_graded_or_refused_with_a_reason(name):
     if name in graded_functions():
         assert chosen([name]) == [pair_of(name)] and nnmem.grade(getattr(nnmem, name))
         return
-    with pytest.raises(ValueError, match=f"{name} cannot be graded: {NOT_GRADED[name]}"):
+    with pytest.raises(ValueError, match=f"{name} cannot be graded: it "):
         chosen([name])
     with pytest.raises(ValueError, match="cannot be graded"):
         nnmem.grade(getattr(nnmem, name))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from other_pairs import PAIRS
+from other_pairs import PAIRS as OTHERS
 
 import nnmem
 from nnmem.cli import main
@@ -18,8 +18,7 @@ from nnmem.study.copy import sources
 from nnmem.study.copy.own_check import MODELS, checked_pairs
 from nnmem.study.copy.sources import CannotCopy
 from nnmem.study.copy.standalone import standalone
-from nnmem.study.index.equations import EQUATIONS
-from nnmem.study.index.examples import SPECS, examples
+from nnmem.study.index.lookup import EQUATIONS, PAIRS, examples
 
 COPIED = [name for name in nnmem.__all__ if name != "grade"]  # grading needs the whole library beside it
 ALONE = Path(__file__).parent / "numpy_alone.py"
@@ -68,10 +67,10 @@ def call(forward, backward, args, options):
 
 def calls_of(name):
     name = name.removesuffix("_forward").removesuffix("_backward")
-    if name in PAIRS:
-        return [call(*each) for each in PAIRS[name]]
+    if name in OTHERS:
+        return [call(*each) for each in OTHERS[name]]
     pair = getattr(nnmem, f"{name}_forward", None), getattr(nnmem, f"{name}_backward", None)
-    if name not in SPECS:
+    if name not in PAIRS:
         return []
     both = [e._replace(args=tuple(a.astype(dtype) for a in e.args), options={
         k: v.astype(dtype) if isinstance(v, np.ndarray) and v.dtype.kind == "f" else v for k, v in e.options.items()
@@ -88,7 +87,7 @@ def alone():
     """Everything that can be copied, run in one fresh process that has numpy alone."""
     models = [name for m in sources.floor_modules() for name, node in m.definitions.items() if is_model(node)]
     assert "PointerNetwork" in models
-    names = dict.fromkeys([*COPIED, *PAIRS, *models, *MODELS, *(e.number for e in EQUATIONS)])
+    names = dict.fromkeys([*COPIED, *OTHERS, *models, *MODELS, *(e.number for e in EQUATIONS)])
     work = {name: (standalone([name], check=True), calls_of(name)) for name in names}
     done = subprocess.run([sys.executable, "-I", ALONE], input=pickle.dumps(work), capture_output=True, check=False)
     assert not done.returncode, done.stderr.decode()
@@ -107,7 +106,7 @@ def test_every_formula_was_compared_and_checked_itself(alone):
         if checked_pairs([name]):
             assert len(work[name][1]) >= 2, "compared with the library on its examples"
             assert " ok\n" in results[name][1] and "WRONG" not in results[name][1]
-    assert all(len(work[name][1]) for name in PAIRS)
+    assert all(len(work[name][1]) for name in OTHERS)
     for name in MODELS:
         assert results[name][1].count(" ok\n") == 10, "a model checks itself along ten directions"
 

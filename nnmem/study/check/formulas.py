@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
-import nnmem
-from nnmem.attention.score_table import SCORES
-from nnmem.study.check.expectation import expected_reward_backward, expected_reward_forward
+from nnmem.study.check.convention import argument_names
 from nnmem.study.check.gradients import GradientReport, check_gradients
-from nnmem.study.index.equations import EQUATIONS, pair_of
-from nnmem.study.index.examples import Example, examples
+from nnmem.study.index.lookup import EQUATIONS, PAIRS, Example, examples, pair_of
 
 ORACLES = ("central difference", "random direction", "complex step")
 
@@ -69,27 +65,10 @@ def check_formulas(
             yield FormulaRow(equation, function, argument, oracle, error, bound, bool(error <= bound))
 
 
-def pair(function: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    """Return the forward and the backward to check.
-
-    For sampled attention they are the expected reward and its estimator, averaged over every index that can be drawn.
-    """
-    if function == "sampled_attention":
-        return expected_reward_forward, expected_reward_backward
-    return getattr(nnmem, f"{function}_forward"), getattr(nnmem, f"{function}_backward")
-
-
 def check_example(example: Example, backward: Callable[..., Any] | None = None) -> GradientReport:
     """Check one pair, or another backward in place of its own, on one example; parameters get their names back."""
-    forward, own = pair(example.function)
+    forward, own = PAIRS[example.function].checked
     report = check_gradients(forward, backward or own, *example.args, **example.options)
-    names = parameter_names(example.options.get("score", "dot"))
-    report.rows = [replace(row, argument=names.get(row.argument, row.argument)) for row in report.rows]
+    names = dict(zip(argument_names(forward, len(example.args)), example.names, strict=True))
+    report.rows = [replace(row, argument=names[row.argument]) for row in report.rows]
     return report
-
-
-@functools.cache
-def parameter_names(score: str) -> dict[str, str]:
-    """Names of a score's parameters by their place: ``params[0]`` is W."""
-    names = [part.split(" (")[0] for part in SCORES[score].layout.split("), ")[2:]]
-    return {f"params[{i}]": name for i, name in enumerate(names)}

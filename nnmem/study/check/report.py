@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from rich.console import Console
 
 from nnmem.study.check.formulas import ORACLES, FormulaRow, check_formulas, functions
-from nnmem.study.index.equations import Equation
+from nnmem.study.index.entry import Equation
 from nnmem.terminal import progress, table
 
 
@@ -42,7 +42,8 @@ def show_check(numbers: Iterable[str], console: Console, each: str = "gradient")
 def show_equation(equation: Equation, console: Console) -> None:
     """Show one equation with everything that belongs to it."""
     console.print(f"\n[bold]({equation.number})[/] {equation.title} {equation.title_zh}, section {equation.section}")
-    console.print(f"\n    {equation.formula}\n", markup=False)
+    formulas = filter(None, (equation.formula, equation.formula_zh))
+    console.print("\n" + "\n".join(f"    {formula}" for formula in formulas) + "\n", markup=False)
     console.print(f"{equation.meaning}\n{equation.meaning_zh}\n", markup=False)
     for function in equation.functions:
         console.print(f"    nnmem.{function}_forward, nnmem.{function}_backward", markup=False)

@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from nnmem.study.check.formulas import pair
-from nnmem.study.index.equations import pair_of
-from nnmem.study.index.examples import SPECS, draw, examples
+from nnmem.study.index.drawing import draw
+from nnmem.study.index.lookup import PAIRS, examples, pair_of
 
 CHECK = '''if __name__ == "__main__":
     rng = np.random.default_rng(0)
@@ -111,17 +110,17 @@ NOTHING = """if __name__ == "__main__":
 def checked_pairs(names: Iterable[str]) -> list[str]:
     """Pairs among these functions that have example inputs."""
     pairs = dict.fromkeys(pair_of(name) for name in names)
-    return [name for name in pairs if name in SPECS or name in MODELS]
+    return [name for name in pairs if name in PAIRS or name in MODELS]
 
 
 def checked_functions(name: str) -> tuple[Callable[..., Any], ...]:
     """The functions that the check calls, where they may not be in the copy already."""
-    return pair(name) if name in SPECS else ()
+    return PAIRS[name].checked if name in PAIRS else ()
 
 
 def check_source(pairs: list[str]) -> str:
     """Return the ``__main__`` part: one call for each kind of example, or for each model."""
-    calls = [_call(name, example) for name in pairs if name in SPECS for example in examples(name, batches=((2,),))]
+    calls = [_call(name, example) for name in pairs if name in PAIRS for example in examples(name, batches=((2,),))]
     parts = [CHECK + "\n".join(calls)] if calls else []
     if models := [MODELS[name] for name in pairs if name in MODELS]:
         parts.append(CHECK_MODEL + "\n".join(models))
@@ -129,7 +128,7 @@ def check_source(pairs: list[str]) -> str:
 
 
 def _call(name: str, example: Any) -> str:
-    forward, backward = pair(name)
+    forward, backward = PAIRS[name].checked
     parameters = list(inspect.signature(backward).parameters)
     before = parameters.index("cache")
     options = dict(example.options)
@@ -141,15 +140,10 @@ def _call(name: str, example: Any) -> str:
         f'"{name}, {example.case}"',
         forward.__name__,
         f"lambda {taken}: {backward.__name__}({call})",
-        *(_array(array, inner) for inner, array in _named(forward, example.args)),
+        *(_array(array, inner) for inner, array in zip(example.names, example.args, strict=True)),
         *(f"{key}={_array(value, key)}" for key, value in options.items()),
     ]
     return "    check(\n" + "".join(f"        {argument},\n" for argument in arguments) + "    )"
-
-
-def _named(forward: Any, args: tuple[Any, ...]) -> list[tuple[str, Any]]:
-    names = list(inspect.signature(forward).parameters)
-    return [(names[min(i, len(names) - 1)], arg) for i, arg in enumerate(args)]
 
 
 def _array(value: Any, name: str) -> str:

@@ -79,8 +79,10 @@ def module(name: str) -> Module | None:
         match statement:
             case ast.FunctionDef(name=own) | ast.ClassDef(name=own):
                 definitions[own] = statement
-            case ast.Assign() | ast.AnnAssign() if _stored(statement):
-                definitions |= dict.fromkeys(_stored(statement), statement)
+            case ast.Assign(targets=targets) if any(map(_stored, targets)):
+                definitions |= dict.fromkeys(sorted(set().union(*map(_stored, targets))), statement)
+            case ast.AnnAssign(target=target):
+                definitions |= dict.fromkeys(_stored(target), statement)
             case ast.Import(names=aliases):
                 imports |= {a.asname or a.name.split(".")[0]: (a.name, None) for a in aliases}
             case ast.ImportFrom(module=source_name, names=aliases):
@@ -100,6 +102,21 @@ def floor_modules() -> Iterator[Module]:
             found = module(".".join(path.relative_to(package.parent).with_suffix("").parts))
             if found is not None and path.stem != "__init__":
                 yield found
+
+
+@functools.cache
+def public_names() -> dict[str, Module]:
+    """Where each name stands that some file lists in its ``__all__``."""
+    package = Path(__file__).parents[2]
+    found: dict[str, Module] = {}
+    for path in sorted(package.rglob("*.py")):
+        if path.stem != "__init__" and b"\n__all__ = " in path.read_bytes():
+            where = module(".".join(path.relative_to(package.parent).with_suffix("").parts))
+            assert where is not None
+            exported = where.definitions["__all__"]
+            assert isinstance(exported, ast.Assign)
+            found |= dict.fromkeys(ast.literal_eval(exported.value), where)
+    return found
 
 
 @functools.cache

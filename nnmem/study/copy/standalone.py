@@ -12,7 +12,6 @@ import builtins
 import sys
 from collections.abc import Iterable
 
-import nnmem
 from nnmem.study.copy.sources import (
     CannotCopy,
     Edit,
@@ -22,9 +21,11 @@ from nnmem.study.copy.sources import (
     hints,
     module,
     outside,
+    public_names,
     references,
 )
-from nnmem.study.index.equations import EQUATIONS, find, pair_of
+from nnmem.study.index.lookup import EQUATIONS, find, pair_of
+from nnmem.version import __version__
 
 ALLOWED = {"numpy", *sys.stdlib_module_names}
 Place = tuple[Module, str]
@@ -68,8 +69,8 @@ def find_definitions(name: str) -> list[Place]:
     """Return where the functions of a name stand: one for a function, two for a pair, more for an equation."""
     if (equation := find(name)) is not None:
         return [place for e in EQUATIONS if e.number == equation.number for f in e.functions for place in _pair(f)]
-    if name in nnmem.__all__:
-        return [(_module(getattr(nnmem, name).__module__), name)]
+    if name in public_names():
+        return [(public_names()[name], name)]
     if places := _pair(name):
         return places
     for where in floor_modules():
@@ -88,7 +89,7 @@ def _pair(name: str) -> list[Place]:
 
 def _homes(forward: str) -> Iterable[Module]:
     """The module of a public function, or every module where it may be."""
-    return [_module(getattr(nnmem, forward).__module__)] if forward in nnmem.__all__ else floor_modules()
+    return [public_names()[forward]] if forward in public_names() else floor_modules()
 
 
 def _module(name: str) -> Module:
@@ -233,6 +234,4 @@ def _closing(names: Iterable[str]) -> str:
     for function in dict.fromkeys(pair_of(n) for n in names):
         for equation in (e for e in EQUATIONS if function in e.functions):
             lines.append(f"# {function}: equation ({equation.number}), section {equation.section}, {equation.title_zh}")
-    return "\n".join(
-        [*lines, f"# From nnmem {nnmem.__version__}, MIT licence, copyright (c) 2026 The nnmem authors.\n"]
-    )
+    return "\n".join([*lines, f"# From nnmem {__version__}, MIT licence, copyright (c) 2026 The nnmem authors.\n"])

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nnmem.study.grade.cases import Case, before_cache, call_backward, close
-from nnmem.study.index.examples import PLAIN
+from nnmem.study.index.lookup import PLAIN
 
 MOST_ENTRIES = 10**6
 VALUES = 6.0  # of ten points, what right values are worth

@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-import nnmem
 from nnmem.study.grade.graded import without_cache
-from nnmem.study.index.examples import BATCH, PLAIN, SIZES, examples, specs
+from nnmem.study.index.drawing import BATCH, SIZES
+from nnmem.study.index.lookup import PAIRS, PLAIN, examples, layouts
 
 CLOSE = 1e-9
 SQUARE = dict.fromkeys(SIZES, 4)
-UPSTREAM = {"sampled_attention": (1, 1, 0)}  # of which output a gradient has the shape, where not of each in turn
+UPSTREAM = {pair.name: pair.upstream for pair in PAIRS.values() if pair.upstream}
 
 
 class Seed(int):
@@ -74,12 +74,12 @@ class Case(NamedTuple):
 
 def forward_of(function: str) -> Callable[..., Any]:
     """The reference's forward, or plain function."""
-    return without_cache(getattr(nnmem, function)) if function in PLAIN else getattr(nnmem, f"{function}_forward")
+    return without_cache(PLAIN[function].function) if function in PLAIN else PAIRS[function].forward
 
 
 def backward_of(function: str) -> Callable[..., Any]:
     """The reference's backward."""
-    return getattr(nnmem, f"{function}_backward")
+    return PAIRS[function].backward
 
 
 def draws(function: str) -> bool:
@@ -155,9 +155,9 @@ def drawn(
     """Yield a case for each example of these sizes; with ``decimals``, of numbers that can be read and typed."""
     for batch in batches:
         for example in examples(function, rng, (batch,), sizes):
-            used = {axis for spec in specs(function) for axis in _axes(spec.layout)}
+            used = {axis for spec in layouts(function) for axis in _axes(spec.layout)}
             exact = {
-                k for spec in specs(function) for k, name in enumerate(names_in(spec.layout)) if name in spec.special
+                k for spec in layouts(function) for k, name in enumerate(names_in(spec.layout)) if name in spec.special
             }
             own = {axis: sizes[axis] for axis in used if axis in sizes} | (
                 {"batch": int(np.prod(batch))} if batch else {}

@@ -19,7 +19,7 @@ from nnmem.study.grade.cases import UPSTREAM, Case, call_backward, close, draws,
 from nnmem.study.grade.factors import Answer, of_a_part
 from nnmem.study.grade.graded import without_cache
 from nnmem.study.grade.mistakes import broken
-from nnmem.study.index.examples import PLAIN, specs
+from nnmem.study.index.lookup import PLAIN, layouts
 
 MOST = 6
 Candidate = tuple[str, Callable[[Case], Any]]
@@ -106,7 +106,7 @@ def of_a_value(function: str, output: int) -> Iterator[Candidate]:
         yield f"{names[j]} is used in place of {names[i]}", with_args(_taking({i: j}))
     for i, name in enumerate(names):
         yield f"{name} is used transposed", with_args(_transposing(i))
-    for spec in specs(function):
+    for spec in layouts(function):
         if spec.options:
             text = ", ".join(f"{k}={v!r}" for k, v in spec.options.items())
             yield f"it is what {text} gives", value(_optioned(dict(spec.options)))
@@ -173,7 +173,7 @@ def of_a_gradient(function: str, place: int, optional: bool) -> Iterator[Candida
 
 def argument_names(function: str, options: Any = None) -> list[str]:
     """Names of the arrays that receive a gradient."""
-    every = specs(function)
+    every = layouts(function)
     fitting = [s for s in every if options is None or all(options.get(k) == v for k, v in s.options.items())]
     layout = max(fitting or every, key=lambda spec: len(spec.layout) if options is None else 0).layout
     return names_in(layout)
@@ -186,7 +186,7 @@ def _real(values: Any) -> Any:
 
 def _optional_arrays(function: str) -> list[str]:
     """Names of the array options that may be left out, such as a mask."""
-    given = {name for spec in specs(function) for name in names_in(f"{spec.without_gradient}, mask (")}
+    given = {name for spec in layouts(function) for name in names_in(f"{spec.without_gradient}, mask (")}
     signature = inspect.signature(forward_of(function)).parameters
     return [name for name in signature if name in given and signature[name].default is None]
 

@@ -60,7 +60,7 @@ def grade(*functions: Callable[..., Any] | dict[str, Any], **named: Callable[...
     """
     from nnmem.study.grade.graded import graded_functions, why_not
     from nnmem.study.grade.grading import grade_pair
-    from nnmem.study.index.equations import pair_of
+    from nnmem.study.index.lookup import pair_of
 
     if not functions and not named:
         raise ValueError("grade: nothing is given; call it with functions of your own, or with globals()")

@@ -19,7 +19,7 @@ from rich.markup import escape
 from nnmem.study.grade.graded import parts
 from nnmem.study.grade.grading import Grade
 from nnmem.study.grade.submission import BadSubmission, pairs_in
-from nnmem.study.index.equations import pair_of
+from nnmem.study.index.lookup import pair_of
 from nnmem.terminal import console, fail, print_json, progress, table
 
 SECONDS = 10.0

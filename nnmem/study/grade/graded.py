@@ -10,23 +10,12 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from nnmem.study.index.equations import EQUATIONS
-from nnmem.study.index.examples import PLAIN, SPECS
-
-OWN_ORDER = "it draws at random in an order of its own, so right answers differ"
-NOT_GRADED = {
-    "boltzmann_sample": OWN_ORDER,
-    "boltzmann_train": OWN_ORDER,
-    "holographic_items": OWN_ORDER,
-    "check_hopfield_weights": "it returns nothing that could be compared",
-    "check_gradients": "it is a tool of the desk, no formula",
-    "grade": "it is a tool of the desk, no formula",
-}
+from nnmem.study.index.lookup import EQUATIONS, PAIRS, PLAIN
 
 
 def graded() -> list[str]:
     """What can be graded: the pairs, and the plain functions with example inputs."""
-    return [*SPECS, *PLAIN]
+    return [*PAIRS, *(plain.name for plain in PLAIN.values() if not plain.not_graded)]
 
 
 def graded_functions() -> list[str]:
@@ -55,13 +44,15 @@ def why_not(name: str) -> str:
     from nnmem.study.copy.sources import CannotCopy
     from nnmem.study.copy.standalone import find_definitions
 
-    if name in NOT_GRADED:
-        return f"{name} cannot be graded: {NOT_GRADED[name]}"
+    if name in PLAIN:
+        return f"{name} cannot be graded: {PLAIN[name].not_graded}"
     try:
-        find_definitions(name)
+        if any(where.name.startswith("nnmem.study.") for where, _ in find_definitions(name)):
+            return f"{name} cannot be graded: it is a tool of the desk, no formula"
     except CannotCopy:
         numbers = ", ".join(dict.fromkeys(e.number for e in EQUATIONS))
-        return f"no formula {name}; there are {numbers}, the functions that nnmem eq lists, and {', '.join(PLAIN)}"
+        plain = ", ".join(graded()[len(PAIRS) :])
+        return f"no formula {name}; there are {numbers}, the functions that nnmem eq lists, and {plain}"
     return (
         f"{name} cannot be graded, only copied (nnmem copy {name}): it is no function of plain arrays; set the "
         "formulas that it is made of, which nnmem eq lists"

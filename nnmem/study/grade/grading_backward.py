@@ -133,7 +133,7 @@ def _backward_of_a_wrong_forward(
     name: str, forward: Any, backward: Callable[..., Any], attempts: list[Attempt]
 ) -> tuple[str, str, float]:
     """A wrong forward has another gradient: compare the backward with differences of that forward."""
-    from nnmem import check_gradients
+    from nnmem.study.check.gradients import check_gradients
 
     whole = [a for a in attempts if not a.problem]
     usable = whole[:2]

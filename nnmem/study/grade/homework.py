@@ -13,8 +13,7 @@ import numpy as np
 
 from nnmem.study.grade.cases import UPSTREAM, backward_of, before_cache, forward_of, personal_case
 from nnmem.study.grade.graded import graded, graded_functions, parts, why_not
-from nnmem.study.index.equations import EQUATIONS, find, pair_of
-from nnmem.study.index.examples import PLAIN, SPECS
+from nnmem.study.index.lookup import EQUATIONS, PAIRS, PLAIN, find, pair_of
 from nnmem.terminal import fail
 
 CACHE = "The cache is yours: whatever the backward needs. "
@@ -56,7 +55,7 @@ def homework_source(names: list[str], student: str | None = None) -> str:
     head = (
         f'"""Homework · 作业\n\n{formulas}\n\nWrite what raises NotImplementedError, with numpy alone. '
         "Vectors are rows; no argument may be modified; float32 stays float32.\n"
-        f"{CACHE if any(name in SPECS for name in names) else ''}"
+        f"{CACHE if any(name in PAIRS for name in names) else ''}"
         'Check with: nnmem grade THIS_FILE\n"""'
     )
     return "\n\n\n".join([head, *(text for kind, _, text in others if kind != "test")]) + "\n"
@@ -127,7 +126,7 @@ def _backward_doc(name: str) -> str:
     parameters = list(inspect.signature(backward_of(name)).parameters)
     lines = [f"Gradients of what goes into {name}_forward, in the order of its arguments.", "", "Returns", "-------"]
     layouts: dict[str, list[str]] = {}
-    for spec in SPECS[name]:
+    for spec in PAIRS[name].layouts:
         layouts.setdefault(spec.layout, []).extend(f"{k}={v!r}" for k, v in spec.options.items())
     for layout, options in layouts.items():
         prefix = f"{' or '.join(dict.fromkeys(options))}: " if len(layouts) > 1 and options else ""

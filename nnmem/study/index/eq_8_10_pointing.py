@@ -1,0 +1,70 @@
+"""(8.10) to (8.13): pointer networks."""
+
+from __future__ import annotations
+
+from nnmem.attention import pointing
+from nnmem.study.index.entry import Entry, Equation, Layout, Pair
+
+ENTRY = Entry(
+    equations=(
+        Equation(
+            "8.10",
+            "8.1.2",
+            "Likelihood of a sequence of indices",
+            "下标序列的条件概率",
+            "p(c₁:ₘ | x₁:ₙ) = Πᵢ p(cᵢ | c₁:ᵢ₋₁, x₁:ₙ)",
+            "A sequence is as probable as all its choices together, each given those before it; this is exact.",
+            "序列的概率等于各步选择的条件概率之积，这一分解是精确的。",
+            ("pointer_log_likelihood",),
+            "03_pointer_networks",
+        ),
+        Equation(
+            "8.11",
+            "8.1.2",
+            "What the decoder sees of its choices",
+            "用已选输入代替已选下标",
+            "p(c₁:ₘ | x₁:ₙ) ≈ Πᵢ p(cᵢ | x_c₁, …, x_cᵢ₋₁, x₁:ₙ)",
+            "Each choice sees the inputs that were chosen, not their places; equal inputs cannot be told apart.",
+            "每一步只看到已选的输入而非其下标，因此相同的输入无法区分。",
+            ("pointer_log_likelihood",),
+            "03_pointer_networks",
+        ),
+        Equation(
+            "8.12",
+            "8.1.2",
+            "Pointer distribution",
+            "指针的分布",
+            "p(cᵢ = j | c₁:ᵢ₋₁, x₁:ₙ) = softmaxⱼ(s_ij)",
+            "The attention distribution itself is the output: it points to an input.",
+            "注意力分布本身就是输出，作为软性的指针指向某个输入。",
+            ("pointer_distribution",),
+            "03_pointer_networks",
+        ),
+        Equation(
+            "8.13",
+            "8.1.2",
+            "Pointer score",
+            "指针的打分",
+            "s_ij = vᵀ tanh(W xⱼ + U eᵢ)",
+            "How well input j fits what the decoder is looking for at step i: the additive score.",
+            "解码第 i 步的状态与第 j 个输入的匹配程度，即加性模型。",
+            ("pointer_distribution",),
+            "03_pointer_networks",
+        ),
+    ),
+    pairs=(
+        Pair(
+            "pointer_distribution",
+            pointing,
+            tuple(Layout(pointing.POINTER, mask=mask) for mask in ("(..., m, n)", "(..., n)")),
+        ),
+        Pair(
+            "pointer_log_likelihood",
+            pointing,
+            tuple(
+                Layout(pointing.LOG_P, without_gradient=more)
+                for more in ("targets (..., m)", "targets (..., m), lengths (...)")
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,28 @@
+"""(8.19): the Hebbian rule, and the rules that store more."""
+
+from __future__ import annotations
+
+from nnmem.associative import learning
+from nnmem.study.index.drawing import signs
+from nnmem.study.index.entry import Entry, Equation, Layout, Pair, Plain
+
+ENTRY = Entry(
+    equations=(
+        Equation(
+            "8.19",
+            "8.2.3",
+            "Hebbian learning",
+            "Hebbian 法则",
+            "wᵢⱼ = (1/N) Σₙ xᵢ⁽ⁿ⁾ xⱼ⁽ⁿ⁾",
+            "Neurons that are active together in the stored patterns are connected; the diagonal is left out.",
+            "在存储的模式中同时激活的神经元相互连接；对角线置零。",
+            ("hebbian_weights",),
+            "07_hopfield_networks",
+        ),
+    ),
+    pairs=(Pair("hebbian_weights", learning, (Layout(learning.LAYOUT),)),),
+    plain=(
+        Plain("pseudo_inverse_weights", learning, (Layout(learning.LAYOUT, special={"patterns": signs}),)),
+        Plain("storkey_weights", learning, (Layout(learning.LAYOUT, special={"patterns": signs}),)),
+    ),
+)

@@ -1,0 +1,28 @@
+"""Section 8.2.3: the Boltzmann machine."""
+
+from __future__ import annotations
+
+from nnmem.associative import boltzmann, hopfield
+from nnmem.study.index.entry import OWN_ORDER, Entry, Equation, Layout, Pair, Plain
+
+ENTRY = Entry(
+    equations=(
+        Equation(
+            "8.2.3",
+            "8.2.3",
+            "Boltzmann machine",
+            "玻尔兹曼机",
+            "p(s) = exp(−E(s)) / Σ_{s′} exp(−E(s′)),  Δwᵢⱼ ∝ ⟨sᵢ sⱼ⟩_data − ⟨sᵢ sⱼ⟩ₚ",
+            "States are as probable as their energy is low; learning strengthens what is "
+            "seen and weakens what is dreamt.",
+            "能量越低的状态概率越大；学习增强数据中的相关，减弱模型自发产生的相关。",
+            ("boltzmann_log_likelihood",),
+            "08_capacity_and_beyond",
+        ),
+    ),
+    pairs=(Pair("boltzmann_log_likelihood", boltzmann, (Layout(hopfield.LAYOUT),)),),
+    plain=(
+        Plain("boltzmann_sample", boltzmann, not_graded=OWN_ORDER),
+        Plain("boltzmann_train", boltzmann, not_graded=OWN_ORDER),
+    ),
+)

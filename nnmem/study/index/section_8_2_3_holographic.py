@@ -1,0 +1,30 @@
+"""Section 8.2.3: holographic binding."""
+
+from __future__ import annotations
+
+from nnmem.associative import holographic
+from nnmem.study.index.entry import OWN_ORDER, Entry, Equation, Layout, Pair, Plain
+
+ENTRY = Entry(
+    equations=(
+        Equation(
+            "8.2.3",
+            "8.2.3",
+            "Holographic binding",
+            "全息约简表示：绑定与解绑",
+            "c = a ⊛ b = F⁻¹(F(a) ∘ F(b)),  b ≈ a ⋆ c = F⁻¹(conj F(a) ∘ F(c))",
+            "Pairs of vectors are multiplied as complex numbers, added up, and taken apart again by the conjugate.",
+            "以复数乘法把成对的向量绑定、叠加存储，再用共轭解绑取回。",
+            ("bind", "unbind"),
+            "08_capacity_and_beyond",
+        ),
+    ),
+    pairs=(
+        Pair("bind", holographic, (Layout(holographic.BIND),)),
+        Pair("unbind", holographic, (Layout(holographic.UNBIND),)),
+    ),
+    plain=(
+        Plain("clean_up", holographic, (Layout(holographic.CLEAN_UP),)),
+        Plain("holographic_items", holographic, not_graded=OWN_ORDER),
+    ),
+)
