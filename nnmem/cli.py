@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import TextIO
 
 from nnmem.recipes.command import add_arguments as add_train_arguments
+from nnmem.recipes.try_command import add_try_arguments
 from nnmem.terminal import console, fail, print_json
 from nnmem.version import __version__
 
@@ -43,6 +44,8 @@ def main(argv: list[str] | None = None) -> int:
 
     train = commands.add_parser("train", help="run a recipe: train a model, score it, save it", add_help=False)
     add_train_arguments(train)
+
+    add_try_arguments(commands.add_parser("try", help="a trained model on your own input", add_help=False))
 
     copy = commands.add_parser("copy", help="print a function's standalone source: numpy alone, helpers included")
     copy.add_argument(

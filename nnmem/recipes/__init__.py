@@ -2,6 +2,7 @@
 
 A recipe is a file in one of the folders here that ends with ``RECIPE = Recipe(name, topic, about, run, ...)``, where
 ``run(run: Run, <its own options>) -> Result``. It is listed nowhere else: ``table()`` collects them.
+``load`` returns a model that is trained already, ``run`` trains one.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from typing import Any
 
 from nnmem.recipes.result import Result
 from nnmem.recipes.run import Recipe, Run, find, start, table
+from nnmem.recipes.trained import Answer, InputError, Trained, load
 
-__all__ = ["Recipe", "Result", "Run", "find", "run", "table"]
+__all__ = ["Answer", "InputError", "Recipe", "Result", "Run", "Trained", "find", "load", "run", "table"]
 
 
 def run(

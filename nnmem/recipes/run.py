@@ -60,7 +60,7 @@ class Recipe:
     plot : callable, optional
         ``plot(result) -> Figure``, its own picture; learning curves without it.
     load : callable, optional
-        ``load(result) -> Trained``: from a saved result to the trained model that a person can use.
+        ``load(result) -> Trained``: from a saved result to the model as a person uses it, see ``trained.py``.
     """
 
     name: str

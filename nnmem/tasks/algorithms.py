@@ -24,7 +24,12 @@ def copy(rng: np.random.Generator, batch: int, length: int, bits: int = 8) -> Ep
 
     Section 4.1 of the paper. X has bits + 2 channels, T = 2 length + 2.
     """
-    vectors = _random_bits(rng, (_positive("copy", "length", length), batch, bits))
+    return copy_of(_random_bits(rng, (_positive("copy", "length", length), batch, bits)))
+
+
+def copy_of(vectors: np.ndarray) -> Episodes:
+    """Copy these vectors (n, B, bits)."""
+    length, batch, bits = vectors.shape
     episodes = _blank(2 * length + 2, batch, bits + 2, bits)
     episodes.X[0, :, bits] = 1
     episodes.X[1 : length + 1, :, :bits] = vectors

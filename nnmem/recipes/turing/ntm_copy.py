@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from nnmem.models.turing.turing_machine import NTM
 from nnmem.recipes.result import Result
 from nnmem.recipes.run import Recipe, Run, whole_number
 from nnmem.recipes.turing import turing_training as ntm
+from nnmem.recipes.turing.copy_trying import load_copy
 from nnmem.tasks.algorithms import Episodes, copy
 
 MODEL = NTM(input_size=10, output_size=8, cell_clip=0.25)
@@ -44,4 +46,11 @@ def run(run: Run, steps: int = PLAN.steps, slots: int | None = PLAN.slots) -> Re
     return ntm.train(replace(PLAN, steps=steps, slots=slots), run)
 
 
-RECIPE = Recipe("ntm-copy", "neural Turing machines", "copy 1 to 20 vectors, then up to 120", run, options)
+RECIPE = Recipe(
+    "ntm-copy",
+    "neural Turing machines",
+    "copy 1 to 20 vectors, then up to 120",
+    run,
+    options,
+    load=partial(load_copy, PLAN),
+)
