@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nnmem.study.bench import Case
+from nnmem.study.bench import Race
 from nnmem.study.index.entry import Pair
 from nnmem.study.index.lookup import PAIRS, Example, examples, shapes
 from nnmem.study.index.peer import Library, Peer
@@ -16,7 +16,7 @@ SIZES = ((32, 64, 64), (8, 512, 64))
 HUGE = 2**28
 
 
-def cases(peers: list[str]) -> Iterator[Case]:
+def cases(peers: list[str]) -> Iterator[Race]:
     """Yield every pair whose entry names a peer, at both sizes, once for each score."""
     for batch, N, d in SIZES:
         sizes = {"N": N, "M": N, **dict.fromkeys(("d", "d_q", "d_v", "h", "p", "d_out"), d)}
@@ -34,7 +34,7 @@ def cases(peers: list[str]) -> Iterator[Case]:
 
 def _case(
     pair: Pair, peer: Peer, example: Example, size: tuple[int, int, int], sizes: dict[str, int], peers: list[str]
-) -> Case:
+) -> Race:
     args = [array.astype(np.float32) for array in example.args]
     arrays = {k: v.astype(np.float32) for k, v in example.options.items() if isinstance(v, np.ndarray)}
     words = {k: v for k, v in {**example.options, **peer.options}.items() if k not in arrays}
@@ -56,7 +56,7 @@ def _case(
             for name, peer_run in PEER_RUNS[library](peer, args, arrays, words, dout):
                 runs[name] = peer_run
     name = f"{example.function} {example.options.get('score', '')} {size}".replace("  ", " ")
-    return Case(name, runs, 4 * int(np.prod(largest)))
+    return Race(name, runs, 4 * int(np.prod(largest)))
 
 
 def _torch(

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 
 import nnmem
-from nnmem.study.bench import Case
+from nnmem.study.bench import Race
 from nnmem.tasks.patterns import flip, random_patterns
 
 SIZES = (1000, 5000)
 PROBES = {"near": (0.06, 0.1), "far": (0.12, 0.25)}  # load, share of flipped neurons
 
 
-def cases(peers: list[str]) -> Iterator[Case]:
+def cases(peers: list[str]) -> Iterator[Race]:
     """One probe near its pattern, which takes few sweeps, and one far; then storing and retrieving, for the memory."""
     for m, (name, (load, flipped)) in product(SIZES, PROBES.items()):
         rng = np.random.default_rng(0)
@@ -37,8 +37,8 @@ def cases(peers: list[str]) -> Iterator[Case]:
             runs["torch"] = lambda tensors=tensors: [row_product_a_visit(*tensors[:2], tensors[2].clone())]
         ends = [np.asarray(run()[0]) for run in runs.values()]
         assert all(np.array_equal(ends[0], end) for end in ends[1:])
-        yield Case(f"hopfield_retrieve async {name} m={m}", runs)
-    yield Case(f"store and retrieve m={m}", {"nnmem": lambda: store_and_retrieve(patterns, probe)}, 8 * m * m)
+        yield Race(f"hopfield_retrieve async {name} m={m}", runs)
+    yield Race(f"store and retrieve m={m}", {"nnmem": lambda: store_and_retrieve(patterns, probe)}, 8 * m * m)
 
 
 def row_product_a_visit(W: Any, b: Any, s: Any) -> Any:

@@ -20,7 +20,7 @@ from nnmem.models.memory_qa.memn2n import MemN2NParams
 from nnmem.nn.optimisers import SGD
 from nnmem.nn.training import keep_freed_memory
 from nnmem.recipes.memory_qa.memn2n_training import Batch, Settings, build, loss_and_gradients, stories_of
-from nnmem.study.bench import Case
+from nnmem.study.bench import Race
 from nnmem.tasks import babi
 from nnmem.tasks.babi_features import Encoded, Vocabulary, encode, place
 from nnmem.tasks.babi_worlds import world_task
@@ -38,7 +38,7 @@ class Words(NamedTuple):
     size: int
 
 
-def cases(peers: list[str]) -> Iterator[Case]:
+def cases(peers: list[str]) -> Iterator[Race]:
     """Yield a step on each task."""
     keep_freed_memory()
     for number in (1, 2, 3):
@@ -55,7 +55,7 @@ def cases(peers: list[str]) -> Iterator[Case]:
             runs["torch, same algebra"] = _torch_same_algebra(encoded)
         if "jax" in peers:
             runs["jax"] = _jax(words)
-        yield Case(f"MemN2N step, task {number}", runs)
+        yield Race(f"MemN2N step, task {number}", runs)
 
 
 def _words(chosen: list[babi.Question], vocabulary: Vocabulary, encoded: Encoded) -> Words:

@@ -14,13 +14,13 @@ import numpy as np
 from nnmem.models.turing.turing_loop import NTMParams
 from nnmem.models.turing.turing_machine import NTM
 from nnmem.nn.tree import leaves, tree_map
-from nnmem.study.bench import Case
+from nnmem.study.bench import Race
 from nnmem.tasks.algorithms import copy
 
 MODEL = NTM(input_size=10, output_size=8)
 
 
-def cases(peers: list[str]) -> Iterator[Case]:
+def cases(peers: list[str]) -> Iterator[Race]:
     """Yield copying 10 and 20 vectors (T = 22 and 42) at batches of 1, 16 and 64."""
     rng = np.random.default_rng(0)
     params = MODEL.init(rng)
@@ -33,7 +33,7 @@ def cases(peers: list[str]) -> Iterator[Case]:
             for peer in peers:
                 _agree(runs["nnmem"](), runs[peer]())
             runs["floor"] = _floor(X)
-            yield Case(f"ntm T={len(X)} batch={batch}", runs)
+            yield Race(f"ntm T={len(X)} batch={batch}", runs)
 
 
 def _agree(own: list, theirs: list) -> None:

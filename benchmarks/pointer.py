@@ -17,13 +17,13 @@ from nnmem.models.pointer.pointer_network import PointerNetwork
 from nnmem.nn.optimisers import Adam
 from nnmem.nn.training import keep_freed_memory
 from nnmem.recipes.pointer.pointer_training import Problems, loss_and_gradients
-from nnmem.study.bench import Case
+from nnmem.study.bench import Race
 
 CLIP, LR = 2.0, 1e-3
 N, HIDDEN = 10, 128
 
 
-def cases(peers: list[str]) -> Iterator[Case]:
+def cases(peers: list[str]) -> Iterator[Race]:
     """Yield the distribution, then whole steps."""
     keep_freed_memory()
     yield _distribution(peers)
@@ -31,7 +31,7 @@ def cases(peers: list[str]) -> Iterator[Case]:
         yield _step(batch, peers)
 
 
-def _distribution(peers: list[str], batch: int = 32, n: int = 64, h: int = 64) -> Case:
+def _distribution(peers: list[str], batch: int = 32, n: int = 64, h: int = 64) -> Race:
     rng = np.random.default_rng(0)
     shapes = (batch, n, h), (batch, n, h), (h, h), (h, h), (h,)
     args = [rng.normal(size=shape, scale=0.3).astype(np.float32) for shape in shapes]
@@ -69,10 +69,10 @@ def _distribution(peers: list[str], batch: int = 32, n: int = 64, h: int = 64) -
             return out, pullback(dlog_p)
 
         runs["jax"] = lambda: jax.block_until_ready(pull(inputs_j, dlog_p_j))
-    return Case(f"pointer_distribution ({batch}, {n}, {h})", runs, 4 * batch * n * n * h)
+    return Race(f"pointer_distribution ({batch}, {n}, {h})", runs, 4 * batch * n * n * h)
 
 
-def _step(batch: int, peers: list[str]) -> Case:
+def _step(batch: int, peers: list[str]) -> Race:
     rng = np.random.default_rng(0)
     X = rng.normal(size=(batch, N, 2)).astype(np.float32)
     targets = rng.permuted(np.tile(np.arange(N), (batch, 1)), axis=1)
@@ -81,7 +81,7 @@ def _step(batch: int, peers: list[str]) -> Case:
         runs["torch"] = _torch(X, targets)
     if "jax" in peers:
         runs["jax"] = _jax(X, targets)
-    return Case(f"pointer network step, batch {batch}", runs)
+    return Race(f"pointer network step, batch {batch}", runs)
 
 
 def _own(X: np.ndarray, targets: np.ndarray) -> Callable[[], Any]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import nnmem
-from nnmem.study.index.lookup import EQUATIONS, PAIRS
+from nnmem.study.index.lookup import EQUATIONS, PAIRS, PLAIN
 
 ROOT = Path(__file__).parent.parent
 FORWARDS = sorted(name for name in dir(nnmem) if name.endswith("_forward"))
@@ -20,6 +20,7 @@ FLOOR = {
     "tasks": 1,
     "plots": 1,
     "terminal": 1,
+    "version": 1,
     "associative": 2,
     "attention": 2,
     "external": 2,
@@ -43,10 +44,19 @@ def test_every_formula_is_complete(forward):
     name = forward.removesuffix("_forward")
     backward = getattr(nnmem, f"{name}_backward", None)
     assert inspect.isfunction(backward), "no backward"
-    assert name in PAIRS, "no example inputs"
+    assert name in PAIRS and PAIRS[name].layouts, "no example inputs"
+    assert PAIRS[name].forward is getattr(nnmem, forward) and PAIRS[name].backward is backward
     assert any(name in equation.functions for equation in EQUATIONS), "no entry in the index of equations"
     assert {forward, f"{name}_backward"} <= set(nnmem.__all__)
     assert getattr(nnmem, forward).__module__ == backward.__module__, "forward and backward stand together"
+    assert inspect.getdoc(getattr(nnmem, forward)) and inspect.getdoc(backward), "no docstring"
+
+
+def test_every_function_of_the_formula_floors_is_in_the_index():
+    public = {name for name in nnmem.__all__ if inspect.isfunction(getattr(nnmem, name))}
+    formulas = {name for name in public if FLOOR[getattr(nnmem, name).__module__.split(".")[1]] == 2}
+    entered = {f"{name}_{part}" for name in PAIRS for part in ("forward", "backward")} | PLAIN.keys()
+    assert formulas == entered
 
 
 @pytest.mark.parametrize("forward", FORWARDS)
@@ -70,34 +80,79 @@ def test_every_equation_leads_somewhere(equation):
     assert CHINESE.search(equation.title_zh) and CHINESE.search(equation.meaning_zh)
 
 
-def modules():
-    return sorted((ROOT / "nnmem").rglob("*.py"))
+def modules(package=ROOT / "nnmem"):
+    return sorted(package.rglob("*.py"))
+
+
+def dotted(path, root=ROOT):
+    return ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imports(path, root=ROOT):
+    """Modules of this package that a file imports anywhere: on top, inside functions, for type checking alone."""
+    own = {dotted(p, root) for p in modules(root / "nnmem")}
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path}: a relative import"
+            found |= {name if (name := f"{node.module}.{a.name}") in own else node.module for a in node.names}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return {name for name in found if name.split(".")[0] == "nnmem"}
+
+
+def above(path, root=ROOT):
+    """What a file imports from a floor above its own, the face being above all."""
+    parts = dotted(path, root).split(".")
+    own = FLOOR[parts[1]] if len(parts) > 1 and parts[1] != "__main__" else 7
+    floors = {name: FLOOR[name.split(".")[1]] if "." in name else 7 for name in imports(path, root)}
+    return {name for name, floor in floors.items() if floor > own}
+
+
+def circle(root=ROOT):
+    """Modules that import each other in a circle, and those that import them."""
+    graph = {dotted(path, root): imports(path, root) for path in modules(root / "nnmem")}
+    while leaves := {name for name, imported in graph.items() if not imported & graph.keys()}:
+        graph = {name: imported for name, imported in graph.items() if name not in leaves}
+    return set(graph)
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_imports_go_down_and_files_are_short(path):
-    text = path.read_text(encoding="utf-8")
-    assert text.count("\n") <= 260
-    own = FLOOR.get(path.relative_to(ROOT / "nnmem").with_suffix("").parts[0], 7)
-    top_level = ast.parse(text).body if own == 7 else ast.walk(ast.parse(text))
-    for node in top_level:
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("nnmem."):
-            imported = FLOOR.get(node.module.split(".")[1], 5)
-            assert imported <= own, f"{node.module} is a floor above"
+    assert path.read_text(encoding="utf-8").count("\n") <= 260
+    assert not above(path)
 
 
 def test_no_circle_of_imports():
-    graph = {}
+    assert not circle()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import nnmem",
+        "from nnmem import dot_score_forward",
+        "from nnmem.models import pointer",
+        "def f():\n    from nnmem.external.memory import READ",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import nnmem.study.bench",
+    ],
+)
+def test_an_import_from_above_is_seen(text, tmp_path):
+    for name in ("__init__", "nn/one", "models/pointer", "external/memory", "study/bench"):
+        (tmp_path / "nnmem" / name).parent.mkdir(exist_ok=True, parents=True)
+        (tmp_path / "nnmem" / f"{name}.py").write_text("")
+    (tmp_path / "nnmem" / "nn" / "one.py").write_text(text)
+    assert above(tmp_path / "nnmem" / "nn" / "one.py", tmp_path) and not circle(tmp_path)
+    for name in ("__init__", "models/pointer", "external/memory", "study/bench"):
+        (tmp_path / "nnmem" / f"{name}.py").write_text("def g():\n    from nnmem.nn import one")
+    assert {"nnmem.nn.one"} < circle(tmp_path)
+
+
+def test_no_two_modules_or_classes_have_one_name():
+    names = [path.stem for path in modules() if path.stem != "__init__"]
     for path in modules():
-        name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-        body = ast.parse(path.read_text(encoding="utf-8")).body
-        graph[name] = {
-            n.module for n in body if isinstance(n, ast.ImportFrom) and (n.module or "").startswith("nnmem.")
-        }
-    while graph:
-        leaves = {name for name, imported in graph.items() if not imported & graph.keys()}
-        assert leaves, f"a circle among {sorted(graph)}"
-        graph = {name: imported for name, imported in graph.items() if name not in leaves}
+        names += [n.name for n in ast.parse(path.read_text(encoding="utf-8")).body if isinstance(n, ast.ClassDef)]
+    assert not {name for name in names if names.count(name) > 1}
 
 
 @pytest.mark.parametrize("floor", MIRRORED)

@@ -9,6 +9,7 @@ import nbformat
 import pytest
 
 import nnmem
+from nnmem.study.index.lookup import EQUATIONS
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -69,6 +70,15 @@ def test_it_redefines_nothing_of_the_library(notebook):
             for node in ast.walk(ast.parse(c.source)):
                 if isinstance(node, ast.FunctionDef):
                     assert node.name not in nnmem.__all__
+
+
+def test_it_calls_the_functions_that_its_equations_name(notebook):
+    path, cells = notebook
+    code = "\n".join(c.source for c in cells.cells if c.cell_type == "code")
+    for equation in (e for e in EQUATIONS if e.notebook == path.stem):
+        for name in equation.functions:
+            by_option = f'|"{name.removesuffix("_score")}"'  # as in score="dot"
+            assert re.search(rf"\b{name}(_forward)?\b{by_option}", code), f"({equation.number}) {name}"
 
 
 def test_every_figure_is_made_by_a_command():

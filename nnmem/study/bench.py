@@ -31,7 +31,7 @@ SHORTEST = 2e-3
 INSTALL = "To compare, install the peers: pip install -e '.[peers]' (PyTorch and JAX; a CPU build of PyTorch will do)"
 
 
-class Case(NamedTuple):
+class Race(NamedTuple):
     """One computation by nnmem and by its peers.
 
     ``runs`` maps "nnmem" and the names of peers to functions that compute it once and return its arrays.
@@ -74,7 +74,7 @@ def groups() -> dict[str, Path]:
     return {file.stem: file for file in files if not file.stem.startswith("_")}
 
 
-def measure(case: Case, rounds: int) -> Iterator[BenchRow]:
+def measure(case: Race, rounds: int) -> Iterator[BenchRow]:
     """Time all runs of a case in turn and yield a row for each peer, or one for nnmem alone."""
     repeats = {}
     for name, run in case.runs.items():

@@ -31,7 +31,7 @@ def score(bits):
     return {"bits": bits(copy(np.random.default_rng(7), 16, 2, bits=2))}
 
 
-PLAN = ntm.Plan("ntm-copy", TINY, sample, score, (1, 2), steps=700, lr=1e-2)
+PLAN = ntm.TuringPlan("ntm-copy", TINY, sample, score, (1, 2), steps=700, lr=1e-2)
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.RECIPE.name)

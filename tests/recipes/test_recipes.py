@@ -139,7 +139,7 @@ def test_nan_in_a_batch_stops_the_run_and_names_step_and_parameter(tmp_path):
             batch.X[0, 0, 0] = np.nan
         return batch
 
-    plan = pointer.Plan("pointer-hull", hull.MODEL, hull.sample, lambda *args: {}, 10, 2, 1e-3, draw=spoilt)
+    plan = pointer.PointerPlan("pointer-hull", hull.MODEL, hull.sample, lambda *args: {}, 10, 2, 1e-3, draw=spoilt)
     with pytest.raises(RuntimeError, match=r"step 7: loss nan, not finite: gradient of encoder\.W_x, .*pointer\.v"):
         pointer.train(plan, Run(out=tmp_path))
     about, arrays = load_arrays(tmp_path / "checkpoint.npz")

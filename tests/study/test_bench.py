@@ -9,7 +9,7 @@ import pytest
 import benchmarks.attention
 from nnmem.cli import main
 from nnmem.study import bench
-from nnmem.study.bench import Case, measure, peak_beyond_results
+from nnmem.study.bench import Race, measure, peak_beyond_results
 
 KEYS = {"case", "peer", "ratio", "nnmem_seconds", "peer_seconds"}
 
@@ -24,7 +24,7 @@ def alone(monkeypatch):
 
 def test_the_ratio_is_the_peer_s_time_over_ours():
     runs = {"nnmem": lambda: time.sleep(0.002), "torch": lambda: time.sleep(0.006)}
-    [row] = measure(Case("sleep", runs), rounds=5)
+    [row] = measure(Race("sleep", runs), rounds=5)
     assert row.peer == "torch" and row.ratio > 2
     assert row.peer_seconds > row.nnmem_seconds > 0.002
 

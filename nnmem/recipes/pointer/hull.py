@@ -60,7 +60,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(run: Run, steps: int = STEPS) -> Result:
     """Train and score."""
-    plan = pointer.Plan("pointer-hull", MODEL, sample, score, steps, batch=32, lr=5e-3)
+    plan = pointer.PointerPlan("pointer-hull", MODEL, sample, score, steps, batch=32, lr=5e-3)
     return pointer.train(plan, run)
 
 

@@ -45,7 +45,7 @@ def loss_and_gradients(
     return -float(log_likelihood.mean()), dparams
 
 
-class Plan(NamedTuple):
+class PointerPlan(NamedTuple):
     """What a recipe fixes."""
 
     recipe: str
@@ -58,7 +58,7 @@ class Plan(NamedTuple):
     draw: Callable[[np.random.Generator, Progress], Problems] | None = None  # instead of a sample each step
 
 
-def train(plan: Plan, run: Run) -> Result:
+def train(plan: PointerPlan, run: Run) -> Result:
     """Train on 5 to 10 inputs, every batch of one size, and score on instances that training never draws from."""
     rng = np.random.default_rng(run.seed)
 

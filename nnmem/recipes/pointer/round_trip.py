@@ -64,7 +64,7 @@ def run(run: Run, steps: int = STEPS) -> Result:
     def draw(rng: np.random.Generator, progress: Progress) -> pointer.Problems:
         return _block(run.seed, progress.step // BLOCK)[progress.step % BLOCK]
 
-    plan = pointer.Plan("pointer-tsp", MODEL, sample, score, steps, BATCH, lr=5e-3, draw=draw)
+    plan = pointer.PointerPlan("pointer-tsp", MODEL, sample, score, steps, BATCH, lr=5e-3, draw=draw)
     return pointer.train(plan, run)
 
 

@@ -46,7 +46,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(run: Run, steps: int = STEPS) -> Result:
     """Train and score."""
-    plan = pointer.Plan("pointer-sort", MODEL, sample, score, steps, batch=32, lr=1e-2)
+    plan = pointer.PointerPlan("pointer-sort", MODEL, sample, score, steps, batch=32, lr=1e-2)
     return pointer.train(plan, run)
 
 

@@ -32,7 +32,7 @@ def score(bits: Callable[[Episodes], float]) -> dict[str, float]:
     return {"bits_1_20": trained, **{f"bits_{n}": bits(copy(rng, 16, n)) for n in (10, 20, 50, 120)}}
 
 
-PLAN = ntm.Plan("ntm-copy", MODEL, sample, score, LENGTHS, steps=10_000, slots=24, patience=3500, target=0.0035)
+PLAN = ntm.TuringPlan("ntm-copy", MODEL, sample, score, LENGTHS, steps=10_000, slots=24, patience=3500, target=0.0035)
 
 
 def options(parser: argparse.ArgumentParser) -> None:

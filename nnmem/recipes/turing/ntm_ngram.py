@@ -33,7 +33,7 @@ def score(bits: Callable[[Episodes], float]) -> dict[str, float]:
     return metrics
 
 
-PLAN = ntm.Plan("ntm-ngram", MODEL, sample, score, (200,), steps=4000, batch=8, cooling=1000)
+PLAN = ntm.TuringPlan("ntm-ngram", MODEL, sample, score, (200,), steps=4000, batch=8, cooling=1000)
 
 
 def options(parser: argparse.ArgumentParser) -> None:

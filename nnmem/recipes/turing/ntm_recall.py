@@ -30,7 +30,7 @@ def score(bits: Callable[[Episodes], float]) -> dict[str, float]:
 
 
 # All sizes from the start: after two items the second is always the answer, a habit that is hard to lose.
-PLAN = ntm.Plan("ntm-recall", MODEL, sample, score, (6,), steps=10_000, target=0.02, batch=16, lr=2e-3)
+PLAN = ntm.TuringPlan("ntm-recall", MODEL, sample, score, (6,), steps=10_000, target=0.02, batch=16, lr=2e-3)
 
 
 def options(parser: argparse.ArgumentParser) -> None:

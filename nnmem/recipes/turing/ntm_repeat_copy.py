@@ -31,7 +31,7 @@ def score(bits: Callable[[Episodes], float]) -> dict[str, float]:
 
 
 # Two levels of the same sizes: a run that does not get to the second soon, from a plateau near 200 bits, starts afresh.
-PLAN = ntm.Plan(
+PLAN = ntm.TuringPlan(
     "ntm-repeat-copy",
     MODEL,
     sample,

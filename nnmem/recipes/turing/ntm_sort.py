@@ -33,7 +33,7 @@ def score(bits: Callable[[Episodes], float]) -> dict[str, float]:
     return {f"bits_{n}": bits(three_quarters(rng, 256, n)) for n in (8, 12, 20)}
 
 
-PLAN = ntm.Plan("ntm-sort", MODEL, sample, score, (8,), steps=20_000, batch=16, lr=2e-3, cooling=10_000)
+PLAN = ntm.TuringPlan("ntm-sort", MODEL, sample, score, (8,), steps=20_000, batch=16, lr=2e-3, cooling=10_000)
 
 
 def options(parser: argparse.ArgumentParser) -> None:

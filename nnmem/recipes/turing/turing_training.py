@@ -24,7 +24,7 @@ RECENT, ATTEMPTS, FINE = 20, 3, 0.2
 
 
 @dataclass(frozen=True)
-class Plan:
+class TuringPlan:
     """An experiment: ``sample(rng, batch, level)`` draws at a level of difficulty, ``score(bits)`` measures.
 
     Training starts at ``levels[0]`` and goes one up when the mean error of 20 batches is below ``advance`` bits a
@@ -54,7 +54,7 @@ class Plan:
     lstm_lr: float = 3e-3
 
 
-def train(plan: Plan, run: Run) -> Result:
+def train(plan: TuringPlan, run: Run) -> Result:
     """Train the machine, then the LSTM on as many sequences of the last level, and score both."""
     taken, seconds = 0, 0.0
     for attempt in range(ATTEMPTS):
@@ -72,7 +72,7 @@ def train(plan: Plan, run: Run) -> Result:
     return Result(plan.recipe, run.seed, seconds, taken, metrics, history, named_params(params))
 
 
-def steps_option(parser: argparse.ArgumentParser, plan: Plan) -> None:
+def steps_option(parser: argparse.ArgumentParser, plan: TuringPlan) -> None:
     """Declare the option that all of them have."""
     parser.add_argument("--steps", type=whole_number(1), default=plan.steps, help=f"at most (default {plan.steps})")
 
@@ -105,7 +105,7 @@ def loss_and_gradients(model: Any) -> Callable[..., tuple[float, Any]]:
 
 
 def _fit(
-    plan: Plan, model: Any, levels: tuple[int, ...], steps: int, run: Run, attempt: int = 0
+    plan: TuringPlan, model: Any, levels: tuple[int, ...], steps: int, run: Run, attempt: int = 0
 ) -> tuple[Any, Progress]:
     name = "ntm" if model is plan.model else "lstm"
     rng = np.random.default_rng([run.seed, attempt + 1 if attempt else int(name == "lstm")])
