@@ -12,7 +12,7 @@ from nnmem.models.turing.turing_machine import NTM
 from nnmem.models.turing.turing_trace import Trace, trace
 from nnmem.recipes.result import Result
 from nnmem.recipes.trained import Answer, InputError, Trained, trained_params
-from nnmem.recipes.turing.turing_training import Plan, bits_of_error
+from nnmem.recipes.turing.turing_training import TuringPlan, bits_of_error
 from nnmem.tasks.algorithms import copy_of
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ MOST, LEARNED = 1000, 20
 EXAMPLES = ("attention", "memory", "copy me", "neural Turing", "associative")
 
 
-def load_copy(plan: Plan, result: Result) -> Trained:
+def load_copy(plan: TuringPlan, result: Result) -> Trained:
     """Return a machine that has learned to copy, for a person's own text."""
     params = trained_params(result, plan.model.init(np.random.default_rng(0)))
     return Trained(
