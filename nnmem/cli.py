@@ -65,6 +65,9 @@ def main(argv: list[str] | None = None) -> int:
     )
     grade.add_argument("--csv", action="store_true", help="print a line of CSV for each function")
 
+    docs = commands.add_parser("docs", help="check the tables of both READMEs and of docs/ against the index")
+    docs.add_argument("--write", action="store_true", help="write them")
+
     runs = (
         (check, _check),
         (eq, _eq),
@@ -73,6 +76,7 @@ def main(argv: list[str] | None = None) -> int:
         (copy, _copy),
         (homework, _homework),
         (grade, _grade),
+        (docs, _docs),
     )
     for command, run in runs:
         command.add_argument("--json", action="store_true", help="print JSON for machines")
@@ -177,3 +181,9 @@ def _grade(args: argparse.Namespace) -> int:
     from nnmem.study.grade.grade_files import run_grade
 
     return run_grade(args.files, args.homework, as_json=args.json, as_csv=args.csv)
+
+
+def _docs(args: argparse.Namespace) -> int:
+    from nnmem.study.docs_tables import run_docs
+
+    return run_docs(args.write, as_json=args.json)

@@ -1,0 +1,110 @@
+"""The tables of both READMEs and of docs/, written between markers from the index: the command ``nnmem docs``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from nnmem.study.checkout import find_checkout
+from nnmem.study.index.lookup import EQUATIONS, PAIRS
+from nnmem.terminal import fail, print_json
+
+
+def run_docs(write: bool, as_json: bool) -> int:
+    """Write the tables, or say which files hold others than the index gives."""
+    try:
+        root = find_checkout()
+    except FileNotFoundError as error:
+        return fail(str(error))
+    stale = []
+    for path in pages(root):
+        text = path.read_text(encoding="utf-8")
+        new = with_tables(text, path, root)
+        if new != text:
+            stale.append(path.relative_to(root).as_posix())
+            if write:
+                path.write_text(new, encoding="utf-8")
+    if as_json:
+        print_json({"ok": write or not stale, "written" if write else "stale": stale})
+    elif write:
+        print(f"written: {', '.join(stale)}" if stale else "every table is as the index gives it")
+    elif stale:
+        return fail(f"tables that differ from the index: {', '.join(stale)}; run: nnmem docs --write")
+    return 0 if write or not stale else 1
+
+
+def pages(root: Path) -> list[Path]:
+    """The files that may hold a table."""
+    return [*sorted(root.glob("README*.md")), *sorted((root / "docs").glob("*.md"))]
+
+
+def with_tables(text: str, path: Path, root: Path) -> str:
+    """Return the text of a page with every table renewed that stands between its markers."""
+    up = "../" * len(path.relative_to(root).parent.parts)
+    chinese = "zh" in path.name
+    for name, table in TABLES.items():
+        begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
+        if begin in text:
+            before, _, rest = text.partition(begin)
+            _, found, after = rest.partition(end)
+            if not found:
+                raise ValueError(f"{path.name}: {begin.strip()} has no {end}")
+            text = before + begin + "\n".join(table(root, up, chinese)) + "\n" + end + after
+    return text
+
+
+def equation_table(root: Path, up: str, chinese: bool) -> Iterator[str]:
+    """Every equation: number, title, formula, functions with where they stand, notebook."""
+    header = (
+        ("公式", "名称", "内容", "函数", "笔记本") if chinese else ("eq.", "title", "formula", "functions", "notebook")
+    )
+    yield from _head(header)
+    for e in EQUATIONS:
+        homes = (PAIRS[name].home.__name__.replace(".", "/") for name in e.functions)
+        links = [f"[`{name}`]({up}{home}.py)" for name, home in zip(e.functions, homes, strict=True)]
+        formula = (e.formula_zh if chinese and e.formula_zh else e.formula).replace("|", r"\|")
+        title = e.title_zh if chinese else e.title
+        notebook = f"[{e.notebook[:2].lstrip('0')}]({up}notebooks/{e.notebook}.ipynb)"
+        yield _row(e.number, title, formula, ("、" if chinese else ", ").join(links), notebook)
+
+
+def notebook_table(root: Path, up: str, chinese: bool) -> Iterator[str]:
+    """Every notebook with its sections and the numbers of its equations."""
+    yield from _head(("笔记本", "节", "公式") if chinese else ("notebook", "section", "equations"))
+    for path in sorted((root / "notebooks").glob("[0-9]*.py")):
+        titles = re.search(r"^# # (?:\d+ )?(.*?) · (.*)$", path.read_text(encoding="utf-8"), re.M)
+        title = titles[2 if chinese else 1] if titles else path.stem
+        own = [e for e in EQUATIONS if e.notebook == path.stem]
+        sections = ("、" if chinese else ", ").join(sorted({e.section for e in own}))
+        link = f"[{path.stem[:2].lstrip('0')} {title}]({up}notebooks/{path.stem}.ipynb)"
+        yield _row(link, sections, ranges([e.number for e in own], chinese))
+
+
+def ranges(numbers: Iterable[str], chinese: bool) -> str:
+    """Return 8.2, 8.3, 8.4 as (8.2) to (8.4); formulas that have their section's number are left out."""
+    counted = sorted({int(number.split(".")[1]) for number in numbers if number.count(".") == 1})
+    runs: list[list[int]] = []
+    for n in counted:
+        if runs and runs[-1][-1] == n - 1:
+            runs[-1].append(n)
+        else:
+            runs.append([n])
+    to = " 至 " if chinese else " to "
+    texts = (to.join(f"(8.{n})" for n in dict.fromkeys((run[0], run[-1]))) for run in runs)
+    return ("、" if chinese else ", ").join(texts)
+
+
+def _head(names: tuple[str, ...]) -> Iterator[str]:
+    yield _row(*names)
+    yield "|" + "---|" * len(names)
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+TABLES: dict[str, Callable[[Path, str, bool], Iterator[str]]] = {
+    "equations": equation_table,
+    "notebooks": notebook_table,
+}
