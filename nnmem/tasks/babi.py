@@ -16,8 +16,8 @@ from __future__ import annotations
 import os
 import re
 import tarfile
-import zlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -61,8 +61,8 @@ def load_task(data: str | Path | None, task: int, language: str = "en", size: st
     Parameters
     ----------
     data : path or None
-        The folder or the ``.tar.gz`` that holds the languages' folders, or one such folder itself; None: where the
-        variable NNMEM_BABI points.
+        The folder or the ``.tar.gz`` that holds the languages' folders, or one such folder itself; without it, where
+        the variable NNMEM_BABI points.
     task : int
         1 to 20.
     language : {"en", "hn", "shuffled"}
@@ -76,11 +76,10 @@ def load_task(data: str | Path | None, task: int, language: str = "en", size: st
         There is no such folder or file.
     """
     found = find_files(data, language, size)
-    data = data or os.environ[VARIABLE]
     if (task, "train") not in found:
         there = sorted({number for number, part in found if part == "train"})
         listed = f"tasks {', '.join(map(str, there))}" if there else "no training file qaN_*_train.txt"
-        raise BabiError(f"no training file of task {task} ({language}, {size}) in {data}; found {listed}")
+        raise BabiError(f"no training file of task {task} ({language}, {size}) in {_place(data)}; found {listed}")
     name, read = found[task, "train"]
     train = parse(read(), name)
     test = None
@@ -99,24 +98,29 @@ def find_files(
     Raises
     ------
     BabiError
-        The language or size has no such name, or nothing says where the data is, or the archive is damaged.
+        The language or size has no such name, nothing says where the data is, the archive is damaged, or a file is
+        named as of no task from 1 to 20, or as another is.
     FileNotFoundError
         There is no such folder or file.
     """
     for name, value, known in (("language", language, LANGUAGES), ("size", size, SIZES)):
         if value not in known:
             raise BabiError(f"{name} is {value!r}, should be one of {', '.join(known)}")
-    if data is None and not os.environ.get(VARIABLE):
-        raise BabiError(f"no data given: name the folder or the .tar.gz, or set {VARIABLE}")
-    path = Path(data if data is not None else os.environ[VARIABLE])
+    path = _place(data)
     if not path.exists():
         raise FileNotFoundError(f"no bAbI data at {path}")
     folder = language if size == "1k" else f"{language}-{size}"
     files = _archive(path, folder) if path.is_file() else _tree(path, folder)
-    named = (
-        (re.fullmatch(r"qa(\d+)_.*_?(train|test)\.txt", PurePosixPath(name).name), name, read) for name, read in files
-    )
-    return {(int(match[1]), match[2]): (name, read) for match, name, read in named if match}
+    found: dict[tuple[int, str], tuple[str, Callable[[], bytes]]] = {}
+    for name, read in files:
+        match = re.fullmatch(r"qa(\d+)_.*_?(train|test)\.txt", PurePosixPath(name).name)
+        if match:
+            if len(match[1]) > 2 or int(match[1]) not in TASKS:
+                raise BabiError(f"{_short(name)} is of task {_short(match[1])}, should be of 1 to {len(TASKS)}")
+            other, _ = found.setdefault((int(match[1]), match[2]), (name, read))
+            if other != name:
+                raise BabiError(f"{_short(other)} and {_short(name)} are both of task {match[1]}, should be one")
+    return found
 
 
 def parse(content: bytes, name: str) -> list[Question]:
@@ -138,28 +142,31 @@ def parse(content: bytes, name: str) -> list[Question]:
     stories, expected = 0, 1
     for line, row in enumerate(text.rstrip().splitlines(), 1):
         where = f"{name}:{line}: "
-        match = re.match(r"(\d+) +(\S.*)", row)
+        match = re.match(r"(\d{1,9}) +(\S.*)", row)
         if not match:
-            raise BabiError(f"{where}should be a number, a space and a text, is {row!r}")
+            raise BabiError(f"{where}should be a number, a space and a text, is {_short(row)}")
         number, rest = int(match[1]), match[2]
         if number == 1:
             story, places, expected, stories = [], {}, 1, stories + 1
         if number != expected:
             raise BabiError(f"{where}numbered {number}, should be {expected} or, in a new story, 1")
         expected += 1
+        if not tokens(rest.partition("\t")[0]):
+            raise BabiError(f"{where}no word in {_short(rest)}")
         if "\t" not in rest and not rest.rstrip().endswith("?"):
             places[number] = len(story)
             story.append(tokens(rest))
             continue
         asked, answer, facts = (*rest.split("\t"), "", "")[:3]
         if not answer.strip():
-            raise BabiError(f"{where}question without answer: {asked!r}")
+            raise BabiError(f"{where}question without answer: {_short(asked)}")
         if not story:
-            raise BabiError(f"{where}question about an empty story: {asked!r}")
+            raise BabiError(f"{where}question about an empty story: {_short(asked)}")
         try:
             supporting = tuple(places[int(fact)] for fact in facts.split())
         except (KeyError, ValueError):
-            raise BabiError(f"{where}supporting facts are {facts!r}, should be numbers of earlier sentences") from None
+            should = "should be numbers of earlier sentences"
+            raise BabiError(f"{where}supporting facts are {_short(facts)}, {should}") from None
         questions.append(Question(tuple(story), tokens(asked), answer.strip().lower(), supporting, stories))
     if not questions:
         raise BabiError(f"{name}: no questions in it")
@@ -174,8 +181,16 @@ def tokens(text: str) -> Sentence:
 def split_by_story(
     questions: list[Question], share: float, rng: np.random.Generator
 ) -> tuple[list[Question], list[Question]]:
-    """Hold out this share of the stories, never a part of one: its other questions would give the answers away."""
+    """Hold out this share of the stories, never a part of one: its other questions would give the answers away.
+
+    Raises
+    ------
+    BabiError
+        There is one story only.
+    """
     numbers = sorted({question.number for question in questions})
+    if len(numbers) < 2:
+        raise BabiError(f"{len(numbers)} story for training, should be at least 2, as one is held out")
     held = set(rng.permutation(numbers)[: max(1, round(len(numbers) * share))].tolist())
     return [q for q in questions if q.number not in held], [q for q in questions if q.number in held]
 
@@ -185,16 +200,41 @@ def _tree(root: Path, folder: str) -> Iterator[tuple[str, Callable[[], bytes]]]:
     own = root.name not in {f"{language}{size}" for language in LANGUAGES for size in ("", "-10k")} - {folder}
     for file in sorted(root.rglob("qa*.txt")):
         if file.parent.name == folder or (own and file.parent == root):
-            yield file.relative_to(root).as_posix(), file.read_bytes
+            yield file.relative_to(root).as_posix(), partial(_content, file)
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise BabiError(f"{file} cannot be read ({error.strerror})") from None
 
 
 def _archive(path: Path, folder: str) -> Iterator[tuple[str, Callable[[], bytes]]]:
-    """Files of a folder of this name in a .tar.gz, all read at once: it can only be unpacked from its start."""
+    """Files of a folder of this name in a .tar.gz, all read at once: it can only be unpacked from its start.
+
+    It is read to its end, behind what ``tarfile`` needs of it: there stands the checksum of the whole.
+    """
     try:
         with tarfile.open(path, "r:*") as archive:
             for member in archive:
                 if member.isfile() and PurePosixPath(member.name).parent.name == folder:
                     file = archive.extractfile(member)
                     yield member.name, BytesIO(file.read() if file else b"").getvalue
-    except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
-        raise BabiError(f"{path} cannot be read as .tar.gz ({str(error).splitlines()[0].rstrip(':')})") from None
+            while archive.fileobj is not None and archive.fileobj.read(2**20):
+                pass
+    except Exception as error:  # a damaged archive can fail anywhere in tarfile and the decompressor
+        said = (str(error).strip() or type(error).__name__).splitlines()[0][:200].rstrip(":")
+        raise BabiError(f"{path} cannot be read as .tar.gz ({said})") from None
+
+
+def _place(data: str | Path | None) -> Path:
+    """Return where the data is."""
+    named = data or os.environ.get(VARIABLE)
+    if not named:
+        raise BabiError(f"no data given: name the folder or the .tar.gz, or set {VARIABLE}")
+    return Path(named)
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= 80 else text[:77] + "...")

@@ -51,6 +51,11 @@ def test_a_file_is_read_with_its_supporting_facts():
         ("2 Mary went.\n", r"f\.txt:1: numbered 2, should be 1"),
         ("1 Mary went.\n2 Where?\tx\t2\n", r"f\.txt:2: supporting facts are '2', should be numbers of earlier"),
         ("1 Mary went.\n2 Where?\tx\tone\n", r"f\.txt:2: supporting facts are 'one'"),
+        ("1 Mary went.\n2 Where?\tx\t" + "9" * 5000, r"f\.txt:2: supporting facts are '9{77}\.\.\.', should be"),
+        ("9" * 5000 + " Mary went.\n", r"f\.txt:1: should be a number, a space and a text, is '9{77}\.\.\.'$"),
+        ("1 Mary went.\n" + "x" * 10**6, r"f\.txt:2: should be a number, a space and a text, is 'x{77}\.\.\.'$"),
+        ("1 ...\n2 Where?\tx\t1\n", r"f\.txt:1: no word in '\.\.\.'"),
+        ("1 Mary went.\n2 ? \tx\t1\n", r"f\.txt:2: no word in '\? \\tx\\t1'"),
         ("1 Mary went.\n2 Caf\xe9.\n", r"f\.txt:2: not UTF-8 \(byte 0xe9\)"),
     ],
 )
@@ -89,8 +94,9 @@ def test_data_that_are_not_there(tmp_path, monkeypatch):
         load_task(root, 3, "de")
     with pytest.raises(FileNotFoundError, match=r"no bAbI data at .*nowhere"):
         load_task(tmp_path / "nowhere", 1)
-    with pytest.raises(BabiError, match="or set NNMEM_BABI"):
-        load_task(None, 1)
+    for nowhere in (None, ""):
+        with pytest.raises(BabiError, match=r"no data given: .* or set NNMEM_BABI"):
+            load_task(nowhere, 1)
     monkeypatch.setenv(babi.VARIABLE, str(root))
     assert load_task(None, 3).number == 3
 
@@ -111,6 +117,61 @@ def test_an_archive_cut_short_is_named(tmp_path):
     path.write_bytes(buffer.getvalue()[:-60])
     with pytest.raises(BabiError, match=r"tasks\.tar\.gz cannot be read"):
         load_task(path, 1)
+
+
+def test_no_flipped_bit_of_an_archive_gives_another_story(tmp_path, long):
+    whole = TEXT.replace("Mary", "Mary " + "abcdefghijklmnopqrstuvwxyz")
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as file:
+        file.add(folder(tmp_path / "data", train=whole), "data")
+    path, data = tmp_path / "tasks.tar.gz", bytearray(buffer.getvalue())
+    path.write_bytes(data)
+    right, refused = load_task(path, 1), 0
+    flips = range(0, 8 * len(data), 1 if long else 7)
+    for flip in flips:
+        data[flip // 8] ^= 1 << flip % 8
+        path.write_bytes(data)
+        data[flip // 8] ^= 1 << flip % 8
+        try:
+            assert load_task(path, 1) == right, f"bit {flip}"
+        except BabiError as error:
+            assert len(str(error).splitlines()) == 1
+            refused += 1
+    assert refused > 0.9 * len(flips), "all but the date and the like"
+
+
+def test_what_has_the_name_of_a_file_and_is_none_is_named(tmp_path):
+    root = tmp_path / "data" / "en"
+    (root / "qa1_folder_train.txt").mkdir(parents=True)
+    (root / "qa2_loop_train.txt").symlink_to(root / "qa2_loop_train.txt")
+    (root / "qa3_gone_train.txt").symlink_to(tmp_path / "gone")
+    for task, why in ((1, "Is a directory"), (2, "Too many levels of symbolic links"), (3, "No such file")):
+        with pytest.raises(BabiError, match=rf"qa{task}_\w+_train\.txt cannot be read \({why}"):
+            load_task(root, task)
+
+
+@pytest.mark.parametrize("number", ["0", "21", "9" * 200])
+def test_a_file_of_no_such_task_is_named(tmp_path, number):
+    folder(tmp_path)
+    (tmp_path / "en" / f"qa{number}_x_train.txt").write_text(TEXT)
+    with pytest.raises(BabiError, match=rf"en/qa{number[:40]}.* is of task '{number[:40]}.*, should be of 1 to 20"):
+        load_task(tmp_path, 1)
+
+
+def test_two_files_of_one_task_are_named(tmp_path):
+    folder(tmp_path)
+    (tmp_path / "en" / "qa1_other_train.txt").write_text(TEXT)
+    with pytest.raises(
+        BabiError, match=r"qa1_other_train\.txt' and .*fact_train\.txt' are both of task 1,"
+    ):
+        load_task(tmp_path, 1)
+
+
+def test_one_story_cannot_be_split(tmp_path):
+    (one,) = {question.number for question in parse(TEXT[: TEXT.index("1 Sandra")].encode(), "")}
+    assert one == 1
+    with pytest.raises(BabiError, match="1 story for training, should be at least 2"):
+        split_by_story(parse(TEXT[: TEXT.index("1 Sandra")].encode(), ""), 0.1, np.random.default_rng(0))
 
 
 def test_stories_are_held_out_whole():

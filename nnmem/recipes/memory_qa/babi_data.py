@@ -81,7 +81,10 @@ def prepare(loaded: Sequence[tuple[Task, bool]], memory: int, seed: int) -> Data
     vocabulary = Vocabulary.of(questions)
     kept, tasks = [], {}
     for task, _ in loaded:
-        rest, held = split_by_story(task.train, HELD_OUT, np.random.default_rng([seed, task.number]))
+        try:
+            rest, held = split_by_story(task.train, HELD_OUT, np.random.default_rng([seed, task.number]))
+        except BabiError as error:
+            raise BabiError(f"task {task.number}: {error}") from None
         kept += rest
         tasks[task.number] = Parts(
             encode(task.train, vocabulary, memory),
