@@ -21,6 +21,8 @@ GROUPS = "attention", "hopfield", "memn2n", "ntm", "pointer"  # the files of ben
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; 0 only if everything held."""
+    if sys.stdout is None:  # closed by whoever started this
+        return fail("there is no standard output to write to")
     parser = argparse.ArgumentParser(
         prog="nnmem",
         description="Attention and memory, formulas 8.1 to 8.24: computed, checked, drawn and trained.",

@@ -161,9 +161,7 @@ def test_a_file_of_no_such_task_is_named(tmp_path, number):
 def test_two_files_of_one_task_are_named(tmp_path):
     folder(tmp_path)
     (tmp_path / "en" / "qa1_other_train.txt").write_text(TEXT)
-    with pytest.raises(
-        BabiError, match=r"qa1_other_train\.txt' and .*fact_train\.txt' are both of task 1,"
-    ):
+    with pytest.raises(BabiError, match=r"qa1_other_train\.txt' and .*fact_train\.txt' are both of task 1,"):
         load_task(tmp_path, 1)
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SIZES = (32, 48, 64, 96, 128)
+LEAST = 4  # neurons at which every setting has a pattern
 ORDERS = (2, 3, 4)
 MULTIPLES = (0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0)
 EXPONENTIAL = ((20, 1000), (20, 10_000), (20, 100_000), (40, 10_000), (40, 100_000), (100, 50_000))
@@ -25,7 +26,7 @@ EXPONENTIAL = ((20, 1000), (20, 10_000), (20, 100_000), (40, 10_000), (40, 100_0
 
 def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--sizes", type=whole_number(2), nargs="+", default=list(SIZES), metavar="M", help="numbers of neurons"
+        "--sizes", type=whole_number(LEAST), nargs="+", default=list(SIZES), metavar="M", help="numbers of neurons"
     )
 
 

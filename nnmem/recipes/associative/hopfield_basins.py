@@ -17,6 +17,7 @@ from nnmem.tasks.patterns import flip, random_patterns
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+LEAST = 51  # neurons at which every load is a pattern at least
 LOADS = (0.01, 0.02, 0.04, 0.06, 0.08, 0.10, 0.12, 0.14, 0.16)
 SHARES = tuple(round(0.05 * k, 2) for k in range(11))
 ENDS = ("stored", "inverse", "mixture", "other")
@@ -24,7 +25,7 @@ ALIKE = 0.95
 
 
 def options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--size", type=whole_number(2), default=500, metavar="M", help="number of neurons (500)")
+    parser.add_argument("--size", type=whole_number(LEAST), default=500, metavar="M", help="number of neurons (500)")
 
 
 def run(run: Run, size: int = 500, trials: int = 5, probes: int = 20) -> Result:

@@ -18,13 +18,14 @@ from nnmem.tasks.patterns import random_patterns
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+LEAST = 6  # neurons at which every load is a pattern at least
 LOADS = (0.10, 0.12, 0.13, 0.138, 0.145, 0.15, 0.16, 0.18, 0.20)
 TRIALS = {1000: 10, 2000: 6, 5000: 3}
 
 
 def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--sizes", type=whole_number(2), nargs="+", default=list(TRIALS), metavar="M", help="numbers of neurons"
+        "--sizes", type=whole_number(LEAST), nargs="+", default=list(TRIALS), metavar="M", help="numbers of neurons"
     )
     parser.add_argument(
         "--trials", type=whole_number(1), default=None, help="networks a load (10, 6 and 3 for the three sizes)"

@@ -1,0 +1,20 @@
+"""The command where its output goes nowhere."""
+
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.mark.parametrize("closed", [">&-", ">&- 2>&-"])
+def test_a_closed_output_is_one_line(closed):
+    ended = subprocess.run(f"'{sys.executable}' -m nnmem eq {closed}", shell=True, capture_output=True, text=True)
+    assert ended.returncode == 1 and ended.stdout == ""
+    assert ended.stderr in ("nnmem: there is no standard output to write to\n", "")
+
+
+@pytest.mark.parametrize("command", ["eq", "eq --json", "copy NTM", "homework 8.2"])
+def test_a_reader_that_has_read_enough_ends_the_command_quietly(command):
+    line = f"'{sys.executable}' -m nnmem {command} | head -n 1"
+    ended = subprocess.run(line, shell=True, capture_output=True, text=True)
+    assert ended.stdout.count("\n") == 1 and ended.stderr == ""
