@@ -10,6 +10,7 @@ from nnmem.associative.bidirectional import *
 from nnmem.associative.boltzmann import *
 from nnmem.associative.continuous import *
 from nnmem.associative.dense import *
+from nnmem.associative.fast_weights import *
 from nnmem.associative.holographic import *
 from nnmem.associative.hopfield import *
 from nnmem.associative.learning import *

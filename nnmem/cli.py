@@ -67,7 +67,7 @@ def main(argv: list[str] | None = None) -> int:
     )
     grade.add_argument("--csv", action="store_true", help="print a line of CSV for each function")
 
-    docs = commands.add_parser("docs", help="check the tables of both READMEs and of docs/ against the index")
+    docs = commands.add_parser("docs", help="check what is derived from the index: tables in READMEs and docs/")
     docs.add_argument("--write", action="store_true", help="write them")
 
     runs = (

@@ -31,3 +31,12 @@ def generator(function: str, rng: Any, instead: str = "") -> np.random.Generator
     if not isinstance(rng, np.random.Generator):
         raise TypeError(f"{function}: rng is {rng!r}, should be a numpy.random.Generator{instead}")
     return rng
+
+
+def share(function: str, name: str, value: Any) -> float:
+    """Return a number as float; raise unless it is from 0 to 1."""
+    if not isinstance(value, Real):
+        raise TypeError(f"{function}: {name} is {value!r}, should be a number from 0 to 1")
+    if not 0 <= float(value) <= 1:
+        raise ValueError(f"{function}: {name} is {value!r}, should be from 0 to 1")
+    return float(value)

@@ -1,4 +1,7 @@
-"""The tables of both READMEs and of docs/, written between markers from the index: the command ``nnmem docs``."""
+"""What is written from the index and never by hand: the command ``nnmem docs``.
+
+Tables in both READMEs and in docs/, between markers, and the formula files that ``nnmem/__init__.py`` exports.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +21,9 @@ def run_docs(write: bool, as_json: bool) -> int:
     except FileNotFoundError as error:
         return fail(str(error))
     stale = []
-    for path in pages(root):
+    for path in [*pages(root), root / "nnmem" / "__init__.py"]:
         text = path.read_text(encoding="utf-8")
-        new = with_tables(text, path, root)
+        new = with_exports(text, root) if path.suffix == ".py" else with_tables(text, path, root)
         if new != text:
             stale.append(path.relative_to(root).as_posix())
             if write:
@@ -28,9 +31,9 @@ def run_docs(write: bool, as_json: bool) -> int:
     if as_json:
         print_json({"ok": write or not stale, "written" if write else "stale": stale})
     elif write:
-        print(f"written: {', '.join(stale)}" if stale else "every table is as the index gives it")
+        print(f"written: {', '.join(stale)}" if stale else "everything is as the index gives it")
     elif stale:
-        return fail(f"tables that differ from the index: {', '.join(stale)}; run: nnmem docs --write")
+        return fail(f"what differs from the index: {', '.join(stale)}; run: nnmem docs --write")
     return 0 if write or not stale else 1
 
 
@@ -52,6 +55,17 @@ def with_tables(text: str, path: Path, root: Path) -> str:
                 raise ValueError(f"{path.name}: {begin.strip()} has no {end}")
             text = before + begin + "\n".join(table(root, up, chinese)) + "\n" + end + after
     return text
+
+
+def with_exports(text: str, root: Path) -> str:
+    """Return the package's front with a line for every formula file, in order."""
+    files = [
+        path for floor in ("associative", "attention", "external") for path in (root / "nnmem" / floor).glob("*.py")
+    ]
+    public = [path for path in files if "\n__all__ = " in path.read_text(encoding="utf-8")]
+    names = sorted(".".join(path.relative_to(root).with_suffix("").parts) for path in public)
+    lines = "".join(f"from {name} import *\n" for name in names)
+    return re.sub(r"(from nnmem\.(associative|attention|external)\.\w+ import \*\n)+", lines, text, count=1)
 
 
 def equation_table(root: Path, up: str, chinese: bool) -> Iterator[str]:

@@ -17,9 +17,13 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def checkout(tmp_path, monkeypatch):
     """A copy of the pages and the notebooks' twins."""
-    for path in [*pages(ROOT), *(ROOT / "notebooks").glob("*.py")]:
+    formulas = [
+        path for floor in ("associative", "attention", "external") for path in (ROOT / "nnmem" / floor).glob("*")
+    ]
+    face = ROOT / "nnmem" / "__init__.py"
+    for path in [*pages(ROOT), *(ROOT / "notebooks").glob("*.py"), face, *formulas]:
         copied = tmp_path / path.relative_to(ROOT)
-        copied.parent.mkdir(exist_ok=True)
+        copied.parent.mkdir(exist_ok=True, parents=True)
         shutil.copy(path, copied)
     monkeypatch.setattr(docs_tables, "find_checkout", lambda: tmp_path)
     return tmp_path
@@ -52,6 +56,16 @@ def test_a_table_that_differs_is_named_and_mended(checkout, capsys):
     assert main(["docs", "--write"]) == 0
     assert page.read_text(encoding="utf-8") == text and "docs/equations.md" in capsys.readouterr().out
     assert main(["docs"]) == 0
+
+
+def test_a_new_formula_file_is_exported(checkout, capsys):
+    (checkout / "nnmem" / "attention" / "new.py").write_text('"""New."""\n\n__all__ = ["new_forward"]\n')
+    assert main(["docs"]) == 1 and "nnmem/__init__.py" in capsys.readouterr().err
+    assert main(["docs", "--write"]) == 0
+    front = (checkout / "nnmem" / "__init__.py").read_text(encoding="utf-8")
+    assert (
+        "pointing import *\n" in front and "from nnmem.attention.new import *\nfrom nnmem.attention.pointing" in front
+    )
 
 
 def test_a_marker_without_an_end_is_refused(tmp_path):

@@ -42,7 +42,7 @@ class Layout(NamedTuple):
 
     ``layout`` is the formula's own constant. ``without_gradient`` are arrays that receive none, passed by name;
     ``mask`` is the shape of a mask. ``special`` draws those that cannot be any numbers; they are not rounded where
-    others are.
+    others are. ``sizes`` are those of letters that no other formula has.
     """
 
     layout: str
@@ -50,6 +50,7 @@ class Layout(NamedTuple):
     without_gradient: str = ""
     mask: str = ""
     special: Mapping[str, Draw] = {}
+    sizes: Mapping[str, int] = {}
 
 
 class Extreme(NamedTuple):

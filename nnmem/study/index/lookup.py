@@ -90,18 +90,19 @@ def examples(
     rng = np.random.default_rng(0) if rng is None else rng
     for layout, batch in itertools.product(layouts(function), batches):
         for masked in (False, True) if layout.mask else (False,):
-            sized = dict(shapes(layout.layout, batch, sizes))
+            every = {**layout.sizes, **sizes}
+            sized = dict(shapes(layout.layout, batch, every))
             args = tuple(
-                layout.special[name](shape, rng) if name in layout.special else draw(name, shape, rng, sizes)
+                layout.special[name](shape, rng) if name in layout.special else draw(name, shape, rng, every)
                 for name, shape in sized.items()
             )
             options: dict[str, Any] = dict(layout.options)
-            for name, shape in shapes(layout.without_gradient, batch, sizes):
-                options[name] = draw(name, shape, rng, sizes)
+            for name, shape in shapes(layout.without_gradient, batch, every):
+                options[name] = draw(name, shape, rng, every)
                 if name == "alpha":
                     options[name][(0,) * len(batch)] *= not batch  # one row with nothing to attend to
             if masked:
-                [(_, shape)] = shapes(f"mask {layout.mask}", batch, sizes)
+                [(_, shape)] = shapes(f"mask {layout.mask}", batch, every)
                 options["mask"] = rng.random(shape) < 0.6
                 options["mask"][(0,) * (len(shape) - 1)] = not shape[:-1]  # one row with nothing to attend to
             words = [str(options.get("score", "")), "batch" if batch else "single", "masked" if masked else ""]

@@ -1,0 +1,29 @@
+"""Section 8.2.3: fast weights, a short-term memory in the connections."""
+
+from __future__ import annotations
+
+from nnmem.associative import fast_weights
+from nnmem.study.index.entry import Entry, Equation, Layout, Pair
+
+ENTRY = Entry(
+    equations=(
+        Equation(
+            "8.2.3",
+            "8.2.3",
+            "Fast weights",
+            "快速权重",
+            "r = A q = η Σₜ λ^(T−t) hₜ (hₜᵀ q),  A = Σₜ η λ^(T−t) hₜ hₜᵀ",
+            "A short-term memory in the connections: states answer by how well they fit the query, older ones fainter.",
+            "以部分连接权重作为短期记忆：近期状态按与查询的匹配程度作答，越久远的越弱。",
+            ("fast_weight_read",),
+            "08_capacity_and_beyond",
+        ),
+    ),
+    pairs=(
+        Pair(
+            "fast_weight_read",
+            fast_weights,
+            tuple(Layout(fast_weights.FAST_WEIGHTS, options) for options in ({"decay": 0.8, "rate": 0.7}, {})),
+        ),
+    ),
+)
