@@ -69,7 +69,7 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
                 yield "sign flipped", ast.AugAssign(node.target, flipped, node.value)
         case ast.Expr(ast.Call()):
             yield "line dropped", ast.Pass()
-        case ast.Attribute(value, "T" | "mT", ast.Load()):
+        case ast.Attribute(value, "T", ast.Load()) | ast.Call(ast.Name("transposed"), [value]):
             yield "transpose dropped", value
         case ast.UnaryOp(ast.USub(), operand) if not isinstance(operand, ast.Constant):
             yield "sign dropped", operand

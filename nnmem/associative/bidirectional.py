@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnmem.associative.hopfield import check_states
+from nnmem.associative.hopfield import check_states, signs, tie_bound
 from nnmem.nn.arguments import arrays
 from nnmem.nn.options import count
 
@@ -75,23 +75,23 @@ def bidirectional_retrieve(
     Raises
     ------
     ValueError, TypeError
-        A shape or dtype does not fit, or a probe is not of −1 and +1.
+        A probe is not of −1 and +1.
+
+    Departs from the text: the chapter names hetero-association and gives no formula.
     """
     function = "bidirectional_retrieve"
     x, W = arrays(function, PROBE, x, W)
     check_states(function, "x", x)
     count(function, "max_steps", max_steps)
+    dtype, exact = W.dtype, W.astype(np.float64, copy=False)
+    to_y, to_x = tie_bound(W.T, 0), tie_bound(W, 0)
     energies = []
     for _ in range(max_steps):
-        y = _sign(x @ W)
-        h = y @ W.T
+        y = signs(x @ exact, to_y, dtype)
+        h = y @ exact.T
         energies.append(-(x * h).sum(axis=-1))
-        before, x = x, _sign(h)
+        before, x = x, signs(h, to_x, dtype)
         converged = (x == before).all(axis=-1)
         if converged.all():
             break
-    return x, y, np.array(energies), converged
-
-
-def _sign(h: np.ndarray) -> np.ndarray:
-    return np.where(h >= 0, 1, -1).astype(h.dtype)
+    return x, y, np.array(energies, dtype), converged

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnmem.associative.hopfield import LAYOUT, check_states, energy_from_field
+from nnmem.associative.hopfield import LAYOUT, check_neurons, check_states, energy_from_field
 from nnmem.nn.arguments import arrays, upstream
 from nnmem.nn.linear import weight_gradient
 from nnmem.nn.options import count, generator, positive
+from nnmem.nn.softmax import log_sum_exp
 
 __all__ = [
     "boltzmann_log_likelihood_backward",
@@ -48,16 +49,15 @@ def boltzmann_log_likelihood_forward(s: np.ndarray, W: np.ndarray, b: np.ndarray
     """
     function = "boltzmann_log_likelihood_forward"
     s, W, b = arrays(function, LAYOUT, s, W, b)
+    check_neurons(function, s)
     m = len(b)
     if m > MOST_NEURONS:
         raise ValueError(f"{function}: s has shape {s.shape}, should have at most {MOST_NEURONS} neurons: 2^m states")
     every = np.where(np.arange(2**m)[:, None] >> np.arange(m) & 1, 1, -1).astype(s.real.dtype)
     minus_E = -energy_from_field(every, every @ W.T + b, b)
-    largest = minus_E.real.max()
-    p = np.exp(minus_E - largest)
-    Z = p.sum()
-    log_p = -energy_from_field(s, s @ W.T + b, b) - (np.log(Z) + largest)
-    return log_p, (s, W, b, every, p / Z)
+    log_Z, p = log_sum_exp(minus_E)
+    log_p = -energy_from_field(s, s @ W.T + b, b) - log_Z
+    return log_p, (s, W, b, every, p)
 
 
 def boltzmann_log_likelihood_backward(dlog_p: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -146,4 +146,6 @@ def _network(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
     """Check state, weights, bias and steepness."""
     u, W, b = arrays(function, STATE, u, W, b)
+    if not len(b):
+        raise ValueError(f"{function}: u has shape {u.shape}, no neurons; should be (..., m), m at least 1")
     return u, W, b, positive(function, "beta", beta)

@@ -15,6 +15,8 @@ from nnmem.associative.hopfield import check_states
 from nnmem.associative.retrieval import Run, check_sweeps, stack
 from nnmem.nn.arguments import arrays, upstream
 from nnmem.nn.linear import weight_gradient
+from nnmem.nn.options import count
+from nnmem.nn.softmax import log_sum_exp
 
 __all__ = ["dense_energy_backward", "dense_energy_forward", "dense_retrieve"]
 
@@ -57,10 +59,8 @@ def dense_energy_forward(s: np.ndarray, patterns: np.ndarray, interaction: Inter
     s, patterns = _memory(function, LAYOUT, s, patterns, interaction)
     overlaps = s @ patterns.T
     if interaction == "exp":
-        largest = overlaps.real.max(axis=-1, keepdims=True)
-        F = np.exp(overlaps - largest)
-        total = F.sum(axis=-1, keepdims=True)
-        E, slope = -(np.log(total) + largest)[..., 0], F / total
+        log_sum, slope = log_sum_exp(overlaps)
+        E = -log_sum
     else:
         E, slope = -(overlaps**interaction).sum(axis=-1), interaction * overlaps ** (interaction - 1)
     return E, (s, patterns, slope)
@@ -176,8 +176,8 @@ def _memory(
     function: str, layout: str, s: np.ndarray, patterns: np.ndarray, interaction: Interaction
 ) -> list[np.ndarray]:
     """Check state, patterns and interaction."""
-    if interaction != "exp" and (not isinstance(interaction, int | np.integer) or interaction < 2):
-        raise ValueError(f"{function}: interaction is {interaction!r}, should be an int of at least 2 or 'exp'")
+    if interaction != "exp":
+        count(function, "interaction", interaction, least=2, instead=" (or 'exp')")
     s, patterns = arrays(function, layout, s, patterns)
     if not len(patterns):
         raise ValueError(

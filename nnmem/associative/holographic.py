@@ -42,6 +42,7 @@ def bind_forward(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, tuple]:
         A shape or dtype does not fit.
     """
     a, b = arrays("bind_forward", BIND, a, b)
+    check_length("bind_forward", "a", a)
     return _convolve(a, b), (a, b)
 
 
@@ -85,6 +86,7 @@ def unbind_forward(c: np.ndarray, a: np.ndarray) -> tuple[np.ndarray, tuple]:
         A shape or dtype does not fit.
     """
     c, a = arrays("unbind_forward", UNBIND, c, a)
+    check_length("unbind_forward", "c", c)
     return _convolve(_reverse(a), c), (c, a)
 
 
@@ -103,9 +105,9 @@ def unbind_backward(dy: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarra
 def holographic_items(count: int, d: int, rng: np.random.Generator, unitary: bool = True) -> np.ndarray:
     """Draw random vectors to bind.
 
-    Unitary ones have |F(a)| = 1 at every frequency, so unbinding inverts binding exactly: their transform is a
-    phase at each frequency, Plate's complex form. The others have independent normal entries of variance 1/d, so their
-    length is one on average (Plate 1995).
+    Unitary ones have |F(a)| = 1 at every frequency, so unbinding inverts binding exactly: their transform is a phase at
+    each frequency, and unbinding's conjugate turns every phase back. The others have independent normal entries of
+    variance 1/d, so their length is one on average (Plate 1995).
 
     Returns
     -------
@@ -138,6 +140,12 @@ def clean_up(y: np.ndarray, items: np.ndarray) -> np.ndarray:
     if not len(items):
         raise ValueError(f"clean_up: items has shape {items.shape}, no items; should be (count, d), count at least 1")
     return (y @ items.T).argmax(axis=-1)
+
+
+def check_length(function: str, name: str, vectors: np.ndarray) -> None:
+    """Raise a ValueError for vectors without entries, which have no transform."""
+    if not vectors.shape[-1]:
+        raise ValueError(f"{function}: {name} has shape {vectors.shape}, should be (..., d), d at least 1")
 
 
 def _convolve(a: np.ndarray, b: np.ndarray) -> np.ndarray:

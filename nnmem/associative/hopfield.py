@@ -29,7 +29,7 @@ def hopfield_update_forward(
 ) -> tuple[np.ndarray, tuple]:
     """Update of all neurons of a Hopfield network at once (同步更新).
 
-    Equations (8.14) and (8.16), section 8.2.3; Hopfield 1982, equation (1), and 1984 for the graded response::
+    Equations (8.14) and (8.16), section 8.2.3; Hopfield 1982, equation (1), without a bias::
 
         sᵢ ← +1 if Σⱼ wᵢⱼ sⱼ + bᵢ ≥ 0, −1 otherwise     beta = None, the step function
         s  ← tanh(β (W s + b))                            beta = a number; the step is its limit for β → ∞
@@ -56,15 +56,18 @@ def hopfield_update_forward(
         A shape or dtype does not fit, a state of the step function is not −1 or +1, its local field is not finite, or
         beta is not above 0.
 
-    Departs from the text: tanh. The step function alone is the chapter's.
+    Departs from the text: tanh; the step function alone is the chapter's. A local field that rounding cannot tell from
+    zero counts as zero, so its neuron becomes +1 as (8.14) says: with weights in steps of 1/N a field that is zero is
+    seldom computed as 0 (``tie_bound``).
     """
     function = "hopfield_update_forward"
     s, W, b = arrays(function, LAYOUT, s, W, b)
+    check_neurons(function, s)
     if beta is None:
         check_states(function, "s", s)
-        h = s @ W.T + b
+        h = local_field(s, W, b)
         check_field(function, h)
-        return np.where(h.real >= 0, 1, -1).astype(s.dtype), (None, s, W, None)
+        return signs(h, tie_bound(W, b), s.dtype), (None, s, W, None)
     beta = positive(function, "beta", beta, " (or None for the step function)")
     s_next = np.tanh(beta * (s @ W.T + b))
     return s_next, (beta, s, W, s_next)
@@ -97,7 +100,7 @@ def hopfield_update_backward(ds_next: np.ndarray, cache: tuple) -> tuple[np.ndar
 def hopfield_energy_forward(s: np.ndarray, W: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, tuple]:
     """Energy (能量函数) of a state.
 
-    Equation (8.18), section 8.2.3; as a double sum it is (8.17); Hopfield 1982, equation (7)::
+    Equation (8.18), section 8.2.3; as a double sum it is (8.17); Hopfield 1982, equation (7), which has no bias::
 
         E = −½ sᵀ W s − bᵀ s = −½ Σᵢⱼ wᵢⱼ sᵢ sⱼ − Σᵢ bᵢ sᵢ
 
@@ -119,6 +122,7 @@ def hopfield_energy_forward(s: np.ndarray, W: np.ndarray, b: np.ndarray) -> tupl
         A shape or dtype does not fit.
     """
     s, W, b = arrays("hopfield_energy_forward", LAYOUT, s, W, b)
+    check_neurons("hopfield_energy_forward", s)
     return energy_from_field(s, s @ W.T + b, b), (s, W, b)
 
 
@@ -212,3 +216,35 @@ def check_field(function: str, h: np.ndarray) -> None:
 def energy_from_field(s: np.ndarray, h: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Energy where the local field h = W s + b is at hand: −½ sᵀ (h + b)."""
     return -0.5 * (s * (h + b)).sum(axis=-1)
+
+
+def local_field(s: np.ndarray, W: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """What every neuron is told, h = W s + b, in float64 whatever the dtype."""
+    return s.astype(np.float64, copy=False) @ W.T.astype(np.float64, copy=False) + b
+
+
+def tie_bound(W: np.ndarray, b: np.ndarray | float) -> np.ndarray:
+    """How far from zero rounding can put a local field that is zero, for each neuron (m,).
+
+    A sum of m products wᵢⱼ sⱼ, s = ±1, and b in float64 errs by at most (m + 1) u (Σⱼ |wᵢⱼ| + |bᵢ|) with u = ε / 2, in
+    whatever order it is taken. The same again is for m flips, each of which adds a weight to a field that is kept. And
+    a weight such as k/N is itself rounded to its dtype: by at most u |wᵢⱼ|. The sum of that is rounded up to a power of
+    two, so that a field of exact binary fractions stays exact when it is added.
+    """
+    size = np.abs(np.asarray(b, np.float64)) + np.zeros(len(W))
+    for i in range(0, len(W), TILE):
+        size[i : i + TILE] += np.abs(W[i : i + TILE]).sum(axis=1, dtype=np.float64)
+    eps = float(np.finfo(W.dtype).eps) + (W.shape[1] + 2) * float(np.finfo(np.float64).eps)
+    _, exponent = np.frexp(eps * size)
+    return np.ldexp(np.sign(size), exponent)
+
+
+def signs(h: np.ndarray, bound: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """+1 where the local field is at least zero but for rounding, −1 elsewhere."""
+    return np.where(h >= -bound, 1, -1).astype(dtype)
+
+
+def check_neurons(function: str, s: np.ndarray) -> None:
+    """Raise a ValueError unless there is a neuron."""
+    if not s.shape[-1]:
+        raise ValueError(f"{function}: s has shape {s.shape}, no neurons; should be (..., m), m at least 1")

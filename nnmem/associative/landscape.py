@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnmem.associative.hopfield import LAYOUT, hopfield_energy_forward
+from nnmem.associative.hopfield import LAYOUT, hopfield_energy_forward, local_field, signs, tie_bound
 from nnmem.nn.arguments import arrays
 
 MOST_NEURONS = 6
@@ -44,7 +44,8 @@ def landscape(W: np.ndarray, b: np.ndarray) -> Landscape:
     rows, columns = _gray(m // 2), _gray(m - m // 2)
     states = np.array([[[*down, *across] for across in columns] for down in rows], W.dtype)
     energies, _ = hopfield_energy_forward(states, W, b)
-    return Landscape(states, energies, (states @ W.T + b >= 0) != (states > 0))
+    updated = signs(local_field(states, W, b), tie_bound(W, b), W.dtype)
+    return Landscape(states, energies, updated != states)
 
 
 def _gray(bits: int) -> list[tuple[int, ...]]:

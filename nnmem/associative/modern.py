@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from nnmem.nn.arguments import arrays, upstream
+from nnmem.nn.linear import transposed
 from nnmem.nn.options import count, positive
+from nnmem.nn.softmax import log_sum_exp, softmax, softmax_gradient
 
 __all__ = [
     "modern_hopfield_backward",
@@ -16,6 +18,7 @@ __all__ = [
 ]
 
 LAYOUT = "X (..., N, d), s (..., d)"
+MANY = "X (..., N, d), s (..., P, d)"
 
 
 def modern_hopfield_forward(X: np.ndarray, s: np.ndarray, beta: float = 1.0) -> tuple[np.ndarray, np.ndarray, tuple]:
@@ -32,15 +35,15 @@ def modern_hopfield_forward(X: np.ndarray, s: np.ndarray, beta: float = 1.0) -> 
     ----------
     X : (..., N, d) array
         Stored patterns, one a row.
-    s : (..., d) array
-        State.
+    s : (..., d) array, or (..., P, d)
+        State, or P states of each memory.
     beta : float
         Inverse temperature, above zero: the larger, the more a single pattern wins.
 
     Returns
     -------
-    s_next : (..., d) array
-    alpha : (..., N) array
+    s_next : array of the shape of s
+    alpha : (..., N) array, or (..., P, N)
     cache : tuple
 
     Raises
@@ -49,8 +52,10 @@ def modern_hopfield_forward(X: np.ndarray, s: np.ndarray, beta: float = 1.0) -> 
         A shape or dtype does not fit, there are no patterns, or beta ≤ 0.
     """
     X, s, beta = _memory("modern_hopfield_forward", X, s, beta)
-    _, alpha = _log_sum_exp(beta * np.matvec(X, s))
-    return np.matvec(X.mT, alpha), alpha, (X, s, beta, alpha)
+    S = _as_many(s, X)
+    alpha = softmax(beta * S @ transposed(X))
+    s_next = (alpha @ X).reshape(s.shape)
+    return s_next, alpha.reshape(*s.shape[:-1], X.shape[-2]), (X, s, beta, alpha)
 
 
 def modern_hopfield_backward(
@@ -58,20 +63,23 @@ def modern_hopfield_backward(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Gradients of X and s.
 
-    X is used twice, for the scores z = β X s and for the average, and receives both gradients::
+    X is used twice, for the scores z = β X s and for the average, and receives both gradients, from every state::
 
         dα = X ds_next (+ dalpha)       dz = α ∘ (dα − αᵀdα)
-        ds = β Xᵀ dz                    dxᵢ = β dzᵢ s + αᵢ ds_next
+        ds = β Xᵀ dz                    dxᵢ = Σ (β dzᵢ s + αᵢ ds_next)
     """
     X, s, beta, alpha = cache
     function = "modern_hopfield_backward"
-    ds_next = upstream(function, "ds_next", ds_next, s.shape, s.dtype)
-    total = np.matvec(X, ds_next)
+    dS_next = _as_many(upstream(function, "ds_next", ds_next, s.shape, s.dtype), X)
+    S = _as_many(s, X)
+    dalpha_of_s = dS_next @ transposed(X)
     if dalpha is not None:
-        total += upstream(function, "dalpha", dalpha, alpha.shape, alpha.dtype)
-    dz = beta * alpha * (total - (alpha * total).sum(axis=-1, keepdims=True))
-    dX = dz[..., None] * s[..., None, :] + alpha[..., None] * ds_next[..., None, :]
-    return dX, np.matvec(X.mT, dz)
+        shape = (*s.shape[:-1], X.shape[-2])
+        dalpha_of_s = dalpha_of_s + upstream(function, "dalpha", dalpha, shape, alpha.dtype).reshape(alpha.shape)
+    dZ = softmax_gradient(dalpha_of_s, alpha)
+    dX = beta * transposed(dZ) @ S + transposed(alpha) @ dS_next
+    ds = beta * dZ @ X
+    return dX, ds.reshape(s.shape)
 
 
 def modern_hopfield_energy_forward(X: np.ndarray, s: np.ndarray, beta: float = 1.0) -> tuple[np.ndarray, tuple]:
@@ -87,14 +95,14 @@ def modern_hopfield_energy_forward(X: np.ndarray, s: np.ndarray, beta: float = 1
     ----------
     X : (..., N, d) array
         Stored patterns, one a row.
-    s : (..., d) array
-        State.
+    s : (..., d) array, or (..., P, d)
+        State, or P states of each memory.
     beta : float
         Above zero.
 
     Returns
     -------
-    E : (...,) array
+    E : (...,) array, or (..., P)
     cache : tuple
 
     Raises
@@ -103,18 +111,23 @@ def modern_hopfield_energy_forward(X: np.ndarray, s: np.ndarray, beta: float = 1
         A shape or dtype does not fit, there are no patterns, or beta ≤ 0.
     """
     X, s, beta = _memory("modern_hopfield_energy_forward", X, s, beta)
-    fit, alpha = _log_sum_exp(beta * np.matvec(X, s))
-    return 0.5 * (s * s).sum(axis=-1) - fit / beta, (X, s, alpha)
+    S = _as_many(s, X)
+    fit, alpha = log_sum_exp(beta * S @ transposed(X))
+    E = 0.5 * (s * s).sum(axis=-1) - fit.reshape(s.shape[:-1]) / beta
+    return E, (X, s, alpha)
 
 
 def modern_hopfield_energy_backward(dE: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray]:
-    """Gradients of X and s. The derivative of log Σ exp is the softmax::
+    """Gradients of X and s. The derivative of log Σ exp is the softmax; X receives from every state::
 
-    ds = dE (s − Xᵀ α)      dxᵢ = −dE αᵢ s
+    ds = dE (s − Xᵀ α)      dxᵢ = −Σ dE αᵢ s
     """
     X, s, alpha = cache
     dE = upstream("modern_hopfield_energy_backward", "dE", dE, s.shape[:-1], s.dtype)[..., None]
-    return -(dE * alpha)[..., None] * s[..., None, :], dE * (s - np.matvec(X.mT, alpha))
+    dS = _as_many(dE * s, X)
+    dX = -transposed(alpha) @ dS
+    ds = dE * (s - (alpha @ X).reshape(s.shape))
+    return dX, ds
 
 
 def modern_hopfield_retrieve(
@@ -126,8 +139,8 @@ def modern_hopfield_retrieve(
 
     Parameters
     ----------
-    x : (..., d) array
-        Probes.
+    x : (..., d) array, or (..., P, d)
+        Probe, or P probes of each memory.
     X : (..., N, d) array
         Stored patterns, one a row.
     beta : float
@@ -139,9 +152,9 @@ def modern_hopfield_retrieve(
 
     Returns
     -------
-    trajectory : (T + 1, ..., d) array
-    energies : (T + 1, ...) array
-    converged : (...,) bool array
+    trajectory : (T + 1, ..., d) array, or (T + 1, ..., P, d)
+    energies : (T + 1, ...) array, or (T + 1, ..., P)
+    converged : (...,) bool array, or (..., P)
 
     Raises
     ------
@@ -159,17 +172,14 @@ def modern_hopfield_retrieve(
     return np.array(states), np.array(energies), converged
 
 
-def _log_sum_exp(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """log Σ exp(z), and its gradient, the softmax; the largest score is subtracted first."""
-    largest = z.real.max(axis=-1, keepdims=True)
-    F = np.exp(z - largest)
-    total = F.sum(axis=-1, keepdims=True)
-    return (np.log(total) + largest)[..., 0], F / total
-
-
 def _memory(function: str, X: np.ndarray, s: np.ndarray, beta: float) -> tuple[np.ndarray, np.ndarray, float]:
-    """Check patterns, state and temperature."""
-    X, s = arrays(function, LAYOUT, X, s)
+    """Check patterns, state or states, and temperature."""
+    X, s = arrays(function, MANY if np.ndim(s) == np.ndim(X) else LAYOUT, X, s)
     if not X.shape[-2]:
         raise ValueError(f"{function}: X has shape {X.shape}, no patterns; should be (..., N, d), N at least 1")
     return X, s, positive(function, "beta", beta)
+
+
+def _as_many(s: np.ndarray, X: np.ndarray) -> np.ndarray:
+    """States (..., P, d): one state is one row."""
+    return s if s.ndim == X.ndim else s[..., None, :]

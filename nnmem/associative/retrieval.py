@@ -10,9 +10,18 @@ from typing import Literal
 
 import numpy as np
 
-from nnmem.associative.hopfield import LAYOUT, TILE, check_field, check_states, energy_from_field
+from nnmem.associative.hopfield import (
+    LAYOUT,
+    TILE,
+    check_field,
+    check_states,
+    energy_from_field,
+    local_field,
+    signs,
+    tie_bound,
+)
 from nnmem.nn.arguments import arrays
-from nnmem.nn.options import count, generator
+from nnmem.nn.options import count, generator, one_of
 
 __all__ = ["hopfield_period", "hopfield_retrieve"]
 
@@ -73,24 +82,23 @@ def hopfield_retrieve(
         A shape or dtype does not fit, a probe is not of −1 and +1, a local field is not finite, or an option is not one
         of those above.
 
-    Departs from the text: a local field that is exactly zero in theory is decided by rounding wherever the weights are
-    not exact binary fractions.
+    Departs from the text: a local field that rounding cannot tell from zero counts as zero, so that the neuron becomes
+    +1 as (8.14) says (``tie_bound`` in ``hopfield.py``).
     """
     function = "hopfield_retrieve"
     x, W, b = arrays(function, PROBE, x, W, b)
     check_states(function, "x", x)
-    if mode not in ("async", "sync"):
-        raise ValueError(f"{function}: mode is {mode!r}, should be 'async' or 'sync'")
+    one_of(function, "mode", mode, ("async", "sync"))
     if record not in ("sweep", "flip") or (mode, record) == ("sync", "flip"):
         raise ValueError(f"{function}: record is {record!r}, should be 'sweep', or in mode 'async' also 'flip'")
     check_sweeps(function, rng, max_sweeps)
-    fields = x @ W.T + b
+    fields, bound = local_field(x, W, b), tie_bound(W, b)
     check_field(function, fields)
     if mode == "sync":
-        return _synchronous(x, fields, W, b, max_sweeps)
+        return _synchronous(x, fields, W, b, bound, max_sweeps)
     columns, shape = _columns(W), (math.prod(x.shape[:-1]), len(b))
     runs = [
-        _descend(s, h, columns, b, rng, max_sweeps, record)
+        _descend(s, h, columns, b, bound, rng, max_sweeps, record)
         for s, h in zip(x.copy().reshape(shape), fields.reshape(shape), strict=True)
     ]
     return stack(runs, x)
@@ -157,21 +165,25 @@ def _descend(
     h: np.ndarray,
     columns: np.ndarray,
     b: np.ndarray,
+    bound: np.ndarray,
     rng: np.random.Generator | None,
     max_sweeps: int,
     record: str,
 ) -> Run:
     """Update one probe in place, a neuron at a time; states, their energies, and whether it came to rest."""
+    m = len(s)
     states, energies = [s.copy()], [energy_from_field(s, h, b)]
     up = (s > 0).tolist()
-    half = h / 2  # has the signs of h, and a flip adds or subtracts one column
+    slack = bound / 2
+    half = h / 2 + slack  # negative where h is, but for ties; a flip adds or subtracts one column
     reader = half.data  # reads one entry in a third of the time that the array takes
-    order: list[int] = list(range(len(s)))
+    order: list[int] = list(range(m))
+    flips = 0
     for _ in range(max_sweeps):
         if _rests(s, half):
             break
         if rng is not None:
-            order = rng.permutation(len(s)).tolist()
+            order = rng.permutation(m).tolist()
         for i in order:
             if (reader[i] >= 0) != up[i]:
                 up[i] = not up[i]
@@ -181,27 +193,30 @@ def _descend(
                 else:
                     s[i] = -1
                     half -= columns[i]
+                flips += 1
+                if flips % m == 0:  # as many roundings as the bound allows: afresh
+                    half[:] = local_field(s, columns.T, b) / 2 + slack
                 if record == "flip":
                     states.append(s.copy())
-                    energies.append(energy_from_field(s, 2 * half, b))
+                    energies.append(energy_from_field(s, 2 * (half - slack), b))
         if record == "sweep":
             states.append(s.copy())
-            energies.append(energy_from_field(s, 2 * half, b))
+            energies.append(energy_from_field(s, 2 * (half - slack), b))
     return states, energies, bool(_rests(s, half))
 
 
 def _synchronous(
-    x: np.ndarray, h: np.ndarray, W: np.ndarray, b: np.ndarray, max_sweeps: int
+    x: np.ndarray, h: np.ndarray, W: np.ndarray, b: np.ndarray, bound: np.ndarray, max_sweeps: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Update all neurons of all probes at once until each probe rests or alternates between two states."""
     states, energies = [x], [energy_from_field(x, h, b)]
     for _ in range(max_sweeps):
-        states.append(np.where(h >= 0, 1, -1).astype(x.dtype))
-        h = states[-1] @ W.T + b
+        states.append(signs(h, bound, x.dtype))
+        h = local_field(states[-1], W, b)
         energies.append(energy_from_field(states[-1], h, b))
         if hopfield_period(np.array(states[-3:])).all():
             break
-    return np.array(states), np.array(energies), _rests(states[-1], h)
+    return np.array(states), np.array(energies, x.dtype), _rests(states[-1], h + bound)
 
 
 def _rests(s: np.ndarray, h: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 
 from nnmem.nn.arguments import arrays, attendable, upstream
 from nnmem.nn.linear import outer
-from nnmem.nn.softmax import softmax_gradient_in_place, softmax_in_place
+from nnmem.nn.softmax import softmax, softmax_gradient
 
 __all__ = [
     "attention_distribution_backward",
@@ -53,8 +53,7 @@ def attention_distribution_forward(scores: np.ndarray, mask: np.ndarray | None =
     """
     (scores,) = arrays("attention_distribution_forward", DISTRIBUTION, scores)
     mask = attendable("attention_distribution_forward", mask, scores.shape)
-    alpha = scores.copy()
-    softmax_in_place(alpha, mask)
+    alpha = softmax(scores, mask)
     return alpha, alpha
 
 
@@ -69,9 +68,7 @@ def attention_distribution_backward(dalpha: np.ndarray, cache: np.ndarray) -> np
     """
     alpha = cache
     dalpha = upstream("attention_distribution_backward", "dalpha", dalpha, alpha.shape, alpha.dtype)
-    dscores = dalpha.copy()
-    softmax_gradient_in_place(dscores, alpha)
-    return dscores
+    return softmax_gradient(dalpha, alpha)
 
 
 def weighted_sum_forward(alpha: np.ndarray, X: np.ndarray) -> tuple[np.ndarray, tuple]:
@@ -101,7 +98,8 @@ def weighted_sum_forward(alpha: np.ndarray, X: np.ndarray) -> tuple[np.ndarray, 
     Departs from the text: (8.6) leaves out the index of x; it is x_z.
     """
     alpha, X = arrays("weighted_sum_forward", WEIGHTED_SUM, alpha, X)
-    return np.matvec(X.mT, alpha), (alpha, X)
+    r = (alpha[..., None, :] @ X)[..., 0, :]
+    return r, (alpha, X)
 
 
 def weighted_sum_backward(dr: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray]:
@@ -114,4 +112,6 @@ def weighted_sum_backward(dr: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.
     """
     alpha, X = cache
     dr = upstream("weighted_sum_backward", "dr", dr, X.shape[:-2] + X.shape[-1:], X.dtype)
-    return np.matvec(X, dr), outer(alpha, dr)
+    dalpha = (X @ dr[..., None])[..., 0]
+    dX = outer(alpha, dr)
+    return dalpha, dX

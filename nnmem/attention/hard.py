@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nnmem.nn.arguments import arrays, upstream
+from nnmem.nn.options import generator
 
 __all__ = [
     "hard_attention_backward",
@@ -96,14 +97,12 @@ def sampled_attention_forward(
         A shape or dtype does not fit, alpha is no distribution to draw from, or rng is not a Generator.
     """
     X, alpha = arrays("sampled_attention_forward", HARD, X, alpha)
-    if not isinstance(rng, np.random.Generator):
-        raise TypeError(f"sampled_attention_forward: rng is {rng!r}, should be a numpy.random.Generator")
-    cumulative = alpha.real.astype(np.float64)
-    np.cumsum(cumulative, axis=-1, out=cumulative)
+    generator("sampled_attention_forward", rng)
+    cumulative = alpha.real.cumsum(axis=-1, dtype=np.float64)
     total = cumulative[..., -1] if alpha.shape[-1] else np.zeros(alpha.shape[:-1])
     threshold = rng.random(total.shape) * total
     z = np.where(total == 0, -1, (cumulative <= threshold[..., None]).sum(axis=-1))
-    if (z == max(alpha.shape[-1], 1)).any():
+    if (alpha.real < 0).any() or (total == np.inf).any():
         raise ValueError(
             "sampled_attention_forward: alpha has entries that are negative or infinite, should be weights"
         )

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from nnmem.attention.many_queries import (
+from nnmem.attention.query_kernels import (
     additive_score_matrix_backward,
     additive_score_matrix_forward,
     attend,
@@ -16,8 +16,9 @@ from nnmem.attention.many_queries import (
 from nnmem.attention.score_table import find_score
 from nnmem.attention.soft import KEY_VALUE
 from nnmem.nn.arguments import arrays, upstream
-from nnmem.nn.linear import weight_gradient
-from nnmem.nn.softmax import softmax_gradient_in_place, softmax_in_place
+from nnmem.nn.linear import transposed, weight_gradient
+from nnmem.nn.options import count
+from nnmem.nn.softmax import softmax, softmax_gradient
 
 __all__ = [
     "multi_head_attention_backward",
@@ -77,8 +78,8 @@ def multi_query_attention_forward(
     K, V, Q, *weights = arrays(function, MANY_QUERIES[score], K, V, Q, *params)
     mask = for_every_query(function, mask, Q.shape[:-1] + K.shape[-2:-1])
     if s.query is None:
-        alpha, score_cache = additive_score_matrix_forward(K, Q, *weights)
-        softmax_in_place(alpha, mask)
+        scores, score_cache = additive_score_matrix_forward(K, Q, *weights)
+        alpha = softmax(scores, mask)
         return alpha @ V, alpha, (score, score_cache, alpha, V)
     P = s.query(Q, *weights)
     r, alpha = attend(P, K, V, mask)
@@ -103,15 +104,12 @@ def multi_query_attention_backward(
         dalpha = upstream(function, "dalpha", dalpha, alpha.shape, alpha.dtype)
     s = find_score(function, score)
     if s.query_backward is None:
-        dscores = dr @ V.mT
-        if dalpha is not None:
-            dscores += dalpha
-        softmax_gradient_in_place(dscores, alpha)
+        dalpha_of_r = dr @ transposed(V)
+        dscores = softmax_gradient(dalpha_of_r if dalpha is None else dalpha_of_r + dalpha, alpha)
         dK, dQ, *dparams = additive_score_matrix_backward(dscores, score_cache)
-        return dK, alpha.mT @ dr, dQ, *dparams
+        return dK, transposed(alpha) @ dr, dQ, *dparams
     P, K, *Q_and_params = score_cache
-    dP, dK, dV = np.empty_like(P), np.empty_like(K), np.empty_like(V)
-    attend_backward(dr, dalpha, (P, K, V), alpha, (dP, dK, dV))
+    dP, dK, dV = attend_backward(dr, dalpha, P, K, V, alpha)
     return dK, dV, *s.query_backward(dP, *Q_and_params)
 
 
@@ -163,19 +161,17 @@ def multi_head_attention_forward(
     function = "multi_head_attention_forward"
     Q, K, V, W_Q, W_K, W_V, W_O = arrays(function, MULTI_HEAD, Q, K, V, W_Q, W_K, W_V, W_O)
     p = len(W_Q)
-    if not isinstance(num_heads, int | np.integer):
-        raise TypeError(f"{function}: num_heads is {num_heads!r}, should be an int")
-    if num_heads < 1 or p % num_heads:
+    if p % count(function, "num_heads", num_heads):
         raise ValueError(f"{function}: num_heads is {num_heads}, should divide {p}, the rows of W_Q {W_Q.shape}")
     mask = for_every_query(function, mask, Q.shape[:-1] + K.shape[-2:-1])
     if mask is not None:
         mask = np.broadcast_to(mask[..., None, :, :], (*Q.shape[:-2], num_heads, *mask.shape[-2:]))
-    queries, keys, values = Q @ W_Q.T, K @ W_K.T, V @ W_V.T
-    queries /= math.sqrt(p // num_heads)
-    P_heads, K_heads, V_heads = heads = [_heads(Y, num_heads) for Y in (queries, keys, values)]
-    R = np.empty((*Q.shape[:-1], p), Q.dtype)
-    _, alpha = attend(P_heads, K_heads, V_heads, mask, out=_heads(R, num_heads))
-    return R @ W_O.T, alpha, (Q, K, V, W_Q, W_K, W_V, W_O, heads, alpha, R)
+    P = _apart(Q @ W_Q.T, num_heads) / math.sqrt(p // num_heads)
+    K_heads, V_heads = _apart(K @ W_K.T, num_heads), _apart(V @ W_V.T, num_heads)
+    heads, alpha = attend(P, K_heads, V_heads, mask)
+    R = _together(heads)
+    out = R @ W_O.T
+    return out, alpha, (Q, K, V, W_Q, W_K, W_V, W_O, P, K_heads, V_heads, alpha, R)
 
 
 def multi_head_attention_backward(
@@ -190,28 +186,27 @@ def multi_head_attention_backward(
         dV′ = αᵀ dR,   dK′ = dSᵀ P,   dP = dS K′
         dQ = dP W_Q / √d_h,   dW_Q = dPᵀ Q / √d_h,   and so for keys and values
     """
-    Q, K, V, W_Q, W_K, W_V, W_O, heads, alpha, R = cache
+    Q, K, V, W_Q, W_K, W_V, W_O, P, K_heads, V_heads, alpha, R = cache
     function = "multi_head_attention_backward"
     num_heads, p = alpha.shape[-3], len(W_Q)
     dout = upstream(function, "dout", dout, R.shape[:-1] + W_O.shape[:1], R.dtype)
     if dalpha is not None:
         dalpha = upstream(function, "dalpha", dalpha, alpha.shape, alpha.dtype)
-    dW_O = weight_gradient(dout, R)
-    dqueries, dkeys, dvalues = (np.empty((*Y.shape[:-1], p), R.dtype) for Y in (Q, K, V))
-    gradients = [_heads(dY, num_heads) for dY in (dqueries, dkeys, dvalues)]
-    attend_backward(_heads(dout @ W_O, num_heads), dalpha, heads, alpha, gradients)
-    dqueries /= math.sqrt(p // num_heads)
-    return (
-        dqueries @ W_Q,
-        dkeys @ W_K,
-        dvalues @ W_V,
-        weight_gradient(dqueries, Q),
-        weight_gradient(dkeys, K),
-        weight_gradient(dvalues, V),
-        dW_O,
-    )
+    dR, dW_O = dout @ W_O, weight_gradient(dout, R)
+    dP, dK_heads, dV_heads = attend_backward(_apart(dR, num_heads), dalpha, P, K_heads, V_heads, alpha)
+    dqueries = _together(dP) / math.sqrt(p // num_heads)
+    dkeys, dvalues = _together(dK_heads), _together(dV_heads)
+    dQ, dW_Q = dqueries @ W_Q, weight_gradient(dqueries, Q)
+    dK, dW_K = dkeys @ W_K, weight_gradient(dkeys, K)
+    dV, dW_V = dvalues @ W_V, weight_gradient(dvalues, V)
+    return dQ, dK, dV, dW_Q, dW_K, dW_V, dW_O
 
 
-def _heads(Y: np.ndarray, num_heads: int) -> np.ndarray:
+def _apart(Y: np.ndarray, num_heads: int) -> np.ndarray:
     """View (..., M, num_heads * d_h) as (..., num_heads, M, d_h)."""
     return Y.reshape(*Y.shape[:-1], num_heads, Y.shape[-1] // num_heads).swapaxes(-2, -3)
+
+
+def _together(Y: np.ndarray) -> np.ndarray:
+    """Put the heads (..., num_heads, M, d_h) side by side: (..., M, num_heads * d_h)."""
+    return Y.swapaxes(-2, -3).reshape(*Y.shape[:-3], Y.shape[-2], Y.shape[-3] * Y.shape[-1])

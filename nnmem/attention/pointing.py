@@ -9,14 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from nnmem.attention.many_queries import (
-    additive_score_matrix_backward,
-    additive_score_matrix_forward,
-    for_every_query,
-)
+from nnmem.attention.query_kernels import for_every_query
 from nnmem.nn.arguments import arrays, upstream
-from nnmem.nn.embedding import whole_numbers
-from nnmem.nn.softmax import log_softmax_gradient, log_softmax_in_place
+from nnmem.nn.linear import weight_gradient
+from nnmem.nn.options import whole_numbers
+from nnmem.nn.softmax import log_softmax, log_softmax_gradient
 
 __all__ = [
     "pointer_distribution_backward",
@@ -34,7 +31,7 @@ def pointer_distribution_forward(
 ) -> tuple[np.ndarray, tuple]:
     """Where each decoding step points (指针网络): the logarithm of a distribution over the inputs.
 
-    Equations (8.12) and (8.13), section 8.1.2; Vinyals et al. 2015, equation (3)::
+    Equations (8.12) and (8.13), section 8.1.2; Vinyals et al. 2015, section 2.3, without a number there::
 
         p(cᵢ = j | c₁:ᵢ₋₁, x₁:ₙ) = softmaxⱼ(s_ij)
         s_ij = vᵀ tanh(W xⱼ + U eᵢ)
@@ -68,9 +65,9 @@ def pointer_distribution_forward(
     function = "pointer_distribution_forward"
     X, E, W, U, v = arrays(function, POINTER, X, E, W, U, v)
     mask = for_every_query(function, mask, E.shape[:-1] + X.shape[-2:-1])
-    log_p, scores = additive_score_matrix_forward(X, E, W, U, v)
-    log_softmax_in_place(log_p, mask)
-    return log_p, (log_p, scores)
+    A = np.tanh((X @ W.T)[..., None, :, :] + (E @ U.T)[..., :, None, :])
+    log_p = log_softmax(A @ v, mask)
+    return log_p, (X, E, W, U, v, A, log_p)
 
 
 def pointer_distribution_backward(dlog_p: np.ndarray, cache: tuple) -> tuple[np.ndarray, ...]:
@@ -80,13 +77,19 @@ def pointer_distribution_backward(dlog_p: np.ndarray, cache: tuple) -> tuple[np.
     where W xⱼ is used by every step and U eᵢ by every input::
 
         ds_ij = dl_ij − p_ij Σₖ dl_ik       (entries of −inf are constant and take no part)
-        dv    = Σᵢⱼ ds_ij a_ij,   dz_ij = ds_ij v ∘ (1 − a_ij²)
+        dv    = Σᵢⱼ ds_ij a_ij,   dz_ij = (1 − a_ij²) ∘ v ds_ij
         dxⱼ   = Wᵀ Σᵢ dz_ij,      dW = Σⱼ (Σᵢ dz_ij) xⱼᵀ
         deᵢ   = Uᵀ Σⱼ dz_ij,      dU = Σᵢ (Σⱼ dz_ij) eᵢᵀ
     """
-    log_p, scores = cache
+    X, E, W, U, v, A, log_p = cache
     dlog_p = upstream("pointer_distribution_backward", "dlog_p", dlog_p, log_p.shape, log_p.dtype)
-    return additive_score_matrix_backward(log_softmax_gradient(dlog_p, log_p), scores)
+    dscores = log_softmax_gradient(dlog_p, log_p)
+    dv = weight_gradient(dscores[..., None], A)[0]
+    dZ = (1 - A * A) * v * dscores[..., None]
+    dZ_inputs, dZ_steps = dZ.sum(axis=-3), dZ.sum(axis=-2)
+    dX, dW = dZ_inputs @ W, weight_gradient(dZ_inputs, X)
+    dE, dU = dZ_steps @ U, weight_gradient(dZ_steps, E)
+    return dX, dE, dW, dU, dv
 
 
 def pointer_log_likelihood_forward(log_p: np.ndarray, targets: Any, lengths: Any = None) -> tuple[np.ndarray, tuple]:

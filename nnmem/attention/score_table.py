@@ -10,6 +10,7 @@ import numpy as np
 
 from nnmem.attention import scores as s
 from nnmem.nn.linear import weight_gradient
+from nnmem.nn.options import one_of
 
 
 class Score(NamedTuple):
@@ -64,6 +65,4 @@ SCORES = {
 
 def find_score(function: str, score: str) -> Score:
     """Return the score of this name, or raise a ValueError that lists the names there are."""
-    if score not in SCORES:
-        raise ValueError(f"{function}: score is {score!r}, should be one of {', '.join(map(repr, SCORES))}")
-    return SCORES[score]
+    return SCORES[one_of(function, "score", score, SCORES)]

@@ -62,10 +62,8 @@ def additive_score_forward(
     Departs from the text: items and queries are rows, so W xᵢ is a row of ``X @ W.T``.
     """
     X, q, W, U, v = arrays("additive_score_forward", ADDITIVE, X, q, W, U, v)
-    A = X @ W.T
-    A += (q @ U.T)[..., None, :]
-    np.tanh(A, out=A)
-    scores = np.matvec(A, v)
+    A = np.tanh(X @ W.T + (q @ U.T)[..., None, :])
+    scores = A @ v
     return scores, (X, q, W, U, v, A)
 
 
@@ -75,17 +73,14 @@ def additive_score_backward(dscores: np.ndarray, cache: tuple) -> tuple[np.ndarr
     Equation (8.2), backwards. With aᵢ = tanh(zᵢ), zᵢ = W xᵢ + U q and tanh′ = 1 − tanh²::
 
         dv  = Σᵢ dsᵢ aᵢ
-        dzᵢ = dsᵢ v ∘ (1 − aᵢ²)
+        dzᵢ = (1 − aᵢ²) ∘ v dsᵢ
         dxᵢ = Wᵀ dzᵢ        dW = Σᵢ dzᵢ xᵢᵀ
         dq  = Uᵀ Σᵢ dzᵢ     dU = (Σᵢ dzᵢ) qᵀ       (q is used by every item)
     """
     X, q, W, U, v, A = cache
     dscores = upstream("additive_score_backward", "dscores", dscores, A.shape[:-1], A.dtype)
     dv = weight_gradient(dscores[..., None], A)[0]
-    dZ = A * A
-    np.subtract(1, dZ, out=dZ)
-    dZ *= v
-    dZ *= dscores[..., None]
+    dZ = (1 - A * A) * v * dscores[..., None]
     dZ_sum = dZ.sum(axis=-2)
     dX = dZ @ W
     dW = weight_gradient(dZ, X)
@@ -97,7 +92,7 @@ def additive_score_backward(dscores: np.ndarray, cache: tuple) -> tuple[np.ndarr
 def dot_score_forward(X: np.ndarray, q: np.ndarray) -> tuple[np.ndarray, tuple]:
     """Dot-product attention score (点积模型).
 
-    Equation (8.3), section 8.1.1; Luong et al. 2015, equation (8)::
+    Equation (8.3), section 8.1.1; Luong et al. 2015, section 3.1, "dot"::
 
         s(xᵢ, q) = xᵢᵀ q
 
@@ -119,7 +114,8 @@ def dot_score_forward(X: np.ndarray, q: np.ndarray) -> tuple[np.ndarray, tuple]:
         A shape or dtype does not fit.
     """
     X, q = arrays("dot_score_forward", DOT, X, q)
-    return np.matvec(X, q), (X, q)
+    scores = (X @ q[..., None])[..., 0]
+    return scores, (X, q)
 
 
 def dot_score_backward(dscores: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray]:
@@ -132,7 +128,9 @@ def dot_score_backward(dscores: np.ndarray, cache: tuple) -> tuple[np.ndarray, n
     """
     X, q = cache
     dscores = upstream("dot_score_backward", "dscores", dscores, X.shape[:-1], X.dtype)
-    return outer(dscores, q), np.matvec(X.mT, dscores)
+    dX = outer(dscores, q)
+    dq = (dscores[..., None, :] @ X)[..., 0, :]
+    return dX, dq
 
 
 def scaled_dot_score_forward(X: np.ndarray, q: np.ndarray) -> tuple[np.ndarray, tuple]:
@@ -165,7 +163,9 @@ def scaled_dot_score_forward(X: np.ndarray, q: np.ndarray) -> tuple[np.ndarray, 
     Departs from the text: the chapter has the plain dot product alone.
     """
     X, q = arrays("scaled_dot_score_forward", DOT, X, q)
-    return np.matvec(X, q / math.sqrt(q.shape[-1])), (X, q)
+    p = q / math.sqrt(q.shape[-1])
+    scores = (X @ p[..., None])[..., 0]
+    return scores, (X, q)
 
 
 def scaled_dot_score_backward(dscores: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray]:
@@ -179,15 +179,15 @@ def scaled_dot_score_backward(dscores: np.ndarray, cache: tuple) -> tuple[np.nda
     X, q = cache
     dscores = upstream("scaled_dot_score_backward", "dscores", dscores, X.shape[:-1], X.dtype)
     dX = outer(dscores, q / math.sqrt(q.shape[-1]))
-    dq = np.matvec(X.mT, dscores)
-    dq /= math.sqrt(q.shape[-1])
+    dp = (dscores[..., None, :] @ X)[..., 0, :]
+    dq = dp / math.sqrt(q.shape[-1])
     return dX, dq
 
 
 def bilinear_score_forward(X: np.ndarray, q: np.ndarray, W: np.ndarray) -> tuple[np.ndarray, tuple]:
     """Bilinear attention score (双线性模型): a dot product after W has turned and stretched the query.
 
-    Equation (8.4), section 8.1.1; Luong et al. 2015, equation (8), "general"::
+    Equation (8.4), section 8.1.1; Luong et al. 2015, section 3.1, "general"::
 
         s(xᵢ, q) = xᵢᵀ W q
 
@@ -210,7 +210,9 @@ def bilinear_score_forward(X: np.ndarray, q: np.ndarray, W: np.ndarray) -> tuple
         A shape or dtype does not fit.
     """
     X, q, W = arrays("bilinear_score_forward", BILINEAR, X, q, W)
-    return np.matvec(X, q @ W.T), (X, q, W)
+    p = q @ W.T
+    scores = (X @ p[..., None])[..., 0]
+    return scores, (X, q, W)
 
 
 def bilinear_score_backward(dscores: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -225,7 +227,7 @@ def bilinear_score_backward(dscores: np.ndarray, cache: tuple) -> tuple[np.ndarr
     X, q, W = cache
     dscores = upstream("bilinear_score_backward", "dscores", dscores, X.shape[:-1], X.dtype)
     dX = outer(dscores, q @ W.T)
-    dp = np.matvec(X.mT, dscores)
+    dp = (dscores[..., None, :] @ X)[..., 0, :]
     dq = dp @ W
     dW = weight_gradient(dp, q)
     return dX, dq, dW

@@ -7,7 +7,7 @@ import numpy as np
 from nnmem.attention.score_table import SCORES, find_score
 from nnmem.nn.arguments import arrays, attendable, upstream
 from nnmem.nn.linear import outer
-from nnmem.nn.softmax import softmax_gradient_in_place, softmax_in_place
+from nnmem.nn.softmax import softmax, softmax_gradient
 
 __all__ = [
     "key_value_attention_backward",
@@ -65,9 +65,10 @@ def soft_attention_forward(
 def soft_attention_backward(dr: np.ndarray, cache: tuple, dalpha: np.ndarray | None = None) -> tuple[np.ndarray, ...]:
     """Gradients of X, q and the parameters of the score.
 
-    Equation (8.5), backwards. X is used twice, as keys and as values, and receives both gradients. Where the score is
-    a dot product xᵢᵀ p, they are two outer products, taken at once::
+    Equation (8.5), backwards. X is used twice, as keys and as values, and receives both gradients; dsᵢ p is the first
+    of them where the score is a dot product xᵢᵀ p::
 
+        dα  = X dr (+ dalpha)  →  ds = α ∘ (dα − αᵀdα)
         dxᵢ = dsᵢ ∂s(xᵢ, q)/∂xᵢ + αᵢ dr = dsᵢ p + αᵢ dr
     """
     score, score_cache, alpha, X = cache
@@ -75,10 +76,12 @@ def soft_attention_backward(dr: np.ndarray, cache: tuple, dalpha: np.ndarray | N
     s = find_score("soft_attention_backward", score)
     if s.query is None or s.query_backward is None:
         dX, *dq_and_params = s.backward(dscores, score_cache)
-        dX += outer(alpha, dr)
-        return dX, *dq_and_params
-    dX = np.stack([dscores, alpha], axis=-1) @ np.stack([s.query(*score_cache[1:]), dr], axis=-2)
-    return dX, *s.query_backward(np.matvec(X.mT, dscores), *score_cache[1:])
+        return dX + outer(alpha, dr), *dq_and_params
+    q_and_params = score_cache[1:]
+    # dsᵢ p + αᵢ dr as one product of (N, 2) and (2, d): half the time of two outer products and their sum
+    dX = np.stack([dscores, alpha], axis=-1) @ np.stack([s.query(*q_and_params), dr], axis=-2)
+    dp = (dscores[..., None, :] @ X)[..., 0, :]
+    return dX, *s.query_backward(dp, *q_and_params)
 
 
 def key_value_attention_forward(
@@ -124,9 +127,9 @@ def key_value_attention_forward(
     s = find_score(function, score)
     K, V, q, *weights = arrays(function, KEY_VALUE[score], K, V, q, *params)
     mask = attendable(function, mask, K.shape[:-1])
-    alpha, score_cache = s.forward(K, q, *weights)
-    softmax_in_place(alpha, mask)
-    r = np.matvec(V.mT, alpha)
+    scores, score_cache = s.forward(K, q, *weights)
+    alpha = softmax(scores, mask)
+    r = (alpha[..., None, :] @ V)[..., 0, :]
     return r, alpha, (score, score_cache, alpha, V)
 
 
@@ -152,8 +155,7 @@ def _scores_gradient(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Gradient of the scores from those of r and, if given, of α; and dr as an array."""
     dr = upstream(function, "dr", dr, V.shape[:-2] + V.shape[-1:], V.dtype)
-    dscores = np.matvec(V, dr)
+    dalpha_of_r = (V @ dr[..., None])[..., 0]
     if dalpha is not None:
-        dscores += upstream(function, "dalpha", dalpha, alpha.shape, alpha.dtype)
-    softmax_gradient_in_place(dscores, alpha)
-    return dscores, dr
+        dalpha_of_r = dalpha_of_r + upstream(function, "dalpha", dalpha, alpha.shape, alpha.dtype)
+    return softmax_gradient(dalpha_of_r, alpha), dr

@@ -1,17 +1,13 @@
-"""Addressing by content (基于内容的寻址): which rows of a memory resemble what is looked for? Equation (8.22).
-
-A function without checks, such as ``cosine_weights``, serves several keys over one memory at once, K (..., H, d): the
-pair above it calls it with one, the neural Turing machine with one for each head.
-"""
+"""Addressing by content (基于内容的寻址): which rows of a memory resemble what is looked for? Equation (8.22)."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from nnmem.attention.score_table import SCORES, find_score
-from nnmem.external.memory import outers
 from nnmem.nn.arguments import arrays, upstream
-from nnmem.nn.softmax import softmax_gradient_in_place, softmax_in_place
+from nnmem.nn.linear import outer
+from nnmem.nn.softmax import softmax, softmax_gradient
 
 __all__ = [
     "content_addressing_backward",
@@ -59,8 +55,8 @@ def content_addressing_forward(
     function = "content_addressing_forward"
     s = find_score(function, score)
     M, q, *weights = arrays(function, CONTENT[score], M, q, *params)
-    alpha, score_cache = s.forward(M, q, *weights)
-    softmax_in_place(alpha)
+    scores, score_cache = s.forward(M, q, *weights)
+    alpha = softmax(scores)
     return alpha, (score, score_cache, alpha)
 
 
@@ -72,8 +68,8 @@ def content_addressing_backward(dalpha: np.ndarray, cache: tuple) -> tuple[np.nd
         ds = α ∘ (dα − αᵀdα)  →  dM, dq, dparams
     """
     score, score_cache, alpha = cache
-    dscores = upstream("content_addressing_backward", "dalpha", dalpha, alpha.shape, alpha.dtype).copy()
-    softmax_gradient_in_place(dscores, alpha)
+    dalpha = upstream("content_addressing_backward", "dalpha", dalpha, alpha.shape, alpha.dtype)
+    dscores = softmax_gradient(dalpha, alpha)
     return find_score("content_addressing_backward", score).backward(dscores, score_cache)
 
 
@@ -82,7 +78,7 @@ def cosine_content_addressing_forward(M: np.ndarray, k: np.ndarray, beta: np.nda
 
     A score for equation (8.22), section 8.3.2; Graves et al. 2014, equations (5) and (6)::
 
-        w_cᵢ = softmax(β K[k, mᵢ]),   K[u, v] = uᵀv / (|u| |v|)
+        w_cᵢ = softmax(β sᵢ),   sᵢ = K[k, mᵢ] = kᵀmᵢ / (|k| |mᵢ|)
 
     Parameters
     ----------
@@ -102,90 +98,49 @@ def cosine_content_addressing_forward(M: np.ndarray, k: np.ndarray, beta: np.nda
     Raises
     ------
     ValueError, TypeError
-        A shape or dtype does not fit, or the square of a length overflows, or underflows to 0.
+        A shape or dtype does not fit.
 
-    Departs from the text: the paper's 0 / 0, a key or a row of zeros, counts as similarity 0 and has no gradient;
-    no ε is added anywhere, so the result does not depend on the scale of key and memory, as long as the squares of
-    their lengths can be told from 0 and ∞: lengths of 1e−19 to 1e19 in float32, of 1e−154 to 1e154 in float64.
+    Departs from the text: the paper's 0 / 0, a key or a row of zeros, counts as similarity 0 and has no gradient, and
+    so does a row whose entries are all below the smallest normal number (1e−38 in float32, 2e−308 in float64). No ε is
+    added anywhere, and lengths are taken of scaled vectors, so the result does not depend on the scale of key and
+    memory. The gradient of a row does: it grows as 1 / |mᵢ|.
     """
     M, k, beta = arrays("cosine_content_addressing_forward", COSINE, M, k, beta)
-    W, cache = cosine_weights(M, k[..., None, :], beta[..., None])
-    for name, rows, inverse in (("M", M, cache[3][..., 0, :]), ("k", k, cache[4][..., 0, 0])):
-        if not inverse.all() and rows[inverse == 0].any():
-            raise ValueError(
-                f"cosine_content_addressing_forward: {name} has a row whose squared length is beyond {M.dtype}, "
-                "should be scaled"
-            )
-    return W[..., 0, :], cache
+    M_unit, per_row = unit(M)
+    k_unit, per_key = unit(k)
+    s = (M_unit @ k_unit[..., None])[..., 0]
+    w_c = softmax(beta[..., None] * s)
+    return w_c, (M_unit, per_row, k_unit, per_key, beta, s, w_c)
 
 
 def cosine_content_addressing_backward(dw_c: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Gradients of M, k and beta.
 
-    Equation (8.22) with the cosine, backwards. With unit vectors k̂ = k / |k|, m̂ᵢ = mᵢ / |mᵢ| and sᵢ = β k̂ᵀm̂ᵢ; the
+    Equation (8.22) with the cosine, backwards. With unit vectors k̂ = k / |k| and m̂ᵢ = mᵢ / |mᵢ|, sᵢ = k̂ᵀm̂ᵢ; the
     length of a vector does not count, so only what is perpendicular to it comes back::
 
-        ds  = w ∘ (dw − wᵀdw)
-        dmᵢ = dsᵢ (β k̂ − sᵢ m̂ᵢ) / |mᵢ|
-        dp  = Σᵢ dsᵢ m̂ᵢ,   p = β k̂:     dβ = k̂ᵀdp,   dk = β (dp − dβ k̂) / |k|
+        dz  = w ∘ (dw − wᵀdw)          dβ = Σᵢ dzᵢ sᵢ          dsᵢ = β dzᵢ
+        dmᵢ = dsᵢ (k̂ − sᵢ m̂ᵢ) / |mᵢ|
+        dk  = Σᵢ dsᵢ (m̂ᵢ − sᵢ k̂) / |k|
     """
-    M, W = cache[0], cache[-1]
-    shape = (*W.shape[:-2], W.shape[-1])
-    dw_c = upstream("cosine_content_addressing_backward", "dw_c", dw_c, shape, W.dtype)
-    dM = np.zeros_like(M)
-    dK, dbeta = cosine_weights_gradient(dw_c[..., None, :], cache, dM)
-    return dM, dK[..., 0, :], dbeta[..., 0]
+    M_unit, per_row, k_unit, per_key, beta, s, w_c = cache
+    dw_c = upstream("cosine_content_addressing_backward", "dw_c", dw_c, w_c.shape, w_c.dtype)
+    dz = softmax_gradient(dw_c, w_c)
+    dbeta = (dz * s).sum(axis=-1)
+    ds = beta[..., None] * dz
+    dM = (outer(ds, k_unit) - (ds * s)[..., None] * M_unit) * per_row
+    dk = ((ds[..., None, :] @ M_unit)[..., 0, :] - (ds * s).sum(axis=-1, keepdims=True) * k_unit) * per_key
+    return dM, dk, dbeta
 
 
-def cosine_weights(M: np.ndarray, K: np.ndarray, beta: np.ndarray) -> tuple[np.ndarray, tuple]:
-    """Weights W (..., H, N) of keys K (..., H, d) with strengths beta (..., H); P holds β k̂."""
-    per_row = _inverse(np.einsum("...nd,...nd->...n", M, M))[..., None, :]
-    per_key = _inverse(np.einsum("...hd,...hd->...h", K, K))[..., None]
-    P = K * (per_key * beta[..., None])
-    S = P @ M.mT
-    S *= per_row
-    W = S.copy()
-    softmax_in_place(W)
-    return W, (M, K, beta, per_row, per_key, P, S, W)
+def unit(v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """v̂ = v / |v| of every row v (..., d), and 1 / |v| (..., 1); both are 0 for a row of zeros.
 
-
-def cosine_weights_gradient(dW: np.ndarray, cache: tuple, dM: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Add the gradient of M to dM; return those of K and beta."""
-    M, K, beta, per_row, per_key, P, S, W = cache
-    dS = dW.copy()
-    softmax_gradient_in_place(dS, W)
-    along = np.einsum("...hn,...hn->...n", dS, S)
-    along *= per_row[..., 0, :]
-    along *= per_row[..., 0, :]
-    part = np.multiply(M, along[..., None], out=np.empty_like(M))
-    dM -= part
-    dS *= per_row
-    dM += outers(dS, P, part)
-    dP = dS @ M
-    unit = K * per_key
-    dbeta = np.vecdot(unit, dP)
-    dP -= unit * dbeta[..., None]
-    dP *= per_key * beta[..., None]
-    return dP, dbeta
-
-
-def _inverse(square: np.ndarray) -> np.ndarray:
-    """1 / √square; 0 where the square is 0."""
-    np.sqrt(square, out=square)
-    return np.divide(1, square, out=square, where=square != 0)
-
-
-def dot_weights(M: np.ndarray, Q: np.ndarray) -> tuple[np.ndarray, tuple]:
-    """Weights W (..., H, N) of queries Q (..., H, d) by the dot product."""
-    W = Q @ M.mT
-    softmax_in_place(W)
-    return W, (M, Q, W)
-
-
-def dot_weights_gradient(dW: np.ndarray, cache: tuple, dM: np.ndarray) -> np.ndarray:
-    """Add the gradient of M to dM; return that of Q."""
-    M, Q, W = cache
-    dS = dW.copy()
-    softmax_gradient_in_place(dS, W)
-    dM += outers(dS, Q, np.empty_like(M))
-    return dS @ M
+    The largest entry is divided out first, so that no square leaves the dtype's range.
+    """
+    largest = np.abs(v.real).max(axis=-1, keepdims=True, initial=0)
+    zero = largest < np.finfo(v.dtype).tiny
+    largest = np.where(zero, 1, largest)
+    scaled = np.where(zero, 0, v / largest)
+    length = np.where(zero, 1, np.sqrt((scaled * scaled).sum(axis=-1, keepdims=True)))
+    return scaled / length, np.where(zero, 0, 1 / length / largest)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 
 from nnmem.nn.arguments import arrays, upstream
-from nnmem.nn.softmax import softmax_gradient_in_place, softmax_in_place
+from nnmem.nn.softmax import softmax, softmax_gradient
 
 __all__ = [
     "interpolate_backward",
@@ -50,19 +50,24 @@ def interpolate_forward(w_c: np.ndarray, w_prev: np.ndarray, g: np.ndarray) -> t
         A shape or dtype does not fit.
     """
     w_c, w_prev, g = arrays("interpolate_forward", INTERPOLATE, w_c, w_prev, g)
-    return interpolated(w_c, w_prev, g)
+    g = g[..., None]
+    w_g = g * w_c + (1 - g) * w_prev
+    return w_g, (w_c, w_prev, g)
 
 
 def interpolate_backward(dw_g: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Gradients of w_c, w_prev and g.
 
-    Equation (7) of the paper, backwards, from w_g = w_prev + g (w_c − w_prev)::
+    Equation (7) of the paper, backwards; g multiplies w_c, and w_prev with the other sign::
 
         dw_c = g dw_g     dw_prev = (1 − g) dw_g     dg = (w_c − w_prev)ᵀ dw_g
     """
-    difference, _ = cache
-    dw_g = upstream("interpolate_backward", "dw_g", dw_g, difference.shape, difference.dtype)
-    return interpolated_gradient(dw_g, cache)
+    w_c, w_prev, g = cache
+    dw_g = upstream("interpolate_backward", "dw_g", dw_g, w_c.shape, w_c.dtype)
+    dw_c = g * dw_g
+    dw_prev = (1 - g) * dw_g
+    dg = ((w_c - w_prev) * dw_g).sum(axis=-1)
+    return dw_c, dw_prev, dg
 
 
 def shift_forward(w_g: np.ndarray, s: np.ndarray) -> tuple[np.ndarray, tuple]:
@@ -100,7 +105,9 @@ def shift_forward(w_g: np.ndarray, s: np.ndarray) -> tuple[np.ndarray, tuple]:
         raise ValueError(
             f"shift_forward: s has shape {s.shape}, should be (..., 2R+1), an odd number of shifts, at most N = {N}"
         )
-    return shifted(w_g, s)
+    R = S // 2
+    w = sum(s[..., j, None] * np.roll(w_g, j - R, axis=-1) for j in range(S))
+    return w, (w_g, s)
 
 
 def shift_backward(dw: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray]:
@@ -110,9 +117,12 @@ def shift_backward(dw: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray
 
         dw_gᵢ = Σⱼ sⱼ dw̃[i + (j − R)]     dsⱼ = Σᵢ dw̃ᵢ w_g[i − (j − R)]
     """
-    rolls, _ = cache
-    shape = (*rolls.shape[:-2], rolls.shape[-1])
-    return shifted_gradient(upstream("shift_backward", "dw", dw, shape, rolls.dtype), cache)
+    w_g, s = cache
+    dw = upstream("shift_backward", "dw", dw, w_g.shape, w_g.dtype)
+    S, R = s.shape[-1], s.shape[-1] // 2
+    dw_g = sum(s[..., j, None] * np.roll(dw, R - j, axis=-1) for j in range(S))
+    ds = np.stack([(dw * np.roll(w_g, j - R, axis=-1)).sum(axis=-1) for j in range(S)], axis=-1)
+    return dw_g, ds
 
 
 def sharpen_forward(w: np.ndarray, gamma: np.ndarray) -> tuple[np.ndarray, tuple]:
@@ -143,7 +153,11 @@ def sharpen_forward(w: np.ndarray, gamma: np.ndarray) -> tuple[np.ndarray, tuple
         A shape or dtype does not fit.
     """
     w, gamma = arrays("sharpen_forward", SHARPEN, w, gamma)
-    return sharpened(w, gamma)
+    gamma = gamma[..., None]
+    w = np.maximum(w, np.finfo(w.dtype).tiny)
+    log_w = np.log(w)
+    y = softmax(gamma * log_w)
+    return y, (w, gamma, log_w, y)
 
 
 def sharpen_backward(dy: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray]:
@@ -153,64 +167,9 @@ def sharpen_backward(dy: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarr
 
         ds = y ∘ (dy − yᵀdy)     dγ = Σᵢ dsᵢ log wᵢ     dwᵢ = γ dsᵢ / wᵢ
     """
-    y = cache[-1]
-    return sharpened_gradient(upstream("sharpen_backward", "dy", dy, y.shape, y.dtype), cache)
-
-
-def interpolated(w_c: np.ndarray, w_prev: np.ndarray, g: np.ndarray) -> tuple[np.ndarray, tuple]:
-    """w_g, unchecked."""
-    g = g[..., None]
-    difference = w_c - w_prev
-    w_g = difference * g
-    w_g += w_prev
-    return w_g, (difference, g)
-
-
-def interpolated_gradient(dw_g: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    difference, g = cache
-    dw_c = dw_g * g
-    return dw_c, dw_g - dw_c, np.vecdot(difference, dw_g)
-
-
-def shifted(w_g: np.ndarray, s: np.ndarray) -> tuple[np.ndarray, tuple]:
-    """w̃ = Σⱼ sⱼ rollⱼ, unchecked; roll j is w_g moved by j − R."""
-    rolls = _rolls(w_g, s.shape[-1])[..., ::-1, :]
-    return np.matmul(s[..., None, :], rolls)[..., 0, :], (rolls, s)
-
-
-def shifted_gradient(dw: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray]:
-    rolls, s = cache
-    dw_g = np.matmul(s[..., None, :], _rolls(dw, s.shape[-1]))[..., 0, :]
-    return dw_g, np.matvec(rolls, dw)
-
-
-def sharpened(w: np.ndarray, gamma: np.ndarray) -> tuple[np.ndarray, tuple]:
-    """y, unchecked."""
-    gamma = gamma[..., None]
-    w = np.maximum(w, np.finfo(w.dtype).tiny)
-    log_w = np.log(w)
-    y = log_w * gamma
-    softmax_in_place(y)
-    return y, (w, log_w, gamma, y)
-
-
-def sharpened_gradient(dy: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray]:
-    w, log_w, gamma, y = cache
-    ds = dy.copy()
-    softmax_gradient_in_place(ds, y)
-    dgamma = np.vecdot(log_w, ds)
-    ds *= gamma
-    ds /= w
-    return ds, dgamma
-
-
-def _rolls(w: np.ndarray, S: int) -> np.ndarray:
-    """(..., S, N): row j holds w[i + (j − R)] at place i, all rows windows on one array that wraps around."""
-    N, R = w.shape[-1], S // 2
-    wrapped = np.empty((*w.shape[:-1], N + 2 * R), w.dtype)
-    if N:
-        wrapped[..., R : R + N] = w
-        wrapped[..., :R] = w[..., N - R :]
-        wrapped[..., R + N :] = w[..., :R]
-    step = wrapped.strides[-1]
-    return np.ndarray((*w.shape[:-1], S, N), w.dtype, wrapped, strides=(*wrapped.strides[:-1], step, step))
+    w, gamma, log_w, y = cache
+    dy = upstream("sharpen_backward", "dy", dy, y.shape, y.dtype)
+    ds = softmax_gradient(dy, y)
+    dgamma = (ds * log_w).sum(axis=-1)
+    dw = gamma * ds / w
+    return dw, dgamma

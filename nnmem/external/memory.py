@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nnmem.nn.arguments import arrays, upstream
+from nnmem.nn.linear import outer
 
 __all__ = ["memory_read_backward", "memory_read_forward", "memory_write_backward", "memory_write_forward"]
 
@@ -39,7 +40,8 @@ def memory_read_forward(M: np.ndarray, alpha: np.ndarray) -> tuple[np.ndarray, t
     Departs from the text: (8.23) leaves out the step in αᵢ; the weights are those of step t.
     """
     M, alpha = arrays("memory_read_forward", READ, M, alpha)
-    return read(M, alpha[..., None, :])[..., 0, :], (M, alpha)
+    r = (alpha[..., None, :] @ M)[..., 0, :]
+    return r, (M, alpha)
 
 
 def memory_read_backward(dr: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray]:
@@ -51,9 +53,9 @@ def memory_read_backward(dr: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.n
     """
     M, alpha = cache
     dr = upstream("memory_read_backward", "dr", dr, M.shape[:-2] + M.shape[-1:], M.dtype)
-    dM = np.zeros_like(M)
-    dalpha = read_gradient(dr[..., None, :], (M, alpha[..., None, :]), dM)
-    return dM, dalpha[..., 0, :]
+    dM = outer(alpha, dr)
+    dalpha = (M @ dr[..., None])[..., 0]
+    return dM, dalpha
 
 
 def memory_write_forward(
@@ -89,7 +91,9 @@ def memory_write_forward(
     Departs from the text: (8.24) writes a plain product of vectors; it goes entry by entry (∘).
     """
     M, alpha, erase, add = arrays("memory_write_forward", WRITE, M, alpha, erase, add)
-    return written(M, alpha[..., None, :], erase[..., None, :], add[..., None, :])
+    keep = 1 - outer(alpha, erase)
+    M_next = M * keep + outer(alpha, add)
+    return M_next, (M, alpha, erase, add, keep)
 
 
 def memory_write_backward(dM_next: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -97,62 +101,13 @@ def memory_write_backward(dM_next: np.ndarray, cache: tuple) -> tuple[np.ndarray
 
     Equation (8.24), backwards. With D = dM_next; α is used twice, to erase and to add::
 
-        dmᵢ = dᵢ ∘ (1 − αᵢ e)          dαᵢ = dᵢᵀ a − (dᵢ ∘ mᵢ)ᵀ e
-        de  = −Σᵢ αᵢ dᵢ ∘ mᵢ           da  = Σᵢ αᵢ dᵢ
+        dmᵢ = dᵢ ∘ (1 − αᵢ e)          da  = Σᵢ αᵢ dᵢ
+        de  = −Σᵢ αᵢ (dᵢ ∘ mᵢ)         dαᵢ = dᵢᵀ a − (dᵢ ∘ mᵢ)ᵀ e
     """
-    M = cache[0]
-    dM = upstream("memory_write_backward", "dM_next", dM_next, M.shape, M.dtype).copy()
-    dalpha, derase, dadd = written_gradient_in_place(dM, cache)
-    return dM, dalpha[..., 0, :], derase[..., 0, :], dadd[..., 0, :]
-
-
-def read(M: np.ndarray, W: np.ndarray) -> np.ndarray:
-    """Read vectors (..., H, d) of the weights W (..., H, N) of several heads, unchecked."""
-    return W @ M
-
-
-def read_gradient(dR: np.ndarray, cache: tuple, dM: np.ndarray) -> np.ndarray:
-    """Add the gradient of M to dM; return that of W."""
-    M, W = cache
-    dM += outers(W, dR, np.empty_like(dM))
-    return dR @ M.mT
-
-
-def outers(W: np.ndarray, A: np.ndarray, out: np.ndarray) -> np.ndarray:
-    """Write Σ_h w_h a_hᵀ into out (..., N, d) and return it; one head needs no product of matrices."""
-    if W.shape[-2] == 1:
-        return np.multiply(W[..., 0, :, None], A[..., 0, None, :], out=out)
-    return np.matmul(W.mT, A, out=out)
-
-
-def written(M: np.ndarray, W: np.ndarray, E: np.ndarray, A: np.ndarray) -> tuple[np.ndarray, tuple]:
-    """The memory after several heads, W (..., H, N), E and A (..., H, d), unchecked: all erase, then all add.
-
-    Erasing multiplies and adding sums, so the order of the heads does not matter.
-    """
-    keeps = []
-    M_next = M
-    for h in range(W.shape[-2]):
-        keep = np.multiply(W[..., h, :, None], E[..., h, None, :], out=np.empty_like(M))
-        np.subtract(1, keep, out=keep)
-        M_next = M_next * keep
-        keeps.append(keep)
-    M_next += outers(W, A, np.empty_like(M))
-    return M_next, (M, W, E, A, keeps)
-
-
-def written_gradient_in_place(dM: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Overwrite the gradient of M_next with that of M; return those of W, E and A."""
-    M, W, E, A, keeps = cache
-    dA = W @ dM
-    dW = A @ dM.mT
-    dE = np.empty_like(E)
-    erased = [M]
-    for keep in keeps[:-1]:
-        erased.append(erased[-1] * keep)
-    for h in reversed(range(len(keeps))):
-        dkeep = dM * erased[h]
-        dW[..., h, :] -= np.matvec(dkeep, E[..., h, :])
-        dE[..., h, :] = -np.matvec(dkeep.mT, W[..., h, :])
-        dM *= keeps[h]
-    return dW, dE, dA
+    M, alpha, erase, add, keep = cache
+    D = upstream("memory_write_backward", "dM_next", dM_next, M.shape, M.dtype)
+    dM = D * keep
+    dadd = (alpha[..., None, :] @ D)[..., 0, :]
+    derase = -(alpha[..., None, :] @ (D * M))[..., 0, :]
+    dalpha = (D @ add[..., None] - (D * M) @ erase[..., None])[..., 0]
+    return dM, dalpha, derase, dadd

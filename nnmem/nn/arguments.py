@@ -62,7 +62,7 @@ def upstream(function: str, name: str, dout: Any, shape: Shape, dtype: np.dtype)
     TypeError
         It is not numeric.
     """
-    dout = np.asarray(dout)
+    dout = _rectangular(function, name, dout)
     if dout.shape != shape:
         raise ValueError(f"{function}: {name} has shape {dout.shape}, should be {shape}, the shape of the output")
     if dout.dtype.kind not in "fiu" and dout.dtype != dtype:
@@ -82,7 +82,7 @@ def attendable(function: str, mask: Any, shape: Shape) -> np.ndarray | None:
     """
     if mask is None:
         return None
-    mask = np.asarray(mask)
+    mask = _rectangular(function, "mask", mask)
     if mask.dtype != np.bool_:
         raise TypeError(f"{function}: mask has dtype {mask.dtype}, should be bool (True = may be attended to)")
     if mask.shape != shape:
@@ -96,13 +96,20 @@ def _floats(function: str, layout: str, position: int, value: Any) -> np.ndarray
     name = parts[position][0] if position < len(parts) else f"argument {position + 1}"
     if value is None:
         raise TypeError(f"{function}: {name} is None, should be an array {parts[position][1]}")
-    try:
-        array = np.asarray(value)
-    except ValueError as error:
-        raise ValueError(f"{function}: {name} is not a rectangular array: {error}") from None
+    array = _rectangular(function, name, value)
     if array.dtype.kind in "iu" or array.dtype.newbyteorder("=") in FLOATS:
         return array.astype(array.dtype.newbyteorder("=") if array.dtype.kind in "fc" else np.float64, copy=False)
     raise TypeError(f"{function}: {name} has dtype {array.dtype}, should be float32 or float64")
+
+
+def _rectangular(function: str, name: str, value: Any) -> np.ndarray:
+    """Return an array; raise for lists of unequal lengths, and for a masked array, whose mask would be lost."""
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(f"{function}: {name} is a masked array, should be a plain one: fill it, or give a mask")
+    try:
+        return np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{function}: {name} is not a rectangular array: {error}") from None
 
 
 @lru_cache(maxsize=4096)

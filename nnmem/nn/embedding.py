@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from nnmem.nn.arguments import arrays, upstream
+from nnmem.nn.options import whole_numbers
 
 
 def embedding_forward(E: np.ndarray, ids: Any) -> tuple[np.ndarray, tuple]:
@@ -51,23 +52,3 @@ def embedding_backward(dY: np.ndarray, cache: tuple) -> np.ndarray:
         starts = np.flatnonzero(np.diff(rows, prepend=-1))
         dE[rows[starts]] = np.add.reduceat(dY.reshape(ids.size, E.shape[1])[order], starts, axis=0)
     return dE
-
-
-def whole_numbers(function: str, name: str, values: Any, low: int, high: int) -> np.ndarray:
-    """Return the values as an array of integers if all of them are at least low and below high.
-
-    Raises
-    ------
-    ValueError
-        One is outside; the message names the first.
-    TypeError
-        They are not integers.
-    """
-    values = np.asarray(values)
-    if values.dtype.kind not in "iu":
-        raise TypeError(f"{function}: {name} has dtype {values.dtype}, should be integers")
-    if values.size and (values.min() < low or values.max() >= high):
-        outside = (values < low) | (values >= high)
-        first = values[outside][0]
-        raise ValueError(f"{function}: {name} has the entry {first}, should be in {low} to {high - 1}")
-    return values.astype(np.intp, copy=False)

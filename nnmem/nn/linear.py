@@ -36,6 +36,11 @@ def project(X: np.ndarray, W: np.ndarray) -> np.ndarray:
     return (X.reshape(math.prod(X.shape[:-1]), X.shape[-1]) @ W.T).reshape(*X.shape[:-1], len(W))
 
 
+def transposed(X: np.ndarray) -> np.ndarray:
+    """Xᵀ of every matrix in (..., N, d): a view (..., d, N)."""
+    return np.swapaxes(X, -1, -2)
+
+
 def outer(alpha: np.ndarray, x: np.ndarray) -> np.ndarray:
     """The row x once for each weight: αᵢ x.
 
@@ -74,9 +79,7 @@ def linear_forward(X: np.ndarray, W: np.ndarray, b: np.ndarray) -> tuple[np.ndar
         A shape or dtype does not fit.
     """
     X, W, b = arrays("linear_forward", "X (..., d), W (k, d), b (k,)", X, W, b)
-    Y = project(X, W)
-    Y += b
-    return Y, (X, W)
+    return project(X, W) + b, (X, W)
 
 
 def linear_backward(dY: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

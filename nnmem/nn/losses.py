@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from nnmem.nn.arguments import arrays, attendable, upstream
-from nnmem.nn.embedding import whole_numbers
-from nnmem.nn.softmax import log_softmax_in_place
+from nnmem.nn.options import whole_numbers
+from nnmem.nn.softmax import log_softmax
 
 
 def cross_entropy_forward(logits: np.ndarray, targets: Any, mask: np.ndarray | None = None) -> tuple[np.ndarray, tuple]:
@@ -41,8 +41,7 @@ def cross_entropy_forward(logits: np.ndarray, targets: Any, mask: np.ndarray | N
     if targets.shape != logits.shape[:-1]:
         raise ValueError(f"{function}: targets has shape {targets.shape}, should be {logits.shape[:-1]}")
     mask = attendable(function, mask, targets.shape)
-    log_p = logits.copy()
-    log_softmax_in_place(log_p)
+    log_p = log_softmax(logits)
     losses = -_rows(log_p)[np.arange(targets.size), targets.ravel()].reshape(targets.shape)
     if mask is not None:
         losses = np.where(mask, losses, 0)

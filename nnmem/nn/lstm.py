@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nnmem.nn.arguments import arrays, upstream
-from nnmem.nn.embedding import whole_numbers
 from nnmem.nn.linear import glorot_uniform, project, weight_gradient
 from nnmem.nn.lstm_cell import (
     cell_gradient_in_place,
@@ -18,6 +17,7 @@ from nnmem.nn.lstm_cell import (
     slopes_of,
     where_unclipped,
 )
+from nnmem.nn.options import whole_numbers
 
 
 class LSTMParams(NamedTuple):
@@ -124,13 +124,13 @@ def lstm_forward(
     X1 = np.ones((T, 1, rows, d + 1), X.dtype)  # [x; 1], which [W_x, b] acts on
     X1[..., :d] = X.reshape(T, 1, rows, d)
     W = W_h.reshape(4, n, n)
-    gates = X1 @ np.column_stack([W_x, b]).reshape(4, n, d + 1).mT
+    gates = X1 @ np.column_stack([W_x, b]).reshape(4, n, d + 1).swapaxes(1, 2)
     H, C, tanh_C = (np.empty((steps, rows, n), X.dtype) for steps in (T + 1, T + 1, T))
     H[0], C[0] = h.reshape(rows, n), c.reshape(rows, n)
     recurrent = np.empty((4, rows, n), X.dtype)
     for t, z in enumerate(gates):
         if t or not from_zero:
-            np.matmul(H[t], W.mT, out=recurrent)
+            np.matmul(H[t], W.swapaxes(1, 2), out=recurrent)
             z += recurrent
         cell_in_place(z, C[t], cell_clip, H[t + 1], C[t + 1], tanh_C[t])
     ends = np.full(rows, T) if lengths is None else lengths

@@ -5,39 +5,46 @@ from __future__ import annotations
 import numpy as np
 
 
-def softmax_in_place(scores: np.ndarray, mask: np.ndarray | None = None) -> None:
-    """Overwrite each row of scores with its softmax; −inf gives 0, a row of nothing but −inf gives zeros."""
-    if mask is not None:
-        np.copyto(scores, -np.inf, where=~mask)
-    lowest = np.finfo(scores.dtype).min  # in place of −inf, so that −inf less the largest is −inf and not NaN
-    scores -= np.maximum.reduce(scores.real, axis=-1, keepdims=True, initial=lowest)
-    np.exp(scores, out=scores)
-    total = np.add.reduce(scores, axis=-1, keepdims=True)
-    total += total == 0
-    scores /= total
+def softmax(scores: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
+    """αᵢ = exp(sᵢ) / Σⱼ exp(sⱼ) over the last axis; 0 where masked or −∞, and in all of a row with nothing else."""
+    F = np.exp(below_largest(scores, mask))
+    total = F.sum(axis=-1, keepdims=True)
+    return F / np.where(total == 0, 1, total)
 
 
-def softmax_gradient_in_place(dalpha: np.ndarray, alpha: np.ndarray) -> None:
-    """Overwrite the gradient of α with that of the scores, α ∘ (dα − αᵀdα)."""
-    dalpha -= np.vecdot(alpha, dalpha)[..., None]
-    dalpha *= alpha
+def softmax_gradient(dalpha: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    """Gradient of the scores, dsᵢ = αᵢ (dαᵢ − Σⱼ αⱼ dαⱼ)."""
+    return alpha * (dalpha - (alpha * dalpha).sum(axis=-1, keepdims=True))
 
 
-def log_softmax_in_place(scores: np.ndarray, mask: np.ndarray | None = None) -> None:
-    """Overwrite each row of scores with sᵢ − log Σⱼ exp(sⱼ); where masked, and in an empty row, with −inf."""
-    if mask is not None:
-        np.copyto(scores, -np.inf, where=~mask)
-    largest = scores.real.max(axis=-1, keepdims=True, initial=-np.inf)
-    largest[largest == -np.inf] = 0
-    scores -= largest
+def log_softmax(scores: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
+    """lᵢ = sᵢ − log Σⱼ exp(sⱼ) over the last axis; −∞ where masked or −∞, and in all of a row with nothing else."""
+    scores = below_largest(scores, mask)
     total = np.exp(scores).sum(axis=-1, keepdims=True)
-    total[total == 0] = 1
-    scores -= np.log(total)
+    return scores - np.log(np.where(total == 0, 1, total))
 
 
 def log_softmax_gradient(dlog_p: np.ndarray, log_p: np.ndarray) -> np.ndarray:
-    """Gradient of the scores, dsᵢ = dlᵢ − pᵢ Σⱼ dlⱼ with p = exp(l); an entry of −inf is constant, its gradient 0."""
-    possible = log_p.real > -np.inf
-    dscores = np.where(possible, dlog_p, 0)
-    dscores -= np.exp(log_p) * dscores.sum(axis=-1, keepdims=True)
-    return dscores
+    """Gradient of the scores, dsᵢ = dlᵢ − pᵢ Σⱼ dlⱼ with p = exp(l); an entry of −∞ is constant, its gradient 0."""
+    dlog_p = np.where(log_p.real > -np.inf, dlog_p, 0)
+    return dlog_p - np.exp(log_p) * dlog_p.sum(axis=-1, keepdims=True)
+
+
+def log_sum_exp(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """log Σⱼ exp(sⱼ) over the last axis, and its gradient, the softmax."""
+    F = np.exp(below_largest(scores))
+    total = F.sum(axis=-1, keepdims=True)
+    return (np.log(total) + largest_of(scores))[..., 0], F / total
+
+
+def below_largest(scores: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
+    """The scores less the largest of their row, which changes no softmax and bounds the exponentials by 1."""
+    if mask is not None:
+        scores = np.where(mask, scores, -np.inf)
+    with np.errstate(over="ignore"):  # a difference beyond the dtype is −∞, and its exponential 0, as it should be
+        return scores - largest_of(scores)
+
+
+def largest_of(scores: np.ndarray) -> np.ndarray:
+    """The largest score of each row, (..., 1); of a row of nothing but −∞ the lowest number, so that −∞ stays −∞."""
+    return scores.real.max(axis=-1, keepdims=True, initial=np.finfo(scores.dtype).min)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from numpy.testing import assert_allclose
 
 import nnmem
 
@@ -54,3 +55,52 @@ def test_wrong_input_is_named(case):
     call, message = BAD[case]
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("lead", [(), (2,), (2, 3)])
+def test_many_probes_are_one_probe_after_the_other(dtype, lead, rng):
+    X, S = (rng.normal(size=(*lead, n, 4)).astype(dtype) for n in (7, 5))
+    dS, dalpha = rng.normal(size=S.shape).astype(dtype), rng.normal(size=(*lead, 5, 7)).astype(dtype)
+    dE = rng.normal(size=(*lead, 5)).astype(dtype)
+    s_next, alpha, cache = nnmem.modern_hopfield_forward(X, S, 1.5)
+    E, energy_cache = nnmem.modern_hopfield_energy_forward(X, S, 1.5)
+    dX, ds = nnmem.modern_hopfield_backward(dS, cache, dalpha)
+    dX_E, ds_E = nnmem.modern_hopfield_energy_backward(dE, energy_cache)
+    close = {"rtol": 1e-4, "atol": 1e-5} if dtype is np.float32 else {"rtol": 1e-12, "atol": 1e-13}
+    sums = np.zeros_like(X), np.zeros_like(X)
+    for p in range(5):
+        one = nnmem.modern_hopfield_forward(X, S[..., p, :], 1.5)
+        assert_allclose(s_next[..., p, :], one[0], **close)
+        assert_allclose(alpha[..., p, :], one[1], **close)
+        dX_one, ds_one = nnmem.modern_hopfield_backward(dS[..., p, :], one[2], dalpha[..., p, :])
+        assert_allclose(ds[..., p, :], ds_one, **close)
+        E_one, cache_one = nnmem.modern_hopfield_energy_forward(X, S[..., p, :], 1.5)
+        assert_allclose(E[..., p], E_one, **close)
+        dX_E_one, ds_E_one = nnmem.modern_hopfield_energy_backward(dE[..., p], cache_one)
+        assert_allclose(ds_E[..., p, :], ds_E_one, **close)
+        sums[0][...] += dX_one
+        sums[1][...] += dX_E_one
+    assert_allclose(dX, sums[0], **close)
+    assert_allclose(dX_E, sums[1], **close)
+    assert {a.dtype for a in (s_next, alpha, E, dX, ds, dX_E, ds_E)} == {np.dtype(dtype)}
+
+
+def test_many_probes_are_retrieved_together(rng):
+    X = rng.normal(size=(20, 16))
+    probes = X[:6] + 0.1 * rng.normal(size=(6, 16))
+    trajectory, energies, converged = nnmem.modern_hopfield_retrieve(probes, X, beta=4.0)
+    assert trajectory.shape[1:] == (6, 16) and energies.shape == trajectory.shape[:2] and converged.all()
+    for p in range(6):
+        alone, energy, _ = nnmem.modern_hopfield_retrieve(probes[p], X, beta=4.0)
+        assert_allclose(trajectory[: len(alone), p], alone, rtol=1e-12)
+        assert_allclose(energies[: len(alone), p], energy, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("X", "s"),
+    [((7, 4), (2, 5, 4)), ((2, 7, 4), (4,)), ((2, 7, 4), (3, 5, 4)), ((7, 4), (5, 3)), ((1, 7, 4), (2, 5, 4))],
+)
+def test_nothing_broadcasts(X, s):
+    with pytest.raises(ValueError, match=r"modern_hopfield_forward: s has shape .*, should be \("):
+        nnmem.modern_hopfield_forward(np.ones(X), np.ones(s))

@@ -75,7 +75,7 @@ def cosine_content_addressing_forward(M, k, beta):
     return softmax((rows * key[..., None, :]).sum(axis=-1)), None
 
 
-# %% wrong: gradient of M: a step is missing.*gradient of k: a step is missing
+# %% wrong: gradient of M: a term is missing.*gradient of k: a (term|factor) is missing
 def cosine_content_addressing_backward(dw, cache):
     rows, lengths, key, length, beta, cosine, w = cache
     ds = softmax_gradient(dw, w)
@@ -89,7 +89,7 @@ def interpolate_forward(w_c, w_prev, g):
     return g * w_prev + (1 - g) * w_c, (w_c, w_prev, g)
 
 
-# %% wrong: gradient of w_prev: .*(term|part)
+# %% wrong: gradient of w_prev: .*(term|part|factor)
 def interpolate_backward(dw, cache):
     w_c, w_prev, g = cache
     return g * dw, dw, ((w_c - w_prev) * dw).sum(axis=-1)
@@ -132,7 +132,7 @@ def sharpen_forward(w, gamma):
     return w ** gamma[..., None], (w, gamma[..., None], w ** gamma[..., None])
 
 
-# %% wrong: softmax|step is missing
+# %% wrong: (softmax|step|term).* is missing
 def sharpen_backward(dy, cache):
     w, gamma, y = cache
     ds = y * dy

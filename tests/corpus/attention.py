@@ -292,7 +292,7 @@ def hard_attention_backward(dx, cache):
     return np.where(chosen[..., None], dx[..., None, :], 0).astype(dx.dtype), np.zeros(shape[:-1])
 
 
-# %% wrong: missing.*queries /=
+# %% wrong: missing.*math.sqrt
 def multi_head_attention_forward(Q, K, V, W_Q, W_K, W_V, W_O, num_heads, mask=None):
     q, k, v = (split(Y @ W.T, num_heads) for Y, W in ((Q, W_Q), (K, W_K), (V, W_V)))
     s = q @ k.swapaxes(-1, -2)

@@ -184,7 +184,7 @@ def attention_distribution_backward(dalpha, cache):
     return cache * (1 - cache) * dalpha
 
 
-# %% wrong: a step is missing.*vecdot
+# %% wrong: a term is missing
 def attention_distribution_backward(dalpha, cache):
     return cache * dalpha
 

@@ -161,7 +161,7 @@ def additive_score_backward(dscores, cache):
     return dZ @ W, total @ U, dW, dU, gram(dscores[..., None], A)[0]
 
 
-# %% wrong: a step is missing.*dZ \*= v
+# %% wrong: a factor is missing.* v 
 def additive_score_backward(dscores, cache):
     X, q, W, U, v, A = cache
     dZ = dscores[..., None] * (1 - A**2)

@@ -40,13 +40,19 @@ def test_a_zero_key_looks_everywhere_alike_and_has_no_gradient(rng):
     assert not dM.any() and not dk.any() and dbeta == 0
 
 
-@pytest.mark.parametrize("size", [1e30, 1e-30])
-def test_lengths_whose_squares_are_no_numbers_are_refused(size, rng):
-    M, k = rng.normal(size=(7, 5)).astype(np.float32), rng.normal(size=5).astype(np.float32)
-    beta = np.float32(3)
-    for name, args in (("M", (M * np.float32(size), k)), ("k", (M, k * np.float32(size)))):
-        with np.errstate(all="ignore"), pytest.raises(ValueError, match=f"{name} has a row whose squared length"):
-            nnmem.cosine_content_addressing_forward(*args, beta)
+@pytest.mark.parametrize("size", [1e30, 1e18, 1e-20, 1e-25, 1e-30])
+def test_the_scale_of_a_row_or_a_key_changes_no_weight(size, rng):
+    M, k, dw_c = (rng.normal(size=shape).astype(np.float32) for shape in ((7, 5), (5,), (7,)))
+    beta, size = np.float32(3), np.float32(size)
+    w_c, cache = nnmem.cosine_content_addressing_forward(M, k, beta)
+    dM, dk, dbeta = nnmem.cosine_content_addressing_backward(dw_c, cache)
+    for M_size, k_size in ((size, np.float32(1)), (np.float32(1), size), (size, size)):
+        scaled, cache = nnmem.cosine_content_addressing_forward(M * M_size, k * k_size, beta)
+        assert_allclose(scaled, w_c, rtol=1e-5)
+        gradients = nnmem.cosine_content_addressing_backward(dw_c, cache)
+        assert_allclose(gradients[0] * M_size, dM, rtol=1e-4, atol=1e-6)
+        assert_allclose(gradients[1] * k_size, dk, rtol=1e-4, atol=1e-6)
+        assert_allclose(gradients[2], dbeta, rtol=1e-4, atol=1e-6)
 
 
 def test_a_zero_row_has_similarity_zero_and_no_gradient(rng):

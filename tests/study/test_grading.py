@@ -109,7 +109,8 @@ def _equivalent(name, pair):
     for case in square_cases(name):
         args, options = case.positional()
         if name in PLAIN:
-            *outputs, _ = without_cache(pair[name])(*args, **options)
+            with np.errstate(all="ignore"):  # a broken function may divide by zero
+                *outputs, _ = without_cache(pair[name])(*args, **options)
             if not all(map(close, outputs, case.outputs)):
                 return False
             continue

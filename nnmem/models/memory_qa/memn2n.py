@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nnmem.nn.arguments import arrays, upstream
-from nnmem.nn.softmax import softmax_gradient_in_place, softmax_in_place
+from nnmem.nn.softmax_kernels import softmax_gradient_in_place, softmax_in_place
 
 LAYOUT = "S (B, N, F), occupied (B, N), Q (B, F), E (t, V, d), T (k, N, d), W (w, d), H (h, d)"
 
@@ -119,10 +119,10 @@ class MemN2N:
             a, c = self._keys_values(hop)
             v = q[hop] @ M[a].T
             np.multiply(v[:, F:], occupied, out=alpha[hop])
-            alpha[hop] += np.matvec(S, v[:, :F])
+            alpha[hop] += (S @ v[:, :F, None])[..., 0]
             if not linear:
                 softmax_in_place(alpha[hop])
-            np.matvec(S.mT, alpha[hop], out=read[hop, :, :F])
+            np.matmul(alpha[hop, :, None], S, out=read[hop, :, None, :F])
             np.multiply(alpha[hop], occupied, out=read[hop, :, F:])
             np.matmul(read[hop], M[c], out=q[hop + 1])
             q[hop + 1] += q[hop] if adjacent else q[hop] @ H.T
@@ -148,17 +148,17 @@ class MemN2N:
         for hop in reversed(range(K)):
             a, c = self._keys_values(hop)
             v = dq[hop + 1] @ M[c].T
-            ds = np.matvec(S, v[:, :F])
+            ds = (S @ v[:, :F, None])[..., 0]
             ds += v[:, F:] * occupied
             if dalpha is not None:
                 ds += upstream("MemN2N", "dalpha", dalpha, (B, K, N), E.dtype)[:, hop]
             if not linear:
                 softmax_gradient_in_place(ds, alpha[hop])
-            np.matvec(S.mT, ds, out=dread[hop, :, :F])
+            np.matmul(ds[:, None], S, out=dread[hop, :, None, :F])
             np.multiply(ds, occupied, out=dread[hop, :, F:])
             np.matmul(dread[hop], M[a], out=dq[hop])
             dq[hop] += dq[hop + 1] if adjacent else dq[hop + 1] @ H
-        as_keys, as_values = dread.mT @ q[:-1], read.mT @ dq[1:]
+        as_keys, as_values = dread.swapaxes(1, 2) @ q[:-1], read.swapaxes(1, 2) @ dq[1:]
         dM = np.zeros_like(M)
         if adjacent:
             dM[:-1] += as_keys

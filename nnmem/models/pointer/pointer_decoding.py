@@ -6,9 +6,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nnmem.attention.pointing import pointer_distribution_forward
+from nnmem.attention.query_kernels import additive_score_matrix_forward
 from nnmem.models.pointer.pointer_network import PointerNetwork, PointerNetworkParams
 from nnmem.nn.lstm import LSTMState, lstm_step_forward
+from nnmem.nn.options import count
+from nnmem.nn.softmax import log_softmax
 
 
 class Decoded(NamedTuple):
@@ -50,8 +52,7 @@ def decode(
     ValueError, TypeError
         A shape, dtype or length does not fit, or the beam is below 1.
     """
-    if beam < 1:
-        raise ValueError(f"decode: beam is {beam}, should be at least 1")
+    count("decode", "beam", beam)
     items, last, mask, _ = model.encode(params, X, lengths)
     B, n = X.shape[:2]
     columns = items.shape[1]
@@ -67,7 +68,8 @@ def decode(
     indices = np.zeros((B, 1, 0), np.intp)
     for step in range(columns):
         state, _ = lstm_step_forward(np.ascontiguousarray(read), state, params.decoder)
-        log_p, _ = pointer_distribution_forward(items, state.h, *params.pointer, mask=allowed)
+        scores, _ = additive_score_matrix_forward(items, state.h, *params.pointer)
+        log_p = log_softmax(scores, allowed)
         log_p[finished] = -np.inf
         log_p[finished, 0] = 0  # a finished sequence has one way on, which costs nothing
         total = (score[..., None] + log_p).reshape(B, -1)

@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nnmem.attention.pointing import pointer_distribution_backward, pointer_distribution_forward
-from nnmem.nn.arguments import arrays
-from nnmem.nn.embedding import whole_numbers
+from nnmem.attention.query_kernels import additive_score_matrix_backward, additive_score_matrix_forward
+from nnmem.nn.arguments import arrays, upstream
 from nnmem.nn.linear import glorot_uniform
 from nnmem.nn.lstm import LSTMParams, LSTMState, lstm_backward, lstm_forward, lstm_init
+from nnmem.nn.options import whole_numbers
+from nnmem.nn.softmax import log_softmax, log_softmax_gradient
 
 
 class PointerParams(NamedTuple):
@@ -81,7 +82,8 @@ class PointerNetwork:
         mask : (B, n) or (B, n + 1) bool array, or None
         cache : tuple
         """
-        X, _, _ = arrays("PointerNetwork", "X (B, n, d), start (d,), end (k, h)", X, params.start, params.end)
+        layout = "X (B, n, d), start (d,), end (k, h), W (h, h), U (h, h), v (h,)"
+        X, *_ = arrays("PointerNetwork", layout, X, params.start, params.end, *params.pointer)
         B, n = X.shape[:2]
         if n == 0:
             raise ValueError(f"PointerNetwork: X has shape {X.shape}, should be (B, n, d) with n at least 1")
@@ -131,8 +133,9 @@ class PointerNetwork:
         inputs[1:] = np.take_along_axis(X, read[..., None], axis=1).swapaxes(0, 1)
         E, _, decoder = lstm_forward(inputs, last, params.decoder)
         E = np.ascontiguousarray(E.swapaxes(0, 1))
-        log_p, pointer = pointer_distribution_forward(items, E, *params.pointer, mask=mask)
-        return log_p, (X, read, encoder, decoder, pointer)
+        scores, pointer = additive_score_matrix_forward(items, E, *params.pointer)
+        log_p = log_softmax(scores, None if mask is None else mask[:, None])
+        return log_p, (X, read, encoder, decoder, pointer, log_p)
 
     def backward(self, dlog_p: np.ndarray, cache: tuple) -> tuple[PointerNetworkParams, np.ndarray]:
         """Gradients of the parameters and of X.
@@ -142,9 +145,10 @@ class PointerNetwork:
 
             dxⱼ = dxⱼ(encoder) + Σᵢ dinputᵢ 1[cᵢ₋₁ = j]
         """
-        X, read, encoder, decoder, pointer = cache
+        X, read, encoder, decoder, pointer, log_p = cache
         n = X.shape[1]
-        ditems, dE, *dpointer = pointer_distribution_backward(dlog_p, pointer)
+        dlog_p = upstream("PointerNetwork", "dlog_p", dlog_p, log_p.shape, log_p.dtype)
+        ditems, dE, *dpointer = additive_score_matrix_backward(log_softmax_gradient(dlog_p, log_p), pointer)
         dE = np.ascontiguousarray(dE.swapaxes(0, 1))
         zero = np.zeros_like(dE[0])
         dinputs, dlast, ddecoder = lstm_backward(dE, LSTMState(zero, zero), decoder)

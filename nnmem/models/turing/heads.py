@@ -6,7 +6,7 @@ controller emits for a step is one row z, cut into quantities that are squashed 
     full:     [gate; erase] σ    [add; key] tanh    [strength] softplus    [sharpness] 1 + softplus    [shift] softmax
     content:  [erase] σ          [add] tanh         [query] as it is
 
-Nothing is checked here; the public pairs of the same formulas check their arguments and call the same kernels.
+Nothing is checked here; the formulas are the kernels of ``turing_kernels.py``.
 """
 
 from __future__ import annotations
@@ -16,8 +16,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnmem.external.content import cosine_weights, cosine_weights_gradient, dot_weights, dot_weights_gradient
-from nnmem.external.location import (
+from nnmem.models.turing.turing_kernels import (
+    CosineCache,
+    DotCache,
+    InterpolateCache,
+    SharpenCache,
+    ShiftCache,
+    cosine_weights,
+    cosine_weights_gradient,
+    dot_weights,
+    dot_weights_gradient,
     interpolated,
     interpolated_gradient,
     sharpened,
@@ -25,7 +33,7 @@ from nnmem.external.location import (
     shifted,
     shifted_gradient,
 )
-from nnmem.nn.softmax import softmax_gradient_in_place, softmax_in_place
+from nnmem.nn.softmax_kernels import softmax_gradient_in_place, softmax_in_place
 
 
 class Control(NamedTuple):
@@ -40,12 +48,20 @@ class Control(NamedTuple):
     shift: np.ndarray  # (..., H, S)
 
 
+class Location(NamedTuple):
+    """What interpolation, shift and sharpening keep."""
+
+    interpolate: InterpolateCache
+    shift: ShiftCache
+    sharpen: SharpenCache
+
+
 class Addressed(NamedTuple):
     """What ``address`` keeps for its gradient."""
 
-    content: tuple
+    content: CosineCache | DotCache
     w_c: np.ndarray  # (..., H, N) weights by content
-    location: tuple  # caches of interpolation, shift and sharpening; () for addressing by content
+    location: Location | None  # None for addressing by content
 
 
 @dataclass(frozen=True)
@@ -125,26 +141,26 @@ class Heads:
 def address(M: np.ndarray, w_prev: np.ndarray, control: Control) -> tuple[np.ndarray, Addressed]:
     """Weights (..., H, N) of all heads, from the content of the memory and from the weights of the last step."""
     if not control.gate.shape[-1]:
-        w, content = dot_weights(M, control.key)
-        return w, Addressed(content, w, ())
-    w_c, content = cosine_weights(M, control.key, control.strength)
-    w_g, gated = interpolated(w_c, w_prev, control.gate)
+        w, dot = dot_weights(M, control.key)
+        return w, Addressed(dot, w, None)
+    w_c, cosine = cosine_weights(M, control.key, control.strength)
+    w_g, interpolate = interpolated(w_c, w_prev, control.gate)
     moved, shift = shifted(w_g, control.shift)
-    w, sharp = sharpened(moved, control.sharpness)
-    return w, Addressed(content, w_c, (gated, shift, sharp))
+    w, sharpen = sharpened(moved, control.sharpness)
+    return w, Addressed(cosine, w_c, Location(interpolate, shift, sharpen))
 
 
 def address_gradient(dw: np.ndarray, cache: Addressed, dM: np.ndarray, dcontrol: Control) -> np.ndarray:
     """Add the gradient of M to dM, write those of the quantities to dcontrol, return that of w_prev."""
-    dw_prev = np.zeros_like(dw)
-    if cache.location:
-        gated, shift, sharp = cache.location
-        dmoved, dcontrol.sharpness[...] = sharpened_gradient(dw, sharp)
-        dw_g, dcontrol.shift[...] = shifted_gradient(dmoved, shift)
-        dw_c, dw_prev, dcontrol.gate[...] = interpolated_gradient(dw_g, gated)
-        dcontrol.key[...], dcontrol.strength[...] = cosine_weights_gradient(dw_c, cache.content, dM)
-    else:
-        dcontrol.key[...] = dot_weights_gradient(dw, cache.content, dM)
+    content, _, location = cache
+    if location is None or isinstance(content, DotCache):
+        assert isinstance(content, DotCache)
+        dcontrol.key[...] = dot_weights_gradient(dw, content, dM)
+        return np.zeros_like(dw)
+    dmoved, dcontrol.sharpness[...] = sharpened_gradient(dw, location.sharpen)
+    dw_g, dcontrol.shift[...] = shifted_gradient(dmoved, location.shift)
+    dw_c, dw_prev, dcontrol.gate[...] = interpolated_gradient(dw_g, location.interpolate)
+    dcontrol.key[...], dcontrol.strength[...] = cosine_weights_gradient(dw_c, content, dM)
     return dw_prev
 
 

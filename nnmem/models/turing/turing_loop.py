@@ -23,10 +23,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nnmem.external.memory import read, read_gradient, written, written_gradient_in_place
 from nnmem.models.turing.heads import Addressed, Control, Heads, address, address_gradient
+from nnmem.models.turing.turing_kernels import WriteCache, read, read_gradient, written, written_gradient_in_place
 from nnmem.nn.arguments import arrays, upstream
-from nnmem.nn.linear import LinearParams, weight_gradient
+from nnmem.nn.linear import LinearParams, transposed, weight_gradient
 from nnmem.nn.lstm import LSTMParams, LSTMState
 from nnmem.nn.lstm_cell import cell_gradient_in_place, cell_in_place, slopes_of, where_unclipped
 
@@ -54,7 +54,7 @@ class Step(NamedTuple):
     w: np.ndarray  # (..., H, N)
     control: Control
     addressed: Addressed
-    write: tuple
+    write: WriteCache
 
 
 def ntm_forward(
@@ -159,7 +159,7 @@ def ntm_backward(dY: np.ndarray, dlast: NTMState, cache: tuple) -> tuple[np.ndar
         dr, dcontrol = dreads[t + 1].reshape(*batch, R, heads.width), heads.cut(dZ[t])
         dw_write, dcontrol.erase[...], dcontrol.add[...] = written_gradient_in_place(dM, write)
         dw[..., R:, :] += dw_write
-        dw[..., :R, :] += read_gradient(dr, (M, w[..., :R, :]), dM)
+        dw[..., :R, :] += read_gradient(dr, M, w[..., :R, :], dM)
         dw = address_gradient(dw, addressed, dM, dcontrol)
         heads.squash_gradient_in_place(dZ[t], slopes[t], control)
         dh = dhidden[t + 1] + dZ[t] @ params.heads.W
@@ -200,7 +200,7 @@ def _by_gate(pre: np.ndarray, h: int) -> np.ndarray:
 
 def _by_columns(M: np.ndarray) -> np.ndarray:
     """A copy of M (..., N, d) whose columns are contiguous."""
-    return M.mT.copy().mT
+    return transposed(transposed(M).copy())
 
 
 def _arguments(X: Any, state: NTMState, params: NTMParams, heads: Heads) -> tuple[np.ndarray, NTMState, NTMParams]:

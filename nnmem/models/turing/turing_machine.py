@@ -11,7 +11,7 @@ from nnmem.models.turing.heads import Heads
 from nnmem.models.turing.turing_loop import NTMParams, NTMState, ntm_backward, ntm_forward
 from nnmem.nn.linear import LinearParams, glorot_uniform
 from nnmem.nn.lstm import LSTMState, lstm_init
-from nnmem.nn.softmax import softmax_gradient_in_place, softmax_in_place
+from nnmem.nn.softmax_kernels import softmax_gradient_in_place, softmax_in_place
 from nnmem.nn.tree import zeros_like
 
 

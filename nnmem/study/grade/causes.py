@@ -210,7 +210,7 @@ def _taking(sources: dict[int, int]) -> Callable[[tuple[Any, ...]], Any]:
 
 
 def _transposing(place: int) -> Callable[[tuple[Any, ...]], Any]:
-    return lambda args: [a.mT if k == place else a for k, a in enumerate(args)]
+    return lambda args: [np.swapaxes(a, -1, -2) if k == place else a for k, a in enumerate(args)]
 
 
 def _optioned(options: dict[str, Any]) -> Callable[[Case], Case]:

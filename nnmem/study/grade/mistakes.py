@@ -125,6 +125,9 @@ def _in_one_line(statement: ast.stmt) -> str:
 def _changes(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
     match node:
         case ast.BinOp(left, ast.Add() | ast.Sub() as op, right):
+            if isinstance(left, ast.BinOp) and isinstance(left.op, ast.Mult) and isinstance(op, ast.Add):
+                first = ast.BinOp(ast.BinOp(left.left, ast.Add(), right), ast.Mult(), left.right)
+                yield "two steps are in the wrong order", first
             if not isinstance(left, ast.Tuple | ast.Subscript):
                 yield "a term is missing", left
                 yield "a term is missing", right if isinstance(op, ast.Add) else ast.UnaryOp(ast.USub(), right)
@@ -153,11 +156,11 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
                 yield "it is overwritten in place of added to", ast.Assign([target], value, lineno=0)
         case ast.Expr(ast.Call()):
             yield "a step is missing", ast.Pass()
-        case ast.Attribute(value, "T" | "mT", ast.Load()):
+        case ast.Attribute(value, "T", ast.Load()) | ast.Call(ast.Name("transposed"), [value]):
             yield "a transpose is missing", value
         case ast.Attribute(ast.Name("np"), "tanh"):
             for function in ("np.divide(1, 1 + np.exp(-z), out=out)", "np.maximum(z, 0, out=out)"):
-                yield "the activation is another one", ast.parse(f"lambda z, out: {function}", mode="eval").body
+                yield "the activation is another one", ast.parse(f"lambda z, out=None: {function}", mode="eval").body
         case ast.Attribute(value, "argmax"):
             yield "the smallest is taken in place of the largest", _attribute(value, "argmin")
         case ast.Attribute(value, "sum"):
@@ -173,14 +176,18 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
                 yield "a factor is missing", ast.Call(node.func, [ast.Constant(1), kept], keywords)
         case ast.Call(ast.Attribute(ast.Name("np"), "divide"), [left, _], _):
             yield "a division is missing", left
-        case ast.Call(ast.Name(), [value], []):
+        case ast.Call(ast.Attribute(ast.Name("np"), "tanh" | "exp"), [value], []):
             yield "a step is missing", value
+        case ast.Call(ast.Name(), [value], []) | ast.Call(ast.Name("softmax" | "softmax_gradient"), [value, _], []):
+            yield "a step is missing", value
+        case ast.Call(ast.Attribute(ast.Name("np"), "roll"), [array, ast.BinOp(j, ast.Sub(), r)], keywords):
+            yield "the direction is reversed", ast.Call(node.func, [array, ast.BinOp(r, ast.Sub(), j)], keywords)
         case ast.Slice(None, None, ast.UnaryOp(ast.USub(), ast.Constant(1))):
             yield "the direction is reversed", ast.Slice()
         case ast.Call(ast.Attribute(ast.Name("math" | "np"), "sqrt"), [value]):
             yield "a square root is missing", value
-        case ast.Subscript(ast.Call(ast.Attribute(ast.Name("np"), "vecdot"), [a, b], [])):
-            yield "only the diagonal of the softmax's Jacobian is used", ast.BinOp(a, ast.Mult(), b)
+        case ast.Call(ast.Attribute(ast.BinOp(_, ast.Mult(), _) as product, "sum"), [], [_, ast.keyword("keepdims")]):
+            yield "only the diagonal of the softmax's Jacobian is used", product
         case ast.Call(ast.Attribute(ast.Name("np"), "stack"), [ast.List(parts), *more], keywords):
             for i, part in enumerate(parts):
                 gone = [*parts[:i], ast.BinOp(part, ast.Mult(), ast.Constant(0)), *parts[i + 1 :]]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from nnmem.nn.losses import sigmoid
-from nnmem.nn.softmax import softmax_in_place
+from nnmem.nn.softmax import softmax
 
 SIZES: Mapping[str, int] = {
     **{"N": 7, "M": 4, "d": 5, "d_q": 3, "d_v": 8, "h": 6, "p": 10, "d_out": 9},
@@ -34,9 +34,7 @@ def draw(name: str, shape: tuple[int, ...], rng: np.random.Generator, sizes: Map
 
 def distribution(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     """Weights that sum to one."""
-    values = rng.normal(size=shape)
-    softmax_in_place(values)
-    return values
+    return softmax(rng.normal(size=shape))
 
 
 def signs(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:

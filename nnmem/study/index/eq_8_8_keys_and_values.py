@@ -22,7 +22,7 @@ def _multi_query(lib: Library, K: Any, V: Any, Q: Any, *params: Any, score: str 
 
 def _multi_head(lib: Library, Q: Any, K: Any, V: Any, W_Q: Any, W_K: Any, W_V: Any, W_O: Any, num_heads: int) -> Any:
     q, k, v = (in_heads(Y @ W.T, num_heads) for Y, W in ((Q, W_Q), (K, W_K), (V, W_V)))
-    return from_heads(lib.softmax(q @ k.mT / math.sqrt(q.shape[-1])) @ v) @ W_O.T
+    return from_heads(lib.softmax(q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1])) @ v) @ W_O.T
 
 
 def _fused(torch: Any, Q: Any, K: Any, V: Any) -> Any:

@@ -56,7 +56,7 @@ def queries_scores(lib: Library, score: str, X: Any, Q: Any, *params: Any) -> An
         W, U, v = params
         return lib.xp.tanh((X @ W.T)[..., None, :, :] + (Q @ U.T)[..., :, None, :]) @ v
     P = Q @ params[0].T if score == "bilinear" else Q
-    s = P @ X.mT
+    s = P @ X.swapaxes(-1, -2)
     return s / math.sqrt(X.shape[-1]) if score == "scaled_dot" else s
 
 

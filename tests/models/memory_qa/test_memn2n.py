@@ -56,9 +56,9 @@ def test_a_linear_hop_is_the_same_without_softmax():
     logits, alpha, _ = model.forward(params, stories, linear=True)
     keys, values, q, W, _ = built(model, params, stories)
     for hop in range(2):
-        scores = np.matvec(keys[hop], q)
+        scores = np.einsum("bnd,bd->bn", keys[hop], q)
         assert_allclose(alpha[:, hop], scores, rtol=1e-12, atol=1e-12)
-        q = q + np.matvec(values[hop].mT, scores)
+        q = q + np.einsum("bn,bnd->bd", scores, values[hop])
     assert_allclose(logits, q @ W.T, rtol=1e-11, atol=1e-11)
 
 

@@ -98,5 +98,5 @@ def test_without_repeats_a_permutation_comes_out(beam):
 
 def test_wrong_beam():
     model, params, X = example(end=True)
-    with pytest.raises(ValueError, match="decode: beam is 0, should be at least 1"):
+    with pytest.raises(ValueError, match="decode: beam is 0, should be an int of at least 1"):
         decode(model, params, X, beam=0)

@@ -5,6 +5,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import nnmem
+from nnmem.models.turing.turing_kernels import written
 from nnmem.models.turing.turing_loop import NTMState, ntm_backward, ntm_forward
 from nnmem.models.turing.turing_machine import NTM
 from nnmem.models.turing.turing_trace import trace
@@ -88,8 +89,6 @@ def test_content_alone_is_equation_8_22(rng):
 
 
 def test_the_order_of_writing_heads_does_not_matter(rng):
-    from nnmem.external.memory import written
-
     M, W, E, A = (rng.normal(size=shape) for shape in ((5, 3), (2, 5), (2, 3), (2, 3)))
     assert_allclose(written(M, W, E, A)[0], written(M, W[::-1], E[::-1], A[::-1])[0], rtol=1e-12)
 

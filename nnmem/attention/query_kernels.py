@@ -1,6 +1,7 @@
-"""Scores of M queries against N items: a matrix where one query gives a row, and products of matrices do the work.
+"""Kernels for M queries against N items, a block at a time: what many heads and a pointer network's training run on.
 
-Multi-head attention and pointer networks are built on it.
+The text is softmax(P Kᵀ) V and vᵀ tanh(W xᵢ + U qⱼ), forward and backward; a test holds the kernels equal to it. A
+block of scores stays in the processor's cache from product to softmax to product, for which it is overwritten in place.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from nnmem.nn.arguments import Shape, attendable
-from nnmem.nn.linear import project, weight_gradient
-from nnmem.nn.softmax import softmax_gradient_in_place, softmax_in_place
+from nnmem.nn.linear import project, transposed, weight_gradient
+from nnmem.nn.softmax_kernels import softmax_gradient_in_place, softmax_in_place
 
 BLOCK_BYTES = 2**20
 
@@ -39,43 +40,33 @@ def for_every_query(function: str, mask: np.ndarray | None, shape: Shape) -> np.
     return attendable(function, mask, shape)
 
 
-def attend(
-    P: np.ndarray, K: np.ndarray, V: np.ndarray, mask: np.ndarray | None, out: np.ndarray | None = None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return r = α V and α = softmax(P Kᵀ).
-
-    Batch entries are taken a block at a time, small enough that a block's scores stay in the processor's cache from
-    product to softmax to product.
-    """
+def attend(P: np.ndarray, K: np.ndarray, V: np.ndarray, mask: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    """Return r = α V and α = softmax(P Kᵀ)."""
     *lead, M, N = P.shape[:-1] + K.shape[-2:-1]
     alpha = np.empty((*lead, M, N), P.dtype)
-    r = np.empty((*lead, M, V.shape[-1]), P.dtype) if out is None else out
+    r = np.empty((*lead, M, V.shape[-1]), P.dtype)
     for b in _blocks(lead, alpha.nbytes):
-        np.matmul(P[b], K[b].mT, out=alpha[b])
+        np.matmul(P[b], transposed(K[b]), out=alpha[b])
         softmax_in_place(alpha[b], None if mask is None else mask[b])
         np.matmul(alpha[b], V[b], out=r[b])
     return r, alpha
 
 
 def attend_backward(
-    dr: np.ndarray,
-    dalpha: np.ndarray | None,
-    arguments: Sequence[np.ndarray],
-    alpha: np.ndarray,
-    gradients: Sequence[np.ndarray],
-) -> None:
-    """Write the gradients of the arguments P, K and V into dP, dK and dV."""
-    P, K, V = arguments
-    dP, dK, dV = gradients
+    dr: np.ndarray, dalpha: np.ndarray | None, P: np.ndarray, K: np.ndarray, V: np.ndarray, alpha: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the gradients of P, K and V."""
+    dP, dK, dV = np.empty_like(P), np.empty_like(K), np.empty_like(V)
     *lead, _, _ = alpha.shape
     for b in _blocks(lead, alpha.nbytes):
-        np.matmul(alpha[b].mT, dr[b], out=dV[b])
-        dS = dr[b] @ V[b].mT
+        np.matmul(transposed(alpha[b]), dr[b], out=dV[b])
+        dS = dr[b] @ transposed(V[b])
         if dalpha is not None:
             dS += dalpha[b]
         softmax_gradient_in_place(dS, alpha[b])
         np.matmul(dS, K[b], out=dP[b])
-        np.matmul(dS.mT, P[b], out=dK[b])
+        np.matmul(transposed(dS), P[b], out=dK[b])
+    return dP, dK, dV
 
 
 def additive_score_matrix_forward(
@@ -83,7 +74,7 @@ def additive_score_matrix_forward(
 ) -> tuple[np.ndarray, tuple]:
     """Scores s_ji = vᵀ tanh(W xᵢ + U qⱼ) for X (..., N, d) and Q (..., M, d_q): scores (..., M, N).
 
-    A block of A goes from sum to tanh to product with v while it stays in the processor's cache.
+    Nothing is checked here.
     """
     items, queries = project(X, W), project(Q, U)
     *lead, N, h = items.shape
@@ -92,7 +83,7 @@ def additive_score_matrix_forward(
     for b in _blocks(lead, A.nbytes):
         np.add(queries[b][..., :, None, :], items[b][..., None, :, :], out=A[b])
         np.tanh(A[b], out=A[b])
-        np.matvec(A[b], v, out=scores[b])
+        np.matmul(A[b], v, out=scores[b])
     return scores, (X, Q, W, U, v, A)
 
 
@@ -111,7 +102,7 @@ def additive_score_matrix_backward(dscores: np.ndarray, cache: tuple) -> tuple[n
         slope = A[b] * A[b]
         np.subtract(1, slope, out=slope)
         np.matmul(dS[..., :, None, :], slope, out=dZ_queries[b][..., :, None, :])
-        np.matmul(dS.mT[..., :, None, :], slope.swapaxes(-3, -2), out=dZ_items[b][..., :, None, :])
+        np.matmul(transposed(dS)[..., :, None, :], slope.swapaxes(-3, -2), out=dZ_items[b][..., :, None, :])
     dZ_items *= v
     dZ_queries *= v
     return (

@@ -1,0 +1,32 @@
+"""The softmax in place gives what the softmax gives."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from nnmem.nn.softmax import softmax, softmax_gradient
+from nnmem.nn.softmax_kernels import softmax_gradient_in_place, softmax_in_place
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("shape", [(5,), (3, 5), (2, 3, 5), (2, 0)])
+@pytest.mark.parametrize("masked", [False, True])
+def test_in_place_is_the_text(dtype, shape, masked, rng):
+    scores = (10 * rng.normal(size=shape)).astype(dtype)
+    mask = rng.random(shape) < 0.6 if masked else None
+    alpha, dalpha = scores.copy(), rng.normal(size=shape).astype(dtype)
+    softmax_in_place(alpha, mask)
+    rtol = 1e-5 if dtype is np.float32 else 1e-14
+    assert alpha.dtype == softmax(scores, mask).dtype == dtype
+    assert_allclose(alpha, softmax(scores, mask), rtol=rtol)
+    dscores = dalpha.copy()
+    softmax_gradient_in_place(dscores, alpha)
+    assert softmax_gradient(dalpha, alpha).dtype == dtype
+    assert_allclose(dscores, softmax_gradient(dalpha, alpha), rtol=100 * rtol, atol=rtol)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_scores_at_the_ends_of_the_dtype_give_weights_without_a_warning(dtype):
+    largest = np.finfo(dtype).max
+    alpha = softmax(np.array([[largest, -largest], [-np.inf, -largest], [-np.inf, -np.inf]], dtype))
+    assert_allclose(alpha, [[1, 0], [0, 1], [0, 0]])
