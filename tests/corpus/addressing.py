@@ -119,7 +119,7 @@ def shift_forward(w_g, s):
     return sum(s[..., -1 - j, None] * padded[..., j : j + N] for j in range(s.shape[-1])), (w_g, s)
 
 
-# %% cause unnamed: the gradient moves the way the weights did
+# %% wrong: the direction is reversed
 def shift_backward(dw, cache):
     w_g, s = cache
     R = s.shape[-1] // 2
