@@ -1,12 +1,23 @@
-"""``nnmem train`` where it cannot go on: one line and an exit code."""
+"""``nnmem train``: what it prints and keeps, and one line and an exit code where it cannot go on."""
 
+import json
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from nnmem import recipes
 from nnmem.cli import main
+from nnmem.nn.checkpoint import load_arrays
+from nnmem.recipes import Result
 from nnmem.recipes.associative import dense_capacity, hopfield_basins, hopfield_capacity
+from nnmem.recipes.pointer import hull, round_trip, sort_numbers
 
+MODELS = {"pointer-sort": sort_numbers.MODEL, "pointer-hull": hull.MODEL, "pointer-tsp": round_trip.MODEL}
 TRAIN = ["train", "pointer-sort", "--steps", "1", "--out"]
 
 
@@ -55,3 +66,86 @@ def test_a_network_too_small_for_a_pattern_is_refused_and_the_next_is_not(
     assert main([*command, str(module.LEAST)]) == 0
     with pytest.raises(ValueError, match="no patterns"):
         module.RECIPE.run(module.Run(), **{option[2:]: [module.LEAST - 1] if option == "--sizes" else module.LEAST - 1})
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_few_steps_from_the_command_line(name, tmp_path, capsys):
+    assert main(["train", name, "--seed", "3", "--json", "--steps", "4", "--out", str(tmp_path)]) == 0
+    captured = capsys.readouterr()
+    shown = json.loads(captured.out)
+    assert set(shown) == {"recipe", "seed", "seconds", "steps", "metrics"}
+    assert (shown["recipe"], shown["seed"], shown["steps"]) == (name, 3, 4)
+    assert any(metric.endswith("_10") for metric in shown["metrics"])
+    result = Result.load(tmp_path / f"{name}-seed3" / "result.npz")
+    assert result.to_json() == shown
+    assert result.history["loss"].shape == (4,)
+    params = result.params(MODELS[name].init(np.random.default_rng(0)))
+    assert params.encoder.W_x.dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("option", "wrong", "message"),
+    [
+        ("--seed", "-1", "is -1, should be a whole number of at least 0"),
+        ("--steps", "0", "is 0, should be a whole number of at least 1"),
+        ("--steps", "many", "is many, should be a whole number of at least 1"),
+        ("--slots", "129", "is 129, should be a whole number from 3 to 128"),
+    ],
+)
+def test_a_number_that_makes_no_sense_is_refused(option, wrong, message, tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        main(["train", "ntm-copy", option, wrong, "--out", str(tmp_path)])
+    assert capsys.readouterr().err.endswith(f"error: argument {option}: {message}\n")
+
+
+def test_it_is_said_where_there_is_nothing_to_resume(tmp_path, capsys):
+    command = ["train", "pointer-sort", "--steps", "2", "--resume", "--out", str(tmp_path)]
+    for said in (1, 0):
+        assert main(command) == 0
+        assert capsys.readouterr().err.count("there is nothing in") == said
+
+
+def test_a_killed_training_command_resumes_to_the_same_numbers(tmp_path, monkeypatch):
+    """The tour recipe draws its data in blocks; a stop inside a block must not be felt."""
+    steps = 110
+    code = (
+        "import sys; from nnmem.cli import main; from nnmem.nn.training import fit\n"
+        "fit.__kwdefaults__['every'] = 0.0  # a checkpoint after every step\n"
+        "sys.exit(main(sys.argv[1:]))"
+    )
+    command = [sys.executable, "-c", code, "train", "pointer-tsp", "--json", "--steps", str(steps)]
+    whole = recipes.run("pointer-tsp", steps=steps)
+    checkpoint = tmp_path / "pointer-tsp-seed0" / "checkpoint.npz"
+    process = subprocess.Popen([*command, "--out", str(tmp_path)], stdout=subprocess.DEVNULL)
+    while process.poll() is None:
+        time.sleep(0.05)
+        if checkpoint.exists() and load_arrays(checkpoint)[0]["step"] >= 40:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+    assert process.returncode == -signal.SIGKILL and 40 <= load_arrays(checkpoint)[0]["step"] < steps
+    done = subprocess.run([*command, "--out", str(tmp_path), "--resume"], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)["metrics"] == whole.metrics
+    result = Result.load(tmp_path / "pointer-tsp-seed0" / "result.npz")
+    for name, array in whole.arrays.items():
+        np.testing.assert_array_equal(result.arrays[name], array)
+
+
+def test_another_run_is_not_resumed(tmp_path, capsys):
+    options = ["train", "pointer-sort", "--out", str(tmp_path), "--resume"]
+    assert main([*options, "--steps", "3"]) == 0
+    capsys.readouterr()
+    assert main([*options, "--steps", "4"]) == 1
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert error.startswith("nnmem: ") and "steps is 3 there and 4 here" in error
+
+
+def test_what_a_killed_run_left_half_written_is_gone_at_the_next_start(tmp_path):
+    left = tmp_path / "pointer-sort-seed0" / "result.npz.partial"
+    left.parent.mkdir()
+    for start in (
+        lambda: main(["train", "pointer-sort", "--steps", "2", "--out", str(tmp_path)]),
+        lambda: recipes.run("pointer-sort", out=left.parent, steps=2),
+    ):
+        left.write_bytes(b"half")
+        start()
+        assert not left.exists() and (left.parent / "checkpoint.npz").exists()

@@ -152,7 +152,7 @@ def test_targets_that_are_no_bits_are_refused():
         ntm.loss_and_gradients(TINY)(TINY.init(np.random.default_rng(0)), wrong)
 
 
-RESULTS = Path(__file__).parents[2] / "notebooks" / "results"
+RESULTS = Path(__file__).parents[3] / "notebooks" / "results"
 
 
 @pytest.mark.parametrize(

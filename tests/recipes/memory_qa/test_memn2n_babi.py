@@ -200,7 +200,7 @@ def test_stories_longer_than_memory_are_named_once(data, capsys):
 
 @pytest.mark.parametrize("name", ["single", "joint"])
 def test_committed_results_have_every_task(name):
-    path = Path(__file__).parents[2] / "notebooks" / "results" / f"memn2n-{name}.json"
+    path = Path(__file__).parents[3] / "notebooks" / "results" / f"memn2n-{name}.json"
     told = json.loads(path.read_text())
     assert told["recipe"] == "memn2n-babi" and told["command"].startswith("nnmem train memn2n-babi")
     assert [row["task"] for row in told["metrics"]] == list(range(1, 21))
@@ -208,7 +208,7 @@ def test_committed_results_have_every_task(name):
 
 
 def test_the_committed_ablation_is_whole():
-    path = Path(__file__).parents[2] / "notebooks" / "results" / "memn2n-ablation.json"
+    path = Path(__file__).parents[3] / "notebooks" / "results" / "memn2n-ablation.json"
     rows = json.loads(path.read_text())["metrics"]
     assert [row["task"] for row in rows] == list(range(1, 21))
     for row in rows:

@@ -1,0 +1,56 @@
+"""A result prints, plots and saves itself, and is told from anything else."""
+
+import re
+
+import numpy as np
+import pytest
+
+from nnmem.cli import main
+from nnmem.nn.checkpoint import CheckpointError, save_arrays
+from nnmem.recipes import Result
+from nnmem.terminal import console
+
+
+def test_the_table_fits_and_the_curve_is_drawn(tmp_path, capsys):
+    assert main(["train", "pointer-sort", "--steps", "3", "--out", str(tmp_path)]) == 0
+    shown = capsys.readouterr().out
+    assert "exact_10" in shown and max(map(len, shown.splitlines())) <= 120
+    figure = Result.load(tmp_path / "pointer-sort-seed0" / "result.npz").plot()
+    assert figure.axes[0].get_xlabel() == "training step"
+
+
+def test_a_table_of_several_rows(capsys):
+    rows = [{"task": 1, "test_error": 0.5}, {"task": 2, "test_error": None}]
+    console().print(Result("a", 0, 1.0, 5, rows))
+    assert "task" in capsys.readouterr().out
+
+
+def test_many_metrics_stand_below_each_other(capsys):
+    metrics = {f"lstm_bits_of_error_{n}": n / 7 for n in range(14)}
+    console().print(Result("a", 0, 1.0, 5, metrics))
+    shown = capsys.readouterr().out
+    assert all(re.search(rf"^ *{name} +{value:.4g} *$", shown, re.M) for name, value in metrics.items())
+
+
+def test_rows_of_two_kinds_are_two_tables(capsys):
+    rows = [{"task": "one", "error": 0.5, "paper": None}, {"task": "two", "overlap": 0.25}]
+    console().print(Result("a", 0, 1.0, 5, rows))
+    shown = capsys.readouterr().out
+    assert re.findall(r"^ *task +(\w+) *$", shown, re.M) == ["error", "overlap"], "no column without a number"
+
+
+def test_a_checkpoint_is_no_result(tmp_path):
+    assert main(["train", "pointer-sort", "--steps", "2", "--out", str(tmp_path)]) == 0
+    with pytest.raises(CheckpointError, match="holds no result"):
+        Result.load(tmp_path / "pointer-sort-seed0" / "checkpoint.npz")
+
+
+def test_a_result_of_something_else_is_refused(tmp_path):
+    np.savez(tmp_path / "x.npz", a=np.ones(2))
+    with pytest.raises(CheckpointError, match="not written by nnmem"):
+        Result.load(tmp_path / "x.npz")
+    whole = Result("a", 0, 1.0, 5, {}).to_json()
+    for wrong in (None, [], {}, {**whole, "more": 1}, {name: whole[name] for name in list(whole)[:-1]}):
+        save_arrays(tmp_path / "x.npz", {"result": wrong}, {})
+        with pytest.raises(CheckpointError, match="holds no result"):
+            Result.load(tmp_path / "x.npz")
