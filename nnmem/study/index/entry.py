@@ -54,9 +54,9 @@ class Layout(NamedTuple):
 
 
 class Extreme(NamedTuple):
-    """Arguments at an end of what the docstring promises: what they are, the call, and the first output if known.
+    """A call at an end of what the docstring promises: what it is, its arrays and options, and the first output.
 
-    The outputs and gradients of all are finite unless ``expected`` says otherwise.
+    Arrays and what is expected are nested lists. All gradients are finite.
     """
 
     what: str
@@ -86,6 +86,7 @@ class Pair:
     checked_as : (forward, backward), optional
         What the gradient check compares instead, where the backward is an estimate.
     extremes : tuple of Extreme
+        What the docstring promises where inputs end.
     """
 
     name: str

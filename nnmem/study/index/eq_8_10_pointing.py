@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from nnmem.attention import pointing
-from nnmem.study.index.entry import Entry, Equation, Layout, Pair
+from nnmem.study.index.entry import Entry, Equation, Extreme, Layout, Pair
 
 ENTRY = Entry(
     equations=(
@@ -57,6 +59,19 @@ ENTRY = Entry(
             "pointer_distribution",
             pointing,
             tuple(Layout(pointing.POINTER, mask=mask) for mask in ("(..., m, n)", "(..., n)")),
+            extremes=(
+                Extreme(
+                    "nothing left to point to",
+                    ([[1.0], [2.0]], [[1.0]], [[1.0]], [[1.0]], [1.0]),
+                    {"mask": [[False, False]]},
+                    [[-math.inf, -math.inf]],
+                ),
+                Extreme(
+                    "p rounds to 0 and 1, log p is exact",
+                    ([[1.0], [-1.0]], [[0.0]], [[1.0]], [[1.0]], [1e4]),
+                    expected=[[0, -2e4 * math.tanh(1)]],
+                ),
+            ),
         ),
         Pair(
             "pointer_log_likelihood",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from nnmem.attention import distribution
-from nnmem.study.index.entry import Entry, Equation, Layout, Pair
+from nnmem.study.index.entry import Entry, Equation, Extreme, Layout, Pair
 from nnmem.study.index.peer import Peer
 
 ENTRY = Entry(
@@ -26,6 +28,11 @@ ENTRY = Entry(
             distribution,
             (Layout(distribution.DISTRIBUTION, mask="(..., N)"),),
             peer=Peer(lambda lib, scores: lib.softmax(scores), largest=lambda: "(..., N)"),
+            extremes=(
+                Extreme("scores of ±1e4", ([1e4, 5e3, -1e4, 1e4],), expected=[0.5, 0, 0, 0.5]),
+                Extreme("nothing to attend to", ([1.0, 2.0, 3.0],), {"mask": [False, False, False]}, [0, 0, 0]),
+                Extreme("a score of −inf", ([-math.inf, 0.0],), expected=[0, 1]),
+            ),
         ),
     ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nnmem.external import content
-from nnmem.study.index.entry import Entry, Equation, Layout, Pair, each_score
+from nnmem.study.index.entry import Entry, Equation, Extreme, Layout, Pair, each_score
 
 ENTRY = Entry(
     equations=(
@@ -20,7 +20,28 @@ ENTRY = Entry(
         ),
     ),
     pairs=(
-        Pair("content_addressing", content, each_score(content.CONTENT, mask="")),
-        Pair("cosine_content_addressing", content, (Layout(content.COSINE),)),
+        Pair(
+            "content_addressing",
+            content,
+            each_score(content.CONTENT, mask=""),
+            extremes=(Extreme("scores of ±1e4", ([[1e2, 0.0], [0.0, 1e2]], [1e2, -1e2]), expected=[1, 0]),),
+        ),
+        Pair(
+            "cosine_content_addressing",
+            content,
+            (Layout(content.COSINE),),
+            extremes=(
+                Extreme(
+                    "strength 0 looks everywhere alike",
+                    ([[1.0, 0.0], [0.0, 1.0]], [1.0, 0.0], 0.0),
+                    expected=[0.5, 0.5],
+                ),
+                Extreme(
+                    "large strength takes the most similar",
+                    ([[1.0, 0.0], [0.0, 1.0]], [1.0, 0.0], 1e4),
+                    expected=[1, 0],
+                ),
+            ),
+        ),
     ),
 )

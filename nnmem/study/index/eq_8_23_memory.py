@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nnmem.external import memory
-from nnmem.study.index.entry import Entry, Equation, Layout, Pair
+from nnmem.study.index.entry import Entry, Equation, Extreme, Layout, Pair
 
 ENTRY = Entry(
     equations=(
@@ -32,6 +32,17 @@ ENTRY = Entry(
     ),
     pairs=(
         Pair("memory_read", memory, (Layout(memory.READ),)),
-        Pair("memory_write", memory, (Layout(memory.WRITE),)),
+        Pair(
+            "memory_write",
+            memory,
+            (Layout(memory.WRITE),),
+            extremes=(
+                Extreme(
+                    "one row is replaced",
+                    ([[1.0, 2.0], [3.0, 4.0]], [0.0, 1.0], [1.0, 1.0], [5.0, 6.0]),
+                    expected=[[1, 2], [5, 6]],
+                ),
+            ),
+        ),
     ),
 )

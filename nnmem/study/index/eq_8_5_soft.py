@@ -6,7 +6,7 @@ from typing import Any
 
 from nnmem.attention import distribution, soft
 from nnmem.attention.score_table import SCORES
-from nnmem.study.index.entry import Entry, Equation, Layout, Pair, each_score
+from nnmem.study.index.entry import Entry, Equation, Extreme, Layout, Pair, each_score
 from nnmem.study.index.peer import Library, Peer, items_scores, weighted
 
 
@@ -54,6 +54,10 @@ ENTRY = Entry(
                 _soft_attention,
                 # beside the additive score, the backward stacks the distribution and the gradient of the scores
                 largest=lambda score: "(..., N, h)" if score == "additive" else "(2, ..., N)",
+            ),
+            extremes=(
+                Extreme("scores of ±1e4", ([[1e2, 0.0], [0.0, 1e2]], [1e2, -1e2]), expected=[1e2, 0]),
+                Extreme("nothing to attend to", ([[1.0, 2.0]], [1.0, 1.0]), {"mask": [False]}, [0, 0]),
             ),
         ),
     ),

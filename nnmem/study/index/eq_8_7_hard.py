@@ -6,7 +6,7 @@ from typing import Any
 
 from nnmem.attention import hard
 from nnmem.study.index.drawing import distribution
-from nnmem.study.index.entry import Entry, Equation, Layout, Pair
+from nnmem.study.index.entry import Entry, Equation, Extreme, Layout, Pair
 from nnmem.study.index.expectation import expected_reward_backward, expected_reward_forward
 from nnmem.study.index.peer import Library, Peer
 
@@ -41,6 +41,10 @@ ENTRY = Entry(
             hard,
             (Layout(hard.ITEMS, without_gradient=hard.WEIGHTS),),
             peer=Peer(_most_probable, largest=lambda: "(..., N)"),
+            extremes=(
+                Extreme("all weights are zero", ([[1.0, 2.0], [3.0, 4.0]],), {"alpha": [0.0, 0.0]}, [0, 0]),
+                Extreme("the first among equals", ([[1.0, 2.0], [3.0, 4.0]],), {"alpha": [0.5, 0.5]}, [1, 2]),
+            ),
         ),
         Pair(
             "sampled_attention",
@@ -50,6 +54,7 @@ ENTRY = Entry(
             peer=Peer(_log_probability_of_a_draw, largest=lambda: "(2, ..., N)", libraries=("torch",)),
             upstream=(1, 1, 0),
             checked_as=(expected_reward_forward, expected_reward_backward),
+            extremes=(Extreme("all weights are zero", ([[1.0, 2.0], [3.0, 4.0]], [0.0, 0.0]), expected=[0, 0]),),
         ),
     ),
 )

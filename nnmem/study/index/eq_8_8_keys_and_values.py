@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from nnmem.attention import multi_head, soft
-from nnmem.study.index.entry import Entry, Equation, Layout, Pair, each_score
+from nnmem.study.index.entry import Entry, Equation, Extreme, Layout, Pair, each_score
 from nnmem.study.index.peer import Library, Peer, from_heads, in_heads, items_scores, queries_scores, weighted
 
 HEADS = 4  # in the benchmarks
@@ -81,6 +81,10 @@ ENTRY = Entry(
                 fused=lambda torch, K, V, q: _fused(torch, q[..., None, :], K, V)[..., 0, :],
                 fused_options={"score": "scaled_dot"},
             ),
+            extremes=(
+                Extreme("scores of ±1e4", ([[1e2, 0.0], [0.0, 1e2]], [[1.0], [2.0]], [1e2, -1e2]), expected=[1]),
+                Extreme("nothing to attend to", ([[1.0, 2.0]], [[3.0]], [1.0, 1.0]), {"mask": [False]}, [0]),
+            ),
         ),
         Pair(
             "multi_query_attention",
@@ -95,6 +99,10 @@ ENTRY = Entry(
                 fused=lambda torch, K, V, Q: _fused(torch, Q, K, V),
                 fused_options={"score": "scaled_dot"},
             ),
+            extremes=(
+                Extreme("scores of ±1e4", ([[1e2, 0.0], [0.0, 1e2]], [[1.0], [2.0]], [[1e2, -1e2]]), expected=[[1]]),
+                Extreme("nothing to attend to", ([[1.0, 2.0]], [[3.0]], [[1.0, 1.0]]), {"mask": [[False]]}, [[0]]),
+            ),
         ),
         Pair(
             "multi_head_attention",
@@ -105,6 +113,14 @@ ENTRY = Entry(
                 largest=lambda num_heads: f"({num_heads}, ..., M, N)",
                 fused=_fused_heads,
                 options={"num_heads": HEADS},
+            ),
+            extremes=(
+                Extreme(
+                    "nothing to attend to",
+                    (*[[[1.0, 2.0]]] * 3, *[[[1.0, 0.0], [0.0, 1.0]]] * 4),
+                    {"num_heads": 2, "mask": [[False]]},
+                    [[0, 0]],
+                ),
             ),
         ),
     ),

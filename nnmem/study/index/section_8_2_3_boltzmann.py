@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from nnmem.associative import boltzmann, hopfield
-from nnmem.study.index.entry import OWN_ORDER, Entry, Equation, Layout, Pair, Plain
+from nnmem.study.index.entry import OWN_ORDER, Entry, Equation, Extreme, Layout, Pair, Plain
 
 ENTRY = Entry(
     equations=(
@@ -20,7 +22,18 @@ ENTRY = Entry(
             "08_capacity_and_beyond",
         ),
     ),
-    pairs=(Pair("boltzmann_log_likelihood", boltzmann, (Layout(hopfield.LAYOUT),)),),
+    pairs=(
+        Pair(
+            "boltzmann_log_likelihood",
+            boltzmann,
+            (Layout(hopfield.LAYOUT),),
+            extremes=(
+                Extreme(
+                    "energies of ±1e4", ([1.0, -1.0], [[0.0, 1e4], [1e4, 0.0]], [0.0, 0.0]), expected=-2e4 - math.log(2)
+                ),
+            ),
+        ),
+    ),
     plain=(
         Plain("boltzmann_sample", boltzmann, not_graded=OWN_ORDER),
         Plain("boltzmann_train", boltzmann, not_graded=OWN_ORDER),

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from nnmem.associative import continuous, travelling_salesman
-from nnmem.study.index.entry import Entry, Equation, Layout, Pair, Plain
+from nnmem.study.index.entry import Entry, Equation, Extreme, Layout, Pair, Plain
 
 
 def _tours(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
@@ -33,7 +33,14 @@ ENTRY = Entry(
             "08_capacity_and_beyond",
         ),
     ),
-    pairs=(Pair("continuous_hopfield_energy", continuous, (Layout(continuous.STATE, {"beta": 1.4}),)),),
+    pairs=(
+        Pair(
+            "continuous_hopfield_energy",
+            continuous,
+            (Layout(continuous.STATE, {"beta": 1.4}),),
+            extremes=(Extreme("an inner state of 1e4", ([1e4], [[0.0]], [0.0]), expected=math.log(2)),),
+        ),
+    ),
     plain=(
         Plain(
             "continuous_hopfield_retrieve",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nnmem.associative import dense, modern
 from nnmem.study.index.drawing import signs
-from nnmem.study.index.entry import Entry, Equation, Layout, Pair, Plain
+from nnmem.study.index.entry import Entry, Equation, Extreme, Layout, Pair, Plain
 
 ENTRY = Entry(
     equations=(
@@ -38,9 +38,20 @@ ENTRY = Entry(
             "dense_energy",
             dense,
             tuple(Layout(dense.LAYOUT, {"interaction": interaction}) for interaction in (2, 3, 4, "exp")),
+            extremes=(Extreme("an overlap of 1e4", ([1e4], [[1.0], [-1.0]]), {"interaction": "exp"}, -1e4),),
         ),
-        Pair("modern_hopfield", modern, (Layout(modern.LAYOUT, {"beta": 0.6}),)),
-        Pair("modern_hopfield_energy", modern, (Layout(modern.LAYOUT, {"beta": 0.6}),)),
+        Pair(
+            "modern_hopfield",
+            modern,
+            (Layout(modern.LAYOUT, {"beta": 0.6}),),
+            extremes=(Extreme("scores of ±1e4", ([[1e2, 0.0], [0.0, 1e2]], [1e2, -1e2]), expected=[1e2, 0]),),
+        ),
+        Pair(
+            "modern_hopfield_energy",
+            modern,
+            (Layout(modern.LAYOUT, {"beta": 0.6}),),
+            extremes=(Extreme("scores of ±1e4", ([[1e2, 0.0], [0.0, 1e2]], [1e2, -1e2]), expected=0),),
+        ),
     ),
     plain=(
         Plain(

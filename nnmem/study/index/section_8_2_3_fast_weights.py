@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from nnmem.associative import fast_weights
-from nnmem.study.index.entry import Entry, Equation, Layout, Pair
+from nnmem.study.index.entry import Entry, Equation, Extreme, Layout, Pair
 
 ENTRY = Entry(
     equations=(
@@ -24,6 +26,12 @@ ENTRY = Entry(
             "fast_weight_read",
             fast_weights,
             tuple(Layout(fast_weights.FAST_WEIGHTS, options) for options in ({"decay": 0.8, "rate": 0.7}, {})),
+            extremes=(
+                Extreme("no states", (np.zeros((0, 2)), [1.0, 2.0]), expected=[0, 0]),
+                Extreme(
+                    "the last state alone", ([[1.0, 2.0], [3.0, 4.0]], [1.0, 0.0]), {"decay": 0.0, "rate": 1.0}, [9, 12]
+                ),
+            ),
         ),
     ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nnmem.external import location
-from nnmem.study.index.entry import Entry, Equation, Layout, Pair
+from nnmem.study.index.entry import Entry, Equation, Extreme, Layout, Pair
 
 ENTRY = Entry(
     equations=(
@@ -20,8 +20,24 @@ ENTRY = Entry(
         ),
     ),
     pairs=(
-        Pair("interpolate", location, (Layout(location.INTERPOLATE),)),
+        Pair(
+            "interpolate",
+            location,
+            (Layout(location.INTERPOLATE),),
+            extremes=(
+                Extreme("gate 1: content alone", ([0.7, 0.3], [0.2, 0.8], 1.0), expected=[0.7, 0.3]),
+                Extreme("gate 0: content ignored", ([0.7, 0.3], [0.2, 0.8], 0.0), expected=[0.2, 0.8]),
+            ),
+        ),
         Pair("shift", location, (Layout(location.SHIFT),)),
-        Pair("sharpen", location, (Layout(location.SHARPEN),)),
+        Pair(
+            "sharpen",
+            location,
+            (Layout(location.SHARPEN),),
+            extremes=(
+                Extreme("large γ leaves the largest", ([0.6, 0.4, 0.0], 1e3), expected=[1, 0, 0]),
+                Extreme("a one-hot row stays one-hot", ([0.0, 1.0, 0.0], 3.0), expected=[0, 1, 0]),
+            ),
+        ),
     ),
 )
