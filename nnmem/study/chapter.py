@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from nnmem.study.check.formulas import check_formulas
 from nnmem.study.check.report import show_check
 from nnmem.study.checkout import find_checkout
+from nnmem.study.contact_sheet import write_contact_sheet
 from nnmem.terminal import console, fail, print_json, progress, table
 
 INSTALL = "to run the notebooks, install their packages: pip install -e '.[notebooks]'"
@@ -72,6 +73,8 @@ def run_chapter(quick: bool, as_json: bool) -> int:
                 bars.print(f"{path.stem}: {verdict}, {results[-1].seconds:.0f} s", markup=False)
 
     ok = checks_ok and bool(results) and all(result.ok for result in results)
+    if ok and not quick:
+        write_contact_sheet(figures)
     if as_json:
         print_json(
             {

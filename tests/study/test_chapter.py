@@ -26,6 +26,7 @@ def clone(tmp_path, monkeypatch):
     bad = [new_markdown_cell("# Bad"), new_code_cell("x = 1"), new_code_cell("raise RuntimeError('the pen is dry')")]
     save(tmp_path, "02_bad", [*bad, new_code_cell("x = 2")])
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("nnmem.study.contact_sheet.PICTURES", (("01_good",),))
     for module in (chapter, report):
         monkeypatch.setattr(module, "check_formulas", lambda *args: iter([]))
     return tmp_path
@@ -54,6 +55,7 @@ def test_a_full_run_writes_notebooks_and_figures(clone, capsys):
     [row] = told["notebooks"]
     assert told["ok"] and row["shown"] == ["six times seven is 42"] and row["figures"] == ["01_good.png"]
     assert (clone / "figures" / "01_good.png").stat().st_size > 1000
+    assert (clone / "figures" / "contact_sheet.png").stat().st_size > 1000
     executed = nbformat.read(clone / "notebooks" / "01_good.ipynb", as_version=4)
     assert executed.cells[2].outputs[0].text == "six times seven is 42\n"
     assert not list((clone / "notebooks").glob("*.part"))
