@@ -31,7 +31,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.set_defaults(run=None)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
 
-    check = commands.add_parser("check", help="compare every gradient with two oracles")
+    check = commands.add_parser("check", help="compare every gradient with three oracles")
     check.add_argument("equations", nargs="*", metavar="NUMBER", help="8.2, or a function's name; all if none is given")
 
     eq = commands.add_parser("eq", help="show a formula, its meaning, its functions and its notebook")

@@ -92,7 +92,7 @@ ax.set_title("The same items and query, four scores")
 plots.save(figure, "01_four_scores")
 
 # %% [markdown]
-# ## The backward, step by step · 反向推导
+# ## The backward, step by step · 反向传播的推导
 #
 # **Weighted sum.** $\mathbf r=\sum_i\alpha_i\mathbf x_i$ is linear in both arguments, so each receives the other one:
 # $\;d\alpha_i=\mathbf x_i^{\top}d\mathbf r,\quad d\mathbf x_i=\alpha_i\,d\mathbf r.$

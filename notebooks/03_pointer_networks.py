@@ -119,7 +119,7 @@ for c, distribution in after.items():
 assert np.array_equal(after[0], after[2]) and not np.allclose(after[0], after[1])
 
 # %% [markdown]
-# ## The backward, step by step · 反向推导
+# ## The backward, step by step · 反向传播的推导
 #
 # **Likelihood.** $L=\sum_i \log p_{i,c_i}$ picks one entry of each row, so $d\ell_{ij}=dL\,\mathbf 1[j=c_i]$.
 #

@@ -67,7 +67,7 @@ assert (W @ s).tolist() == [-3, 1, 0] and nnmem.hopfield_energy_forward(s, W, b)
 assert trajectory[-1].tolist() == [-1, -1, 1] and energies[-1] == -4
 
 # %% [markdown]
-# ## The backward, step by step · 反向推导
+# ## The backward, step by step · 反向传播的推导
 #
 # **Energy.** $\mathbf s$ stands on both sides of $W$, so its gradient has two terms:
 #
@@ -296,7 +296,7 @@ assert counts.get("inverse")
 # ## Real pictures are correlated · 相关的模式：手写数字
 #
 # Handwritten digits share their ink: the same pixels are always white. Hebb's rule adds that common part up until it drowns
-# the rest, and a handful of digits is too much. The **pseudo-inverse rule** (伪逆法则) $W=X^{+}X$ takes correlations out: $W$
+# the rest, and a handful of digits is too much. The **pseudo-inverse rule** (伪逆规则) $W=X^{+}X$ takes correlations out: $W$
 # projects onto the span of the patterns, so each of them is a fixed point, however alike they are. Ten digits, one of
 # each kind, 10 % of the pixels flipped:
 

@@ -97,8 +97,8 @@ assert all(r["other"] == 1 for r in measured["hopfield-basins"].metrics if r["lo
 # %% [markdown]
 # ## Better learning: O(m) · 改进的学习算法
 #
-# Hebb's rule writes every pattern at full strength, whatever is there. **Storkey's rule** (Storkey 法则) subtracts what the
-# network already knows; the **pseudo-inverse rule** (伪逆法则) projects onto the span of the patterns. Both are of order $m$; and
+# Hebb's rule writes every pattern at full strength, whatever is there. **Storkey's rule** (Storkey 规则) subtracts what the
+# network already knows; the **pseudo-inverse rule** (伪逆规则) projects onto the span of the patterns. Both are of order $m$; and
 # where patterns are correlated, as digits are, Hebb fails at once. Dotted: a load of 0.14.
 
 # %%
@@ -366,7 +366,7 @@ print(checked)
 assert checked
 
 # %% [markdown]
-# ## Complex numbers: holographic memory · 复数运算：全息约简表示
+# ## Complex numbers: holographic memory · 复数运算：全息缩减表示
 #
 # Plate (1995) **binds** (绑定) two vectors into a third of the same length, by circular convolution, $\mathbf c=\mathbf a\circledast\mathbf b$: in the frequency
 # domain a product of complex numbers. Multiplying by the conjugate **unbinds** (解绑). Bound pairs are added up into one vector, a *trace*; what is unbound from it is
@@ -443,7 +443,7 @@ print(
 #
 # 1. The update of the modern network, $\mathbf s'=X^\top\operatorname{softmax}(\beta X\mathbf s)$, by a single call of key-value attention; return $\mathbf s'$, the weights and a cache of
 #    your own. (现代网络的更新)
-# 2. Storkey's rule: $w_{ij}\leftarrow w_{ij}+\frac1m(x_ix_j-x_ih_{ji}-h_{ij}x_j)$ for one pattern after the other, where $h_{ij}=\sum_{k\ne i,j}w_{ik}x_k$, and $w_{ii}=0$. (Storkey 法则)
+# 2. Storkey's rule: $w_{ij}\leftarrow w_{ij}+\frac1m(x_ix_j-x_ih_{ji}-h_{ij}x_j)$ for one pattern after the other, where $h_{ij}=\sum_{k\ne i,j}w_{ik}x_k$, and $w_{ii}=0$. (Storkey 规则)
 # 3. The gradients of the Boltzmann machine's log-likelihood, from the library's cache `s, W, b, every, p`: all $2^m$ states, one a row, and their probabilities. (玻尔兹曼学习)
 
 

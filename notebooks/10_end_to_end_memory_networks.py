@@ -201,7 +201,7 @@ plots.save(figure, "10_cheaper_order")
 gain = dict(zip(sizes, np.divide(*timed.values()), strict=True))
 
 # %% [markdown]
-# ## The backward, step by step · 反向推导
+# ## The backward, step by step · 反向传播的推导
 #
 # With $\mathbf v=E_A\mathbf q$, a hop is $\mathbf s=S\mathbf v$, $\boldsymbol\alpha=\operatorname{softmax}(\mathbf s)$,
 # $\mathbf g=S^{\top}\boldsymbol\alpha$, $\mathbf q'=\mathbf q+E_C^{\top}\mathbf g$. Upside down, with $d\mathbf q'$ from the hop above:

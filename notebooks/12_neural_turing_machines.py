@@ -66,7 +66,7 @@ assert np.allclose(r, [3 / 8 + 3 / 8, 1 / 8 + 3 / 8, 8 / 8 + 24 / 8])
 assert np.allclose(M_next, [[1, 1, 0], [4, 0, 0], [1, 0, 7], [4, 1, 5]])
 
 # %% [markdown]
-# ## The backward, step by step · 反向推导
+# ## The backward, step by step · 反向传播的推导
 #
 # **Read.** Linear in both: $d\mathbf m_i=\alpha_i\,d\mathbf r$ and $d\alpha_i=\mathbf m_i^{\top}d\mathbf r$.
 #
@@ -321,7 +321,7 @@ plots.save(figure, "12_seeds")
 # %% [markdown]
 # ## What a short memory teaches · 短记忆教会了什么
 #
-# These machines began with a memory (内存) of 24 rows, just enough for 20 vectors and the marks. Once they could copy, they got all 128 rows and a
+# These machines began with a memory (外部记忆) of 24 rows, just enough for 20 vectors and the marks. Once they could copy, they got all 128 rows and a
 # fifth of the learning rate. Why not 128 at once? Then most rows are empty while it learns, and a write head that goes on writing while the
 # machine answers destroys nothing that is wanted. With 120 rows full, it does. Ten seeds that had 128 rows from the start
 # (`--slots 128`), all as good as perfect on 1 to 20 vectors:

@@ -1,4 +1,4 @@
-"""Holographic reduced representations (全息约简表示): pairs of vectors bound into one vector of the same length.
+"""Holographic reduced representations (全息缩减表示): pairs of vectors bound into one vector of the same length.
 
 Plate's memory computes with complex numbers: in the frequency domain, binding multiplies and unbinding multiplies by
 the conjugate. Many bound pairs are superposed, that is, added; what is unbound from the sum is noisy and is cleaned up.
@@ -125,7 +125,7 @@ def holographic_items(count: int, d: int, rng: np.random.Generator, unitary: boo
 
 
 def clean_up(y: np.ndarray, items: np.ndarray) -> np.ndarray:
-    """Clean-up memory (清理记忆): the index of the item that is most like each noisy vector, by dot product.
+    """Clean-up memory (去噪记忆): the index of the item that is most like each noisy vector, by dot product.
 
     Parameters
     ----------

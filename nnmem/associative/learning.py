@@ -68,7 +68,7 @@ def hebbian_weights_backward(dW: np.ndarray, cache: tuple) -> np.ndarray:
 
 
 def pseudo_inverse_weights(patterns: np.ndarray) -> np.ndarray:
-    """Weights by the pseudo-inverse rule (伪逆法则): every pattern, however correlated with others, is a fixed point.
+    """Weights by the pseudo-inverse rule (伪逆规则): every pattern, however correlated with others, is a fixed point.
 
     Section 8.2.3 on better learning algorithms; Personnaz, Guyon and Dreyfus 1985. W projects onto the space that the
     patterns span, then loses its diagonal::
@@ -101,7 +101,7 @@ def pseudo_inverse_weights(patterns: np.ndarray) -> np.ndarray:
 
 
 def storkey_weights(patterns: np.ndarray) -> np.ndarray:
-    """Weights by Storkey's rule (Storkey 法则): local and incremental as Hebb's, with less crosstalk.
+    """Weights by Storkey's rule (Storkey 规则): local and incremental as Hebb's, with less crosstalk.
 
     Section 8.2.3 on better learning algorithms; Storkey 1997. Patterns come one after the other; each is stored less
     what the network knows of it already::

@@ -1,4 +1,4 @@
-"""Capacity of holographic reduced representations (全息约简表示) against dimension, real and complex."""
+"""Capacity of holographic reduced representations (全息缩减表示) against dimension, real and complex."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The gradient check: a hand-written backward against two oracles that never see it.
+"""The gradient check: a hand-written backward against three oracles that never see it.
 
 The loss is a random weighting of all outputs, L = Σ ⟨dout, out⟩, so that every output entry counts differently; with
 weights of one, the sum of a softmax would be constant and a backward that returns zero would pass.
@@ -40,7 +40,7 @@ def check_gradients(
     rng: np.random.Generator | None = None,
     **options: Any,
 ) -> GradientReport:
-    """Compare a backward with central differences and with the complex step.
+    """Compare a backward with central differences, random directions and the complex step.
 
     Any pair in the convention ``forward(arrays..., options) -> (out, ..., cache)`` and
     ``backward(dout, ..., cache) -> gradients`` will do, one gradient for each float array among ``args``. An argument

@@ -11,7 +11,7 @@ ENTRY = Entry(
             "8.2.3",
             "8.2.3",
             "Holographic binding",
-            "全息约简表示：绑定与解绑",
+            "全息缩减表示：绑定与解绑",
             "c = a ⊛ b = F⁻¹(F(a) ∘ F(b)),  b ≈ a ⋆ c = F⁻¹(conj F(a) ∘ F(c))",
             "Pairs of vectors are multiplied as complex numbers, added up, and taken apart again by the conjugate.",
             "以复数乘法把成对的向量绑定、叠加存储，再用共轭解绑取回。",

@@ -1,0 +1,76 @@
+"""Each cell of the table of results is bound to a file, a metric and an aggregation."""
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nnmem.recipes import Result
+from nnmem.study.docs_tables import with_tables
+from nnmem.study.results_table import RESULTS, metrics, results_table, written
+
+ROOT = Path(__file__).parents[2]
+SAVED = ROOT / "notebooks" / "results"
+
+
+def rows():
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in results_table(ROOT, "../", False)][2:]
+
+
+def test_cells_are_the_saved_numbers():
+    table = rows()
+    hulls = [Result.load(SAVED / f"pointer-hull-seed{seed}.npz").metrics for seed in range(3)]
+    groups = "; ".join(", ".join(f"{100 * run[f'accuracy_{n}']:.1f}" for run in hulls) for n in (5, 10))
+    assert [own for recipe, _, own, _, _ in table if recipe == "`pointer-hull`"] == [groups]
+    worst = max(Result.load(path).metrics["bits_1_20"] for path in SAVED.glob("ntm-copy-seed*.npz"))
+    assert next(own for recipe, _, own, _, _ in table if recipe == "`ntm-copy`") == f"{worst:.4f}"
+    joint = json.loads((SAVED / "memn2n-joint.json").read_text())["metrics"]
+    mixed = [row["validation_error"] if row["test_error"] is None else row["test_error"] for row in joint]
+    assert [own for recipe, _, own, _, _ in table if "joint" in recipe] == [f"{np.mean(mixed):.1f}"]
+
+
+def test_a_copy_of_twenty_seeds_counts_those_within_two_bits_and_shows_the_others():
+    bits = [Result.load(path).metrics["bits_120"] for path in SAVED.glob("ntm-copy-seed*.npz")]
+    own = [own for recipe, _, own, _, _ in rows() if recipe == "`ntm-copy`"][1]
+    assert len(bits) == 20
+    assert own == f"{sum(b < 2 for b in bits)}; {', '.join(f'{b:.0f}' for b in bits if b >= 2)}"
+
+
+@pytest.mark.parametrize("name", ["results.md", "results.zh-CN.md"])
+def test_two_rows_exchanged_or_a_number_changed_are_seen(name):
+    path = ROOT / "docs" / name
+    text = path.read_text(encoding="utf-8")
+    assert with_tables(text, path, ROOT) == text
+    lines = text.splitlines(keepends=True)
+    hull, tour = (
+        next(i for i, line in enumerate(lines) if recipe in line) for recipe in ("pointer-hull", "pointer-tsp")
+    )
+    lines[hull], lines[tour] = lines[tour], lines[hull]
+    for changed in ("".join(lines), text.replace("0.0082", "0.0032")):
+        assert changed != text and with_tables(changed, path, ROOT) == text
+
+
+def test_both_languages_hold_the_same_numbers():
+    english, chinese = (list(results_table(ROOT, "", zh))[2:] for zh in (False, True))
+    for a, b in zip(english, chinese, strict=True):
+        own = [re.findall(r"[0-9.]+", "".join(line.split("|")[3:5])) for line in (a, b)]
+        assert own[0] == own[1] and own[0]
+
+
+def test_every_saved_seed_is_in(tmp_path):
+    for line in RESULTS:
+        if not (SAVED / f"{line.saved}.json").exists():
+            assert len(metrics(SAVED, line.saved)) == len(list(SAVED.glob(f"{line.saved}-seed*.npz")))
+    for seed in (0, 1, 3):
+        (tmp_path / f"run-seed{seed}.npz").write_bytes((SAVED / f"pointer-sort-seed{min(seed, 2)}.npz").read_bytes())
+    with pytest.raises(ValueError, match=r"run: seeds .* should be 0, 1, 2 and on without a gap"):
+        metrics(tmp_path / "other", "run")
+
+
+def test_numbers_keep_the_two_figures_that_count():
+    assert [written(x, None) for x in (0, 0.00823, 0.0967, 0.847, 2.47, 9.31, 11.8, 236.2)] == [
+        *("0", "0.0082", "0.097", "0.85", "2.5", "9.3", "12", "236"),
+    ]
+    assert [written(x, 1) for x in (0.0, 6.5, 32.26)] == ["0", "6.5", "32.3"]
