@@ -16,16 +16,43 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = "Scripts" if os.name == "nt" else "bin"
+OLD_NUMPY = ("1.26", "2.0") if sys.version_info < (3, 13) else ()  # newer Pythons have no wheels of them
+FORMULAS = ("nn", "attention", "associative", "external", "models")
 
 
 def main() -> None:
     step("style", sys.executable, "-m", "ruff", "check", ".")
     step("format", sys.executable, "-m", "ruff", "format", "--check", ".")
     step("types", sys.executable, "-m", "mypy")
-    step("tests", sys.executable, "-m", "pytest")
     step("tables", sys.executable, "-m", "nnmem", "docs")
     with tempfile.TemporaryDirectory() as folder:
+        old = [old_numpy(Path(folder), version) for version in OLD_NUMPY]
+        os.environ["NNMEM_OLD_PYTHONS"] = os.pathsep.join(old)  # every copied source is run with these too
+        step("tests", sys.executable, "-m", "pytest")
+        if old:
+            step(
+                "NumPy " + OLD_NUMPY[0],
+                old[0],
+                "-m",
+                "pip",
+                "install",
+                "-q",
+                "pytest",
+                "hypothesis",
+                "rich",
+                "matplotlib",
+            )
+            step("formulas there", old[0], "-m", "pytest", *(f"tests/{floor}" for floor in FORMULAS))
         installed_elsewhere(Path(folder))
+
+
+def old_numpy(folder: Path, version: str) -> str:
+    """Make an environment with this NumPy alone; return its Python."""
+    place = folder / f"numpy-{version}"
+    venv.create(place, with_pip=True)
+    python = str(place / BIN / "python")
+    step(f"NumPy {version}", python, "-m", "pip", "install", "-q", f"numpy=={version}.*")
+    return python
 
 
 def installed_elsewhere(folder: Path) -> None:
