@@ -8,6 +8,7 @@ from types import ModuleType as _Module
 
 from nnmem.associative.bidirectional import *
 from nnmem.associative.boltzmann import *
+from nnmem.associative.complex_layers import *
 from nnmem.associative.continuous import *
 from nnmem.associative.dense import *
 from nnmem.associative.fast_weights import *
@@ -15,6 +16,7 @@ from nnmem.associative.holographic import *
 from nnmem.associative.hopfield import *
 from nnmem.associative.learning import *
 from nnmem.associative.modern import *
+from nnmem.associative.redundant_copies import *
 from nnmem.associative.retrieval import *
 from nnmem.associative.travelling_salesman import *
 from nnmem.attention.distribution import *

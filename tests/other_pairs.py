@@ -11,11 +11,21 @@ import numpy as np
 from nnmem.models.associative.autoencoder import Autoencoder
 from nnmem.models.memory_qa.memn2n import MemN2N, MemN2NParams, Stories
 from nnmem.models.pointer.pointer_network import PointerNetwork
+from nnmem.models.recurrent.associative_lstm import (
+    AssociativeLSTM,
+    AssociativeLSTMState,
+    associative_lstm_cell_backward,
+    associative_lstm_cell_forward,
+)
+from nnmem.models.recurrent.complex_network import NONLINEARITIES, ComplexNetwork, RealNetwork
+from nnmem.models.recurrent.irnn import IRNN
 from nnmem.models.recurrent.lstm_model import LSTMModel
+from nnmem.models.recurrent.lstm_reader import LSTMReader
 from nnmem.models.turing.heads import Heads
 from nnmem.models.turing.turing_loop import NTMParams, NTMState, ntm_backward, ntm_forward
 from nnmem.models.turing.turing_machine import NTM
 from nnmem.nn.embedding import embedding_backward, embedding_forward
+from nnmem.nn.layer_norm import layer_norm_backward, layer_norm_forward
 from nnmem.nn.linear import LinearParams, linear_backward, linear_forward
 from nnmem.nn.losses import (
     binary_cross_entropy_backward,
@@ -61,7 +71,43 @@ def turing_machine(T, batch, heads, lstm=True, cell_clip=None):
     return ntm_forward, ntm_backward, args, {"heads": heads, "cell_clip": cell_clip}
 
 
+def anywhere(model):
+    """A model's pair, parameters that are normal numbers and not those of its first step."""
+    return model.forward, model.backward, tree_map(lambda leaf: 0.7 * n(size=leaf.shape), model.init(rng))
+
+
+def reader(model):
+    """A model that reads a sequence (4, 2, 3) and answers."""
+    forward, backward, params = anywhere(model)
+    return forward, backward, (params, n(size=(4, 2, 3))), {}
+
+
+def complex_network(model):
+    forward, backward, params = anywhere(model)
+    return forward, backward, (params, n(size=(3, 2, 4)), n(size=(3, 2, 4))), {}
+
+
 PAIRS = {
+    "layer_norm": [
+        (layer_norm_forward, layer_norm_backward, (n(size=(2, 3, 4)), n(size=4), n(size=4)), {"eps": eps})
+        for eps in (1e-5, 0.2)
+    ],
+    "IRNN": [reader(IRNN(3, 2, 4))],
+    "LSTMReader": [reader(LSTMReader(3, 2, 4))],
+    "AssociativeLSTM": [reader(AssociativeLSTM(3, 2, 6, copies=copies)) for copies in (1, 3)],
+    "associative_lstm_cell": [
+        (
+            associative_lstm_cell_forward,
+            associative_lstm_cell_backward,
+            (
+                n(size=(2, 27)),
+                AssociativeLSTMState(n(size=(2, 6)), n(size=(2, 2, 3)), n(size=(2, 2, 3))),
+            ),
+            {"permutations": np.array([[0, 1, 2], [2, 0, 1]])},
+        )
+    ],
+    "ComplexNetwork": [complex_network(ComplexNetwork(4, 5, name)) for name in NONLINEARITIES],
+    "RealNetwork": [complex_network(RealNetwork(4, 5))],
     "linear": [(linear_forward, linear_backward, (n(size=(2, 3, 4)), n(size=(5, 4)), n(size=5)), {})],
     "embedding": [(embedding_forward, embedding_backward, (n(size=(6, 3)), np.array([[1, 4, 1], [5, 1, 0]])), {})],
     "cross_entropy": [

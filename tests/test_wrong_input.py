@@ -1,6 +1,7 @@
 """What every public function does with input that is wrong, extreme or unusual: one table for all of them."""
 
 import functools
+import inspect
 import re
 
 import numpy as np
@@ -20,17 +21,20 @@ def forward(example, args=None, **options):
     return function(*(example.args if args is None else args), **{**example.options, **more, **options})
 
 
-def upstream_shape(example, outputs):
-    """The shape of the first upstream gradient."""
-    return outputs[(*PAIRS[example.function].upstream, 0)[0]].shape
+def upstream_shape(example, outputs, number=0):
+    """The shape of an upstream gradient."""
+    return outputs[(PAIRS[example.function].upstream or range(len(outputs)))[number]].shape
 
 
-def backward(example, outputs, douts=None):
+def backward(example, outputs, dout=None):
+    """Gradients from random upstream gradients of all that stand before the cache, or from a given first one."""
     function = getattr(nnmem, f"{example.function}_backward")
-    rng = np.random.default_rng(1)
-    shape = upstream_shape(example, outputs)
-    dout = rng.normal(size=shape).astype(outputs[0].dtype) if douts is None else douts
-    gradients = function(dout, outputs[-1])
+    rng, before = np.random.default_rng(1), list(inspect.signature(function).parameters).index("cache")
+    shapes = [upstream_shape(example, outputs, number) for number in range(before)]
+    douts = [rng.normal(size=shape).astype(outputs[0].dtype) for shape in shapes]
+    if dout is not None:
+        douts[0] = dout
+    gradients = function(*douts, outputs[-1])
     return gradients if isinstance(gradients, tuple) else (gradients,)
 
 
@@ -233,7 +237,8 @@ def test_nan_goes_through(function):
     for position in range(len(example.args)):
         args = [a.copy() for a in example.args]
         args[position].flat[:] = np.nan
-        assert np.isnan(forward(example, args, **all_seen(example))[0]).all()
+        outputs = forward(example, args, **all_seen(example))[:-1]
+        assert any(np.isnan(output).all() for output in outputs)
     args = [a.copy() for a in example.args]
     args[0][0, 0] = np.nan  # one batch entry
     output = forward(example, args, **all_seen(example))[0]

@@ -19,11 +19,13 @@ BATCH = (2, 3)
 
 
 def draw(name: str, shape: tuple[int, ...], rng: np.random.Generator, sizes: Mapping[str, int] = SIZES) -> np.ndarray:
-    """Return a random argument of the kind its name stands for: a distribution, indices, a gate, or normal numbers."""
+    """Return a random argument of the kind its name stands for: a distribution, indices, a gate, normal numbers."""
     if name in ("targets", "lengths"):
         return rng.integers(*((0, sizes["n"]) if name == "targets" else (1, sizes["m"] + 1)), size=shape)
     if name in ("alpha", "w", "w_c", "w_prev", "w_g"):
         return distribution(shape, rng)
+    if name == "permutations":
+        return rng.permuted(np.tile(np.arange(shape[-1]), (shape[0], 1)), axis=1)
     values = rng.normal(size=shape)
     if name in ("g", "erase"):
         values = sigmoid(values)
