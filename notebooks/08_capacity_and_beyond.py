@@ -340,32 +340,6 @@ assert (
 )
 
 # %% [markdown]
-# ## Connections as a short-term memory: fast weights · 快速权重
-#
-# The chapter names another memory in the connections: some of them can change while the network runs. Ba et al. (2016) let every state $\mathbf h_t$ leave its outer product
-# in **fast weights** (快速权重), and let all older traces fade: $A_t=\lambda A_{t-1}+\eta\,\mathbf h_t\mathbf h_t^{\top}$. Reading is a product with a query,
-# $\mathbf r=A\mathbf q=\eta\sum_t\lambda^{T-t}\,\mathbf h_t(\mathbf h_t^{\top}\mathbf q)$: attention whose weights are the dot products themselves, without a softmax, and fainter
-# the older the state. The sum never needs the $d\times d$ matrix. By hand, with $\lambda=\eta=\tfrac12$: of the states $(1,0)$ and then $(1,1)$, the query $(1,0)$ fits both with
-# 1, so $\mathbf r=\tfrac12\left[\tfrac12(1,0)+(1,1)\right]=(0.75,\,0.5)$.
-
-# %%
-H, q = np.array([[1.0, 0.0], [1.0, 1.0]]), np.array([1.0, 0.0])
-A = np.zeros((2, 2))
-for h in H:
-    A = 0.5 * A + 0.5 * np.outer(h, h)
-r, _ = nnmem.fast_weight_read_forward(H, q, decay=0.5, rate=0.5)
-print("by the matrix:", A @ q, "  by the sum:", r)
-assert np.allclose(A @ q, r) and np.allclose(r, [0.75, 0.5])
-checked = nnmem.check_gradients(
-    nnmem.fast_weight_read_forward,
-    nnmem.fast_weight_read_backward,
-    *(np.random.default_rng(3).normal(size=size) for size in ((3, 6, 4), (3, 4))),
-    decay=0.9,
-)
-print(checked)
-assert checked
-
-# %% [markdown]
 # ## Complex numbers: holographic memory · 复数运算：全息缩减表示
 #
 # Plate (1995) **binds** (绑定) two vectors into a third of the same length, by circular convolution, $\mathbf c=\mathbf a\circledast\mathbf b$: in the frequency

@@ -18,6 +18,7 @@ from nnmem.models.recurrent.associative_lstm import (
     associative_lstm_cell_forward,
 )
 from nnmem.models.recurrent.complex_network import NONLINEARITIES, ComplexNetwork, RealNetwork
+from nnmem.models.recurrent.fast_weights_network import FastWeightsNetwork
 from nnmem.models.recurrent.irnn import IRNN
 from nnmem.models.recurrent.lstm_model import LSTMModel
 from nnmem.models.recurrent.lstm_reader import LSTMReader
@@ -91,6 +92,10 @@ PAIRS = {
     "layer_norm": [
         (layer_norm_forward, layer_norm_backward, (n(size=(2, 3, 4)), n(size=4), n(size=4)), {"eps": eps})
         for eps in (1e-5, 0.2)
+    ],
+    "FastWeightsNetwork": [
+        reader(FastWeightsNetwork(3, 2, 4, inner_steps=steps, normalise=normalise))
+        for steps, normalise in ((1, True), (2, True), (0, True), (2, False))
     ],
     "IRNN": [reader(IRNN(3, 2, 4))],
     "LSTMReader": [reader(LSTMReader(3, 2, 4))],

@@ -1,7 +1,7 @@
 """Keep what the notebooks show of long runs: ``python notebooks/results/collect.py runs/pointer-*``.
 
-Each run keeps its metrics and its learning curves as means of 100 steps; seed 0 keeps its parameters too where a
-notebook runs it, and so does every run that a notebook takes apart.
+Each run keeps its metrics and its learning curves as means of 100 steps, or the points at which they were measured;
+seed 0 keeps its parameters too where a notebook runs it, and so does every run that a notebook takes apart.
 """
 
 import sys
@@ -17,11 +17,14 @@ CURVES_ALONE = ("ntm-ngram", "ntm-sort")
 for folder in map(Path, sys.argv[1:]):
     result = Result.load(folder / "result.npz")
     result.history = {
-        name: curve[: len(curve) // 100 * 100].reshape(-1, 100).mean(axis=1).astype(np.float32)
+        name: curve
+        if curve.ndim == 2
+        else curve[: len(curve) // 100 * 100].reshape(-1, 100).mean(axis=1)
         for name, curve in result.history.items()
-        if name in ("loss", "lstm_loss")
+        if name.endswith(("loss", "accuracy"))
     }
-    first = result.seed == 0 and result.recipe not in CURVES_ALONE
+    result.history = {name: curve.astype(np.float32) for name, curve in result.history.items()}
+    first = folder.name == f"{result.recipe}-seed0" and result.recipe not in CURVES_ALONE
     result.arrays = result.arrays if first or folder.name in TAKEN_APART else {}
     result.save(Path(__file__).parent / f"{folder.name}.npz")
     print(f"{folder.name}: {result.metrics}")

@@ -8,10 +8,17 @@ import pytest
 from nnmem import recipes
 from nnmem.cli import main
 from nnmem.recipes import Run
-from nnmem.recipes.recurrent import associative_lstm_copy, complex_denoising, redundant_copies_noise
+from nnmem.recipes.recurrent import (
+    associative_lstm_copy,
+    complex_denoising,
+    fast_weights_retrieval,
+    redundant_copies_noise,
+)
+from nnmem.tasks.associative_retrieval import retrievals, spelt
 from nnmem.tasks.complex_signals import sinusoids
 
 METRICS = {
+    "fast-weights": {"accuracy", "lstm_accuracy", "irnn_accuracy", "hidden"},
     "associative-lstm": {
         "accuracy_10",
         "lstm_accuracy_10",
@@ -34,6 +41,8 @@ METRICS = {
 def few(monkeypatch):
     monkeypatch.setattr(associative_lstm_copy, "TEST", 20)
     monkeypatch.setattr(complex_denoising, "TEST", 50)
+    for name, size in (("TRAINING", 2000), ("VALIDATION", 30), ("TEST", 300), ("WATCHED", 2)):
+        monkeypatch.setattr(fast_weights_retrieval, name, size)
 
 
 @pytest.mark.parametrize("name", METRICS)
@@ -46,6 +55,34 @@ def test_a_few_steps_from_the_command_line_and_again_from_the_checkpoint(name, t
     assert shown[0]["metrics"] == shown[1]["metrics"]
     assert shown[0]["metrics"].keys() == METRICS[name] and shown[0]["steps"] == 3
     assert all(np.isfinite(value) for value in shown[0]["metrics"].values())
+
+
+def test_no_test_sequence_is_among_those_of_training():
+    training, validation, test = fast_weights_retrieval.sequences(3)
+    assert [part.symbols.shape for part in (training, validation, test)] == [(11, 2000), (11, 30), (11, 300)]
+    known, *others = ({spelt(column) for column in part.symbols.T} for part in (training, validation, test))
+    assert not known & set.union(*others)
+
+
+def test_one_of_training_that_is_drawn_again_is_left_out(monkeypatch):
+    draws = [retrievals(np.random.default_rng(seed), 2000) for seed in (0, 1)]
+    draws[1].symbols[:, :50], draws[1].answers[:50] = draws[0].symbols[:, :50], draws[0].answers[:50]
+    monkeypatch.setattr(fast_weights_retrieval, "retrievals", lambda rng, batch: draws.pop(0))
+    first = draws[1].symbols[:, 50]
+    _, validation, _ = fast_weights_retrieval.sequences(0)
+    np.testing.assert_array_equal(validation.symbols[:, 0], first)
+
+
+def test_the_ablation_changes_one_thing_at_a_time():
+    result = recipes.run("fast-weights-ablation", steps=2)
+    rows = [{k: v for k, v in row.items() if k != "accuracy"} for row in result.metrics]
+    assert [sum(row[k] != rows[0][k] for k in row) for row in rows] == [0, 1, 1, 1, 1]
+    assert all(0 <= row["accuracy"] <= 1 for row in result.metrics)
+
+
+def test_the_curves_are_drawn():
+    result = recipes.run("fast-weights", steps=4)
+    assert len(result.history["accuracy"]) == 2 and len(result.plot().axes[0].lines) == 3
 
 
 def test_the_noise_of_copies_is_what_theory_says(rng):

@@ -26,7 +26,7 @@ def test_text_and_back():
     assert len(SYMBOLS) == 37
 
 
-@pytest.mark.parametrize(("batch", "pairs"), [(0, 4), (3, 0), (3, 27), (3, 2.0)])
+@pytest.mark.parametrize(("batch", "pairs"), [(0, 4), (3, 0), (3, 27)])
 def test_sizes_that_make_no_sense(rng, batch, pairs):
     with pytest.raises(ValueError, match=r"retrievals: (batch|pairs) is"):
         retrievals(rng, batch, pairs)

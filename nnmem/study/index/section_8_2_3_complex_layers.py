@@ -16,7 +16,7 @@ ENTRY = Entry(
             "A layer whose numbers have a modulus and a phase: each weight stretches and turns.",
             "神经元的取值有模和相位：每个权重既伸缩又旋转。",
             ("complex_linear",),
-            "08_capacity_and_beyond",
+            "09_memory_in_the_connections",
         ),
         Equation(
             "8.2.3",
@@ -28,7 +28,7 @@ ENTRY = Entry(
             "Three ways to bend a complex number: by its modulus, by its two parts, by its quadrant.",
             "让复数变为非线性的三种办法：按模、按实部和虚部、按所在象限。",
             ("modrelu", "crelu", "zrelu"),
-            "08_capacity_and_beyond",
+            "09_memory_in_the_connections",
             "modReLU(z) = max(0, |z| + b) z/|z|，CReLU(z) = max(0, z_re) + i max(0, z_im)，"
             "zReLU(z) = z，当 0 ≤ θ ≤ π/2；否则为 0",
         ),

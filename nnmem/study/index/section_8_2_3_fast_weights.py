@@ -18,7 +18,7 @@ ENTRY = Entry(
             "A short-term memory in the connections: states answer by how well they fit the query, older ones fainter.",
             "以部分连接权重作为短期记忆：近期状态按与查询的匹配程度作答，越久远的越弱。",
             ("fast_weight_read",),
-            "08_capacity_and_beyond",
+            "09_memory_in_the_connections",
         ),
     ),
     pairs=(

@@ -16,7 +16,7 @@ ENTRY = Entry(
             "A key turns a value, entry by entry; its conjugate turns it back, exactly where the modulus is one.",
             "键使值的每个分量旋转；其共轭再转回来，模为一时恰好复原。",
             ("complex_bind", "bound_modulus"),
-            "08_capacity_and_beyond",
+            "09_memory_in_the_connections",
         ),
         Equation(
             "8.2.3",
@@ -27,7 +27,7 @@ ENTRY = Entry(
             "The same pairs in S copies, the keys' entries in different orders: the mean has 1/S of the noise.",
             "同样的键值对存 S 份，各份中键的分量次序不同；取平均后，噪声功率降为 1/S。",
             ("write_copies", "read_copies"),
-            "08_capacity_and_beyond",
+            "09_memory_in_the_connections",
         ),
     ),
     pairs=(
