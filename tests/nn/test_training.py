@@ -204,6 +204,14 @@ def test_a_checkpoint_is_written_every_so_often_and_at_the_end(tmp_path):
     assert kept[STEPS:] == [*range(STEPS)]
 
 
+def test_a_checkpoint_is_written_every_ten_seconds(tmp_path, monkeypatch):
+    path, kept, clock = tmp_path / "run.npz", [], iter(range(1000))
+    monkeypatch.setattr("nnmem.nn.training.time.perf_counter", lambda: float(next(clock)))  # a second a step
+    options = {"steps": 25, "rng": np.random.default_rng(5), "lr": 0.1, "checkpoint": path}
+    fit(regression, start(), draw, watch=lambda *_: kept.append(load_arrays(path)[0]["step"]), **options)
+    assert kept == [0] * 10 + [10] * 10 + [20] * 5
+
+
 def test_seconds_go_on_where_they_stopped(tmp_path):
     path = tmp_path / "run.npz"
     with pytest.raises(KeyboardInterrupt):
