@@ -156,7 +156,8 @@ def _convolve(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     if np.iscomplexobj(a):
         real = _convolve(a.real, b.real) - _convolve(a.imag, b.imag)
         return real + 1j * (_convolve(a.real, b.imag) + _convolve(a.imag, b.real))
-    return np.fft.irfft(np.fft.rfft(a) * np.fft.rfft(b), n=a.shape[-1])
+    c = np.fft.irfft(np.fft.rfft(a) * np.fft.rfft(b), n=a.shape[-1])
+    return c.astype(a.dtype, copy=False)  # before NumPy 2 a transform is always float64
 
 
 def _reverse(a: np.ndarray) -> np.ndarray:

@@ -113,7 +113,7 @@ def modern_hopfield_energy_forward(X: np.ndarray, s: np.ndarray, beta: float = 1
     X, s, beta = _memory("modern_hopfield_energy_forward", X, s, beta)
     S = _as_many(s, X)
     fit, alpha = log_sum_exp(beta * S @ transposed(X))
-    E = 0.5 * (s * s).sum(axis=-1) - fit.reshape(s.shape[:-1]) / beta
+    E = (0.5 * s * s).sum(axis=-1) - (fit / beta).reshape(s.shape[:-1])
     return E, (X, s, alpha)
 
 

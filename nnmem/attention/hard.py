@@ -165,7 +165,8 @@ def _item(X: np.ndarray, alpha: np.ndarray, j: np.ndarray) -> np.ndarray:
     """Row j of X; zero where j is −1, NaN where the weights hold a NaN."""
     if X.shape[-2] == 0:
         return np.zeros(X.shape[:-2] + X.shape[-1:], X.dtype)
-    x_j = np.array(X[(*np.indices(j.shape, sparse=True), j)])
+    place = (*np.indices(j.shape, sparse=True), j)
+    x_j = np.array(X[place])
     x_j[j < 0] = 0
     x_j[np.isnan(alpha.sum(axis=-1))] = np.nan
     return x_j
@@ -175,6 +176,7 @@ def _row_gradient(dx_j: np.ndarray, shape: tuple[int, ...], j: np.ndarray) -> np
     """Gradient of X where row j was taken: dx_j in row j, zero elsewhere and where j is −1."""
     dX = np.zeros(shape, dx_j.dtype)
     if shape[-2]:
-        dX[(*np.indices(j.shape, sparse=True), j)] = dx_j
+        place = (*np.indices(j.shape, sparse=True), j)
+        dX[place] = dx_j
         dX[j < 0] = 0
     return dX

