@@ -318,3 +318,71 @@ def test_lists_will_do():
 def test_other_byte_orders_will_do():
     scores, _ = nnmem.dot_score_forward(np.array([[1.0, 2.0]], dtype=">f8"), np.array([1.0, 1.0]))
     assert_array_equal(scores, [3])
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: nnmem.hopfield_update_forward(np.ones((2, 0)), np.ones((0, 0)), np.ones(0)), ValueError, "no neurons"),
+        (lambda: nnmem.hopfield_energy_forward(np.ones(0), np.ones((0, 0)), np.ones(0)), ValueError, "no neurons"),
+        (
+            lambda: nnmem.continuous_hopfield_energy_forward(np.ones(0), np.ones((0, 0)), np.ones(0)),
+            ValueError,
+            "no neurons",
+        ),
+        (
+            lambda: nnmem.boltzmann_log_likelihood_forward(np.ones(0), np.ones((0, 0)), np.ones(0)),
+            ValueError,
+            "no neurons",
+        ),
+        (lambda: nnmem.bind_forward(np.ones((2, 0)), np.ones((2, 0))), ValueError, r"a has shape \(2, 0\), should be"),
+        (lambda: nnmem.unbind_forward(np.ones(0), np.ones(0)), ValueError, r"c has shape \(0,\), should be"),
+        (
+            lambda: nnmem.sampled_attention_forward(np.ones((2, 3)), np.array([-0.5, 1.5]), np.random.default_rng(0)),
+            ValueError,
+            "alpha has entries that are negative or infinite",
+        ),
+        (
+            lambda: nnmem.sampled_attention_forward(np.ones((2, 3)), np.array([1.0, np.inf]), np.random.default_rng(0)),
+            ValueError,
+            "alpha has entries that are negative or infinite",
+        ),
+        (
+            lambda: nnmem.multi_head_attention_forward(*[np.ones((4, 4))] * 7, num_heads=True),
+            TypeError,
+            "num_heads is True, should be an int of at least 1",
+        ),
+        (
+            lambda: nnmem.soft_attention_forward(np.ones((2, 3)), np.ones(3), score=["dot"]),
+            ValueError,
+            r"score is \['dot'\], should be one of 'additive', 'dot'",
+        ),
+        (
+            lambda: nnmem.dot_score_backward(
+                [[1.0], [1.0, 2.0]], nnmem.dot_score_forward(np.ones((2, 3)), np.ones(3))[1]
+            ),
+            ValueError,
+            "dscores is not a rectangular array",
+        ),
+        (
+            lambda: nnmem.dot_score_forward(np.ma.masked_array(np.ones((2, 3)), mask=True), np.ones(3)),
+            TypeError,
+            "X is a masked array",
+        ),
+        (
+            lambda: nnmem.dot_score_backward(
+                np.ma.masked_array(np.ones(2)), nnmem.dot_score_forward(np.ones((2, 3)), np.ones(3))[1]
+            ),
+            TypeError,
+            "dscores is a masked array",
+        ),
+        (
+            lambda: nnmem.attention_distribution_forward(np.ones(2), np.ma.masked_array([True, False])),
+            TypeError,
+            "mask is a masked array",
+        ),
+    ],
+)
+def test_what_used_to_pass_or_fail_namelessly(call, error, message):
+    with pytest.raises(error, match=rf"\w+_(forward|backward): .*{message}"):
+        call()
