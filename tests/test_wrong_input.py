@@ -377,6 +377,16 @@ def test_other_byte_orders_will_do():
             "dscores is a masked array",
         ),
         (
+            lambda: nnmem.multi_head_attention_forward(*[np.full((4, 4), 1.3e13, np.float32)] * 7, num_heads=2),
+            ValueError,
+            "Q, K, W_Q and W_K give scores beyond float32",
+        ),
+        (
+            lambda: nnmem.dense_energy_forward(np.full(4, 1.9e102), np.array([[1.0] * 4, [-1.0] * 4]), 3),
+            ValueError,
+            "s has a state whose energy is beyond float64",
+        ),
+        (
             lambda: nnmem.attention_distribution_forward(np.ones(2), np.ma.masked_array([True, False])),
             TypeError,
             "mask is a masked array",

@@ -232,8 +232,12 @@ def tie_bound(W: np.ndarray, b: np.ndarray | float) -> np.ndarray:
     two, so that a field of exact binary fractions stays exact when it is added.
     """
     size = np.abs(np.asarray(b, np.float64)) + np.zeros(len(W))
-    for i in range(0, len(W), TILE):
-        size[i : i + TILE] += np.abs(W[i : i + TILE]).sum(axis=1, dtype=np.float64)
+    columns = W.flags.f_contiguous  # a tile is one piece of memory, and stays in the processor's cache
+    for i in range(0, len(W), 64):
+        if columns:
+            size += np.abs(W[:, i : i + 64]).sum(axis=1, dtype=np.float64)
+        else:
+            size[i : i + 64] += np.abs(W[i : i + 64]).sum(axis=1, dtype=np.float64)
     eps = float(np.finfo(W.dtype).eps) + (W.shape[1] + 2) * float(np.finfo(np.float64).eps)
     _, exponent = np.frexp(eps * size)
     return np.ldexp(np.sign(size), exponent)

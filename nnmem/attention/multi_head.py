@@ -153,7 +153,8 @@ def multi_head_attention_forward(
     Raises
     ------
     ValueError, TypeError
-        A shape or dtype does not fit, or num_heads does not divide the rows of W_Q.
+        A shape or dtype does not fit, num_heads does not divide the rows of W_Q, or the scores are beyond the dtype:
+        4e38 in float32, which inputs and weights all of 1e9 reach.
 
     Departs from the text: the chapter has several queries and no projections, which is
     ``multi_query_attention_forward``.
@@ -166,9 +167,12 @@ def multi_head_attention_forward(
     mask = for_every_query(function, mask, Q.shape[:-1] + K.shape[-2:-1])
     if mask is not None:
         mask = np.broadcast_to(mask[..., None, :, :], (*Q.shape[:-2], num_heads, *mask.shape[-2:]))
-    P = _apart(Q @ W_Q.T, num_heads) / math.sqrt(p // num_heads)
-    K_heads, V_heads = _apart(K @ W_K.T, num_heads), _apart(V @ W_V.T, num_heads)
-    heads, alpha = attend(P, K_heads, V_heads, mask)
+    with np.errstate(over="ignore", invalid="ignore"):
+        P = _apart(Q @ W_Q.T, num_heads) / math.sqrt(p // num_heads)
+        K_heads, V_heads = _apart(K @ W_K.T, num_heads), _apart(V @ W_V.T, num_heads)
+        heads, alpha = attend(P, K_heads, V_heads, mask)
+    if np.isnan(alpha).any() and all(np.isfinite(array).all() for array in (Q, K, W_Q, W_K)):
+        raise ValueError(f"{function}: Q, K, W_Q and W_K give scores beyond {Q.dtype}, should be scaled")
     R = _together(heads)
     out = R @ W_O.T
     return out, alpha, (Q, K, V, W_Q, W_K, W_V, W_O, P, K_heads, V_heads, alpha, R)
