@@ -19,12 +19,15 @@ from nnmem.associative.modern import *
 from nnmem.associative.redundant_copies import *
 from nnmem.associative.retrieval import *
 from nnmem.associative.travelling_salesman import *
+from nnmem.attention.context import *
 from nnmem.attention.distribution import *
 from nnmem.attention.hard import *
 from nnmem.attention.multi_head import *
 from nnmem.attention.pointing import *
 from nnmem.attention.scores import *
 from nnmem.attention.soft import *
+from nnmem.attention.structured import *
+from nnmem.attention.window import *
 from nnmem.external.content import *
 from nnmem.external.location import *
 from nnmem.external.memory import *
