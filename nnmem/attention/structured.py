@@ -13,7 +13,6 @@ import numpy as np
 
 from nnmem.attention.distribution import weighted_sum_backward, weighted_sum_forward
 from nnmem.nn.arguments import arrays, upstream
-from nnmem.nn.softmax import log_sum_exp, softmax_in_place
 
 __all__ = [
     "chain_marginals_backward",
@@ -54,10 +53,10 @@ def chain_marginals_forward(unary: np.ndarray, pairwise: np.ndarray) -> tuple[np
     Departs from the text: the chapter speaks of a graphical model alone; the formula is the paper's.
     """
     unary, pairwise = arrays("chain_marginals_forward", "unary (..., n, C), pairwise (C, C)", unary, pairwise)
-    F, B, weights = _messages(unary, pairwise)
-    marginals = F + unary + B
-    softmax_in_place(marginals)
-    return marginals, (unary, pairwise, F, B, weights, marginals)
+    theta = _states_first(unary)
+    F, B, terms = _messages(theta, pairwise)
+    mu = _probabilities(F + theta + B, axes=(0,))
+    return _states_last(mu, unary.shape), (unary.shape, pairwise, theta, F, B, terms, mu)
 
 
 def chain_marginals_backward(dmarginals: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray]:
@@ -72,19 +71,15 @@ def chain_marginals_backward(dmarginals: np.ndarray, cache: tuple) -> tuple[np.n
         μ̇ᵢ = μᵢ ∘ (Lᵢ − μᵢᵀ Lᵢ),     Lᵢ = Ḟᵢ + gᵢ + Ḃᵢ
         ξ̇ᵢ = ξᵢ ∘ (Lᵢ − Σ ξᵢ ∘ Lᵢ),   Lᵢ(c, c′) = Ḟᵢ(c) + gᵢ(c) + gᵢ₊₁(c′) + Ḃᵢ₊₁(c′)
     """
-    unary, pairwise, F, B, weights, marginals = cache
-    g = upstream("chain_marginals_backward", "dmarginals", dmarginals, unary.shape, unary.dtype)
-    F_dot, B_dot = _messages_change(g, weights)
-    change = F_dot + g + B_dot
-    dunary = marginals * (change - (marginals * change).sum(axis=-1, keepdims=True))
-
-    neighbours = _each_pair(F + unary, unary + B) + pairwise
-    pairs = neighbours.reshape(*neighbours.shape[:-2], pairwise.size)
-    softmax_in_place(pairs)
-    change = _each_pair(F_dot + g, g + B_dot).reshape(pairs.shape)
-    dpairs = pairs * (change - (pairs * change).sum(axis=-1, keepdims=True))
-    dpairwise = dpairs.reshape(-1, *pairwise.shape).sum(axis=0)
-    return dunary, dpairwise
+    shape, pairwise, theta, F, B, terms, mu = cache
+    g = _states_first(upstream("chain_marginals_backward", "dmarginals", dmarginals, shape, mu.dtype))
+    F_dot, B_dot = _messages_change(g, terms)
+    L = F_dot + g + B_dot
+    mu_dot = mu * (L - (mu * L).sum(axis=0))
+    xi = _probabilities(_each_pair(F + theta, theta + B) + pairwise[..., None, None], axes=(0, 1))
+    L = _each_pair(F_dot + g, g + B_dot)
+    xi_dot = xi * (L - (xi * L).sum(axis=(0, 1)))
+    return _states_last(mu_dot, shape), xi_dot.sum(axis=(2, 3))
 
 
 def structured_attention_forward(
@@ -149,48 +144,72 @@ def structured_attention_backward(
     return dX, *chain_marginals_backward(dmarginals, chain)
 
 
-def _messages(unary: np.ndarray, pairwise: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """F and B (..., n, C), each row up to a constant, and p(c | c′) for both directions.
+def _messages(theta: np.ndarray, pairwise: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """F and B (C, n, rows), each message up to a constant, and the terms of their sums, (n − 1, C, C, 2, rows).
 
     The right-hand message is the left-hand one of the chain read backwards with ψ turned round, so one loop carries
-    both. A constant changes no marginal; the largest entry is kept at 0, or a long chain would run out of digits.
+    both. A constant changes no marginal; it is taken out now and then, or a long chain would run out of digits.
     """
+    psi = np.stack([pairwise, pairwise.T], axis=2)[..., None]
+    both = _both_directions(theta)
+    terms = both[:-1, :, None] + psi  # from c to c′; the message at c is still to come
+    messages = np.zeros_like(both)
+    with np.errstate(divide="ignore"):
+        for i, term in enumerate(terms):
+            term += messages[i][:, None]
+            largest = np.maximum.reduce(term.real, axis=0, initial=_lowest(term))
+            messages[i + 1] = np.log(np.add.reduce(np.exp(term - largest), axis=0)) + largest
+            if i % 16 == 15:
+                messages[i + 1] -= messages[i + 1].real.max(axis=0, initial=_lowest(term))
+    return *_from_both_sides(messages), terms
+
+
+def _messages_change(g: np.ndarray, terms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How F and B change when θ moves in the direction g, each message up to a constant, which is kept small."""
+    both = _both_directions(g)
+    weights = _probabilities(np.moveaxis(terms, 1, 0), axes=(0,))  # p(c | c′)
+    changes = np.zeros_like(both)
+    for i in range(len(terms)):
+        change = np.add.reduce(weights[:, i] * (changes[i] + both[i])[:, None], axis=0)
+        changes[i + 1] = change - change[0]
+    return _from_both_sides(changes)
+
+
+def _probabilities(scores: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
+    """The softmax over the first axes; zeros where all scores are −inf."""
+    p = np.exp(scores - scores.real.max(axis=axes, initial=_lowest(scores)))
+    total = p.sum(axis=axes)
+    return p / (total + (total == 0))
+
+
+def _lowest(scores: np.ndarray) -> float:
+    """The lowest number, in place of a maximum of −inf: −inf less it is −inf, and less −inf would be NaN."""
+    return np.finfo(scores.dtype).min
+
+
+def _states_first(unary: np.ndarray) -> np.ndarray:
+    """(..., n, C) as (C, n, rows): what is summed over states is then a sum of whole arrays."""
     *lead, n, C = unary.shape
-    rows = math.prod(lead)
-    theta = unary.reshape(rows, n, C).transpose(1, 2, 0)
-    theta = np.stack([theta, theta[::-1]], axis=2)  # (n, C, 2, rows)
-    psi = np.stack([pairwise, pairwise.T], axis=2)[..., None]  # (C, C, 2, 1)
-    steps = theta[:, :, None] + psi  # (n, C, C, 2, rows): from c to c′
-    messages = np.zeros_like(theta)
-    lowest = np.finfo(theta.dtype).min
-    for i in range(1, n):
-        message = log_sum_exp(messages[i - 1][:, None] + steps[i - 1], axis=0)
-        messages[i] = message - message.real.max(axis=0, initial=lowest)
-    weights = np.moveaxis(messages[:-1, :, None] + steps[:-1], 1, -1)
-    weights = np.ascontiguousarray(weights)
-    softmax_in_place(weights)
-    F, B = _both_ways(messages, unary.shape)
-    return F, B, np.moveaxis(weights, -1, 1)
+    return np.ascontiguousarray(unary.reshape(math.prod(lead), n, C).transpose(2, 1, 0))
 
 
-def _messages_change(g: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """How F and B change when θ moves in the direction g, each row up to a constant, which is kept small."""
-    *lead, n, C = g.shape
-    theta = g.reshape(math.prod(lead), n, C).transpose(1, 2, 0)
-    theta = np.stack([theta, theta[::-1]], axis=2)
-    changes = np.zeros_like(theta)
-    for i in range(1, n):
-        change = (weights[i - 1] * (changes[i - 1] + theta[i - 1])[:, None]).sum(axis=0)
-        changes[i] = change - change[0]
-    return _both_ways(changes, g.shape)
+def _states_last(theta: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """(C, n, rows) as (..., n, C)."""
+    return theta.transpose(2, 1, 0).reshape(shape)
 
 
-def _both_ways(messages: np.ndarray, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """Messages (n, C, 2, rows) as those from the left and those from the right, (..., n, C)."""
+def _both_directions(theta: np.ndarray) -> np.ndarray:
+    """(C, n, rows) as (n, C, 2, rows): the chain, and the chain read backwards."""
+    steps = theta.transpose(1, 0, 2)
+    return np.stack([steps, steps[::-1]], axis=2)
+
+
+def _from_both_sides(messages: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(n, C, 2, rows) as what comes from the left and what comes from the right, each (C, n, rows)."""
     from_left, from_right = messages[:, :, 0], messages[::-1, :, 1]
-    return from_left.transpose(2, 0, 1).reshape(shape), from_right.transpose(2, 0, 1).reshape(shape)
+    return from_left.transpose(1, 0, 2), from_right.transpose(1, 0, 2)
 
 
 def _each_pair(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """leftᵢ(c) + rightᵢ₊₁(c′) for every pair of neighbours: (..., n − 1, C, C)."""
-    return left[..., :-1, :, None] + right[..., 1:, None, :]
+    """leftᵢ(c) + rightᵢ₊₁(c′) for every pair of neighbours: (C, C, n − 1, rows)."""
+    return left[:, None, :-1] + right[None, :, 1:]

@@ -1,0 +1,45 @@
+"""Maxout (最大输出单元): of every two features the larger one, Goodfellow et al. 2013."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnmem.nn.arguments import arrays, upstream
+
+
+def maxout_forward(X: np.ndarray) -> tuple[np.ndarray, tuple]:
+    """The larger of each two neighbours::
+
+        yᵢ = max(x₂ᵢ₋₁, x₂ᵢ)
+
+    Parameters
+    ----------
+    X : (..., 2k) array
+
+    Returns
+    -------
+    Y : (..., k) array
+    cache : tuple
+
+    Raises
+    ------
+    ValueError, TypeError
+        The last axis is odd, or a dtype does not fit.
+    """
+    (X,) = arrays("maxout_forward", "X (..., d)", X)
+    if X.shape[-1] % 2:
+        raise ValueError(f"maxout_forward: X has shape {X.shape}, its last axis should be even")
+    pairs = X.reshape(*X.shape[:-1], X.shape[-1] // 2, 2)
+    first = pairs[..., 0].real >= pairs[..., 1].real
+    return np.where(first, pairs[..., 0], pairs[..., 1]), (first, X.dtype)
+
+
+def maxout_backward(dY: np.ndarray, cache: tuple) -> np.ndarray:
+    """Gradient of X: all of it to the larger of the two, the first where they are equal::
+
+        dx₂ᵢ₋₁ = dyᵢ 1[x₂ᵢ₋₁ ≥ x₂ᵢ],     dx₂ᵢ = dyᵢ 1[x₂ᵢ₋₁ < x₂ᵢ]
+    """
+    first, dtype = cache
+    dY = upstream("maxout_backward", "dY", dY, first.shape, dtype)
+    dpairs = np.stack([np.where(first, dY, 0), np.where(first, 0, dY)], axis=-1)
+    return dpairs.reshape(*first.shape[:-1], 2 * first.shape[-1])
