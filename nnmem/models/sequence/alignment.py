@@ -1,0 +1,91 @@
+"""Soft alignment (对齐) at every step of a decoder: additive attention (8.2) with what does not change taken out of the loop.
+
+The pair ``soft_attention`` with score "additive" is the text; a test holds this equal to it. U h, the part of the score
+that belongs to the source, is computed once for all steps; the gradients that sum over steps are taken after the loop.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from nnmem.nn.linear import glorot_uniform, project, weight_gradient
+from nnmem.nn.softmax import softmax_gradient_in_place, softmax_in_place
+
+
+class AlignmentParams(NamedTuple):
+    """Parameters of the paper's alignment model, a(s, h) = vᵀ tanh(W s + U h)."""
+
+    W: np.ndarray  # (l, n) for the decoder's state
+    U: np.ndarray  # (l, k) for an annotation
+    v: np.ndarray  # (l,)
+
+
+class Looks(NamedTuple):
+    """What the steps of a decoder saw, time first; filled as they go."""
+
+    A: np.ndarray  # (m, B, N, l) tanh(W s + U h)
+    alpha: np.ndarray  # (m, B, N)
+    context: np.ndarray  # (m, B, k)
+
+
+def alignment_init(rng: np.random.Generator, state: int, annotation: int, size: int) -> AlignmentParams:
+    """First parameters."""
+    W, U = glorot_uniform(rng, (size, state)), glorot_uniform(rng, (size, annotation))
+    return AlignmentParams(W, U, glorot_uniform(rng, (1, size))[0])
+
+
+def no_looks(steps: int, keys: np.ndarray, H: np.ndarray) -> Looks:
+    """Room for the looks of this many steps."""
+    shapes = keys.shape, keys.shape[:-1], (len(keys), H.shape[-1])
+    return Looks(*(np.empty((steps, *shape), keys.dtype) for shape in shapes))
+
+
+def look(
+    i: int, s: np.ndarray, keys: np.ndarray, H: np.ndarray, mask: np.ndarray, params: AlignmentParams, looks: Looks
+) -> np.ndarray:
+    """Step i: where a state s (B, n) looks among annotations H (B, N, k) with keys U h (B, N, l); the context (B, k)."""
+    A, alpha, context = (part[i] for part in looks)
+    np.tanh(np.add(keys, (s @ params.W.T)[:, None], out=A), out=A)
+    np.matmul(A, params.v, out=alpha)
+    softmax_in_place(alpha, mask)
+    np.matmul(alpha[:, None], H, out=context[:, None])
+    return context
+
+
+def look_gradient(
+    i: int, dcontext: np.ndarray, H: np.ndarray, params: AlignmentParams, slopes: np.ndarray, looks: Looks
+) -> tuple[np.ndarray, np.ndarray]:
+    """Gradients of the scores (B, N) and of W s (B, l) at step i; slopes are 1 − A².
+
+    ::
+
+        dα = H dc  →  ds = α ∘ (dα − αᵀdα)  →  d(W s) = v ∘ Σⱼ dsⱼ (1 − aⱼ²)
+    """
+    dscores = (H @ dcontext[..., None])[..., 0]
+    softmax_gradient_in_place(dscores, looks.alpha[i])
+    return dscores, (dscores[:, None] @ slopes[i])[:, 0] * params.v
+
+
+def alignment_gradients(
+    dscores: np.ndarray,
+    dqueries: np.ndarray,
+    dcontext: np.ndarray,
+    states: np.ndarray,
+    H: np.ndarray,
+    slopes: np.ndarray,
+    looks: Looks,
+    params: AlignmentParams,
+) -> tuple[np.ndarray, AlignmentParams]:
+    """Gradients of H and of the parameters once all steps are known.
+
+    An annotation is averaged at every step and scored at every step; its key serves all of them::
+
+        dhⱼ = Σₜ αₜⱼ dcₜ + Uᵀ dkⱼ,     dkⱼ = v ∘ Σₜ dsₜⱼ (1 − aₜⱼ²)
+        dU  = Σⱼ dkⱼ hⱼᵀ,     dW = Σₜ d(W s)ₜ sₜᵀ,     dv = Σₜⱼ dsₜⱼ aₜⱼ
+    """
+    dkeys = np.einsum("mbn,mbnl->bnl", dscores, slopes) * params.v
+    dH = np.moveaxis(looks.alpha, 0, -1) @ np.moveaxis(dcontext, 0, 1) + project(dkeys, params.U.T)
+    dv = weight_gradient(dscores[..., None], looks.A)[0]
+    return dH, AlignmentParams(weight_gradient(dqueries, states), weight_gradient(dkeys, H), dv)
