@@ -155,16 +155,18 @@ def clip_by_value(dx: np.ndarray, limit: float) -> None:
 
 @dataclass(frozen=True)
 class Cosine:
-    """``lr`` up to step ``start``, then over ``steps`` down half a cosine wave to ``final * lr``."""
+    """Up to ``lr`` over ``warm_up`` steps; from step ``start`` on down half a cosine wave to ``final * lr``."""
 
     lr: float
     steps: int
     start: int = 0
     final: float = 0.01
+    warm_up: int = 1
 
     def __call__(self, progress: Progress) -> float:
         share = min(max(progress.step - self.start, 0) / max(self.steps, 1), 1)
-        return self.lr * (self.final + (1 - self.final) * (1 + math.cos(math.pi * share)) / 2)
+        warm = min((progress.step + 1) / self.warm_up, 1)
+        return warm * self.lr * (self.final + (1 - self.final) * (1 + math.cos(math.pi * share)) / 2)
 
 
 @dataclass(frozen=True)

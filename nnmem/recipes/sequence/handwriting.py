@@ -1,0 +1,146 @@
+"""Write words in pen strokes with a window that only moves forward, and with what it is compared with (Graves 2013)."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from dataclasses import asdict, replace
+from typing import Any
+
+import numpy as np
+
+from nnmem.models.sequence.scribe import Scribe, ScribeParams
+from nnmem.models.sequence.stroke_reader import StrokeReader, StrokeReaderParams, half_letters
+from nnmem.nn.losses import cross_entropy_backward, cross_entropy_forward
+from nnmem.nn.mixture_density import mixture_density_backward, mixture_density_forward
+from nnmem.nn.optimisers import Cosine
+from nnmem.nn.progress import Progress
+from nnmem.nn.training import fit
+from nnmem.recipes.result import Result, curves, named_params
+from nnmem.recipes.run import Recipe, Run, whole_number
+from nnmem.tasks.handwriting import (
+    LETTERS,
+    SYMBOLS,
+    Written,
+    edit_distance,
+    encode_words,
+    one_hot,
+    random_words,
+    write_words,
+)
+
+MODEL, READER = Scribe(SYMBOLS), StrokeReader(len(LETTERS))
+OTHERS = ("additive", "mean")
+STEPS, BATCH, LONGEST = 2000, 32, 8
+LR, READER_LR = 0.016, 0.01
+READER_SHARE = 0.4  # the reader's steps, in steps of the writer
+TESTED = 300  # words of each kind
+MOVEMENTS = 40  # the most for a letter
+
+
+def scribe_loss(model: Scribe, params: ScribeParams, batch: Written) -> tuple[float, ScribeParams]:
+    """Return the negative log-likelihood of a movement, its mean over the batch, and its gradient."""
+    Y, cache = model.forward(params, batch.strokes, one_hot(batch.texts))
+    mask = np.arange(len(Y))[:, None] < batch.lengths
+    losses, mixture = mixture_density_forward(Y, batch.strokes, mask)
+    dY = mixture_density_backward(np.full_like(losses, 1 / mask.sum()), mixture)
+    return float(losses.sum() / mask.sum()), model.backward(dY, cache)
+
+
+def reader_loss(model: StrokeReader, params: StrokeReaderParams, batch: Written) -> tuple[float, StrokeReaderParams]:
+    """Return the cross-entropy of a movement's letter, its mean over the batch, and its gradient."""
+    logits, cache = model.forward(params, batch.strokes, batch.lengths)
+    mask = np.arange(len(logits))[:, None] < batch.lengths
+    right = half_letters(batch.texts, batch.letters, batch.lengths, model.letters)
+    losses, crossed = cross_entropy_forward(logits, right, mask)
+    dlogits = cross_entropy_backward(np.full_like(losses, 1 / mask.sum()), crossed)
+    return float(losses.sum() / mask.sum()), model.backward(dlogits, cache)
+
+
+def train(model: Any, loss: Any, run: Run, steps: int, lr: float, name: str) -> tuple[Any, Progress]:
+    """Train on words of 1 to 8 letters, every batch of one length."""
+    rng = np.random.default_rng(run.seed)
+
+    def draw(rng: np.random.Generator, progress: Progress) -> Written:
+        return write_words(random_words(rng, BATCH, int(rng.integers(1, LONGEST + 1))), rng)
+
+    return fit(
+        lambda params, batch: loss(model, params, batch),
+        model.init(rng),
+        draw,
+        steps=steps,
+        rng=rng,
+        lr=Cosine(lr, steps, final=0.02, warm_up=20),
+        clip_norm=1.0,
+        checkpoint=run.checkpoint(name),
+        resume=run.resume,
+        run={"recipe": "handwriting", "seed": run.seed, "batch": BATCH, "model": asdict(model)},
+        title=run.title(f"handwriting, {name}, seed {run.seed}"),
+    )
+
+
+def test_words(rng: np.random.Generator) -> dict[str, list[str]]:
+    """Draw words of 1 to 8 letters; words with a pair of letters that training never shows; words of 16 letters."""
+    sizes = rng.integers(1, LONGEST + 1, TESTED)
+    words = [random_words(rng, 1, int(n))[0] for n in sizes]
+    pairs = [random_words(rng, 1, max(int(n), 2), held_out=True)[0] for n in sizes]
+    return {"": words, "_pairs": pairs, "_16": random_words(rng, TESTED // 4, 16)}
+
+
+def letter_error(words: list[str], read: list[list[int]]) -> float:
+    """Return the edits between what should stand there and what is read, for each letter that should."""
+    edits = sum(edit_distance(word, "".join(LETTERS[i] for i in found)) for word, found in zip(words, read, strict=True))
+    return edits / sum(map(len, words))
+
+
+def read_back(
+    model: Scribe, params: ScribeParams, reader: StrokeReaderParams, words: list[str], rng: np.random.Generator
+) -> float:
+    """Let the network write words and the reader read them; return the letter error."""
+    limit = MOVEMENTS * max(map(len, words))
+    strokes, lengths, _ = model.write(params, one_hot(encode_words(words)), rng, limit)
+    return letter_error(words, READER.read(reader, strokes, lengths))
+
+
+def looked_at(model: Scribe, params: ScribeParams, batch: Written) -> tuple[float, float, float]:
+    """Return the negative log-likelihood of a movement, how often the largest weight is on the letter that is being
+    written, and how often on it or the next one."""
+    Y, (*_, looks) = model.forward(params, batch.strokes, one_hot(batch.texts))
+    mask = np.arange(len(Y))[:, None] < batch.lengths
+    losses, _ = mixture_density_forward(Y, batch.strokes, mask)
+    ahead = looks.argmax(axis=-1)[mask] - batch.letters[mask]
+    return float(losses.sum() / mask.sum()), float((ahead == 0).mean()), float(((ahead == 0) | (ahead == 1)).mean())
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--steps", type=whole_number(1), default=STEPS, help=f"training steps (default {STEPS})")
+
+
+def run(run: Run, steps: int = STEPS) -> Result:
+    """Train the writer, its reader, and two writers that read the text otherwise; score what each writes."""
+    params, progress = train(MODEL, scribe_loss, run, steps, LR, "window")
+    reader, reading = train(READER, reader_loss, run, max(int(READER_SHARE * steps), 1), READER_LR, "reader")
+    scoring = time.perf_counter()
+    rng = np.random.default_rng([run.seed, 2**32])
+    words = test_words(rng)
+    real = write_words(words[""], rng)
+    nll, alignment, or_next = looked_at(MODEL, params, real)
+    metrics = {"nll": nll, "alignment": alignment, "alignment_or_next": or_next}
+    metrics["reader_error"] = letter_error(words[""], READER.read(reader, real.strokes, real.lengths))
+    for kind, chosen in words.items():
+        metrics[f"letter_error{kind}"] = read_back(MODEL, params, reader, chosen, rng)
+    seconds = progress.seconds + reading.seconds
+    history = {**curves(progress.history), "reader_loss": np.array(reading.history["loss"])}
+    arrays = {**named_params(params), **{f"reader.{k}": v for k, v in named_params(reader).items()}}
+    for other in OTHERS:
+        model = replace(MODEL, reading=other)
+        learned, trained = train(model, scribe_loss, run, steps, LR, other)
+        metrics[f"nll_{other}"] = looked_at(model, learned, real)[0]
+        metrics[f"letter_error_{other}"] = read_back(model, learned, reader, words[""], rng)
+        seconds += trained.seconds
+        history[f"{other}_loss"] = np.array(trained.history["loss"])
+    seconds += time.perf_counter() - scoring
+    return Result("handwriting", run.seed, seconds, progress.step, metrics, history, arrays)
+
+
+RECIPE = Recipe("handwriting", "sequences", "text in, pen strokes out, with a window that moves forward", run, options)
