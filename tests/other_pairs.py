@@ -22,11 +22,17 @@ from nnmem.models.recurrent.fast_weights_network import FastWeightsNetwork
 from nnmem.models.recurrent.irnn import IRNN
 from nnmem.models.recurrent.lstm_model import LSTMModel
 from nnmem.models.recurrent.lstm_reader import LSTMReader
+from nnmem.models.sequence.scribe import Scribe
+from nnmem.models.sequence.stroke_reader import StrokeReader
+from nnmem.models.sequence.translator import Translator
 from nnmem.models.turing.heads import Heads
 from nnmem.models.turing.turing_loop import NTMParams, NTMState, ntm_backward, ntm_forward
 from nnmem.models.turing.turing_machine import NTM
+from nnmem.nn.bidirectional import LSTM as BY_LSTM
+from nnmem.nn.bidirectional import BidirectionalParams, bidirectional_backward, bidirectional_forward
 from nnmem.nn.embedding import embedding_backward, embedding_forward
 from nnmem.nn.layer_norm import layer_norm_backward, layer_norm_forward
+from nnmem.nn.gru import GRUParams, gru_backward, gru_forward
 from nnmem.nn.linear import LinearParams, linear_backward, linear_forward
 from nnmem.nn.losses import (
     binary_cross_entropy_backward,
@@ -36,6 +42,8 @@ from nnmem.nn.losses import (
 )
 from nnmem.nn.lstm import LSTMParams, LSTMState, lstm_backward, lstm_forward, lstm_step_backward, lstm_step_forward
 from nnmem.nn.lstm_cell import lstm_cell_backward, lstm_cell_forward
+from nnmem.nn.maxout import maxout_backward, maxout_forward
+from nnmem.nn.mixture_density import mixture_density_backward, mixture_density_forward
 from nnmem.nn.tree import tree_map
 
 rng = np.random.default_rng(11)
@@ -45,6 +53,11 @@ STATE = LSTMState(n(size=(3, 2)), n(size=(3, 2)))
 AUTOENCODER = Autoencoder(6, 4)
 LSTM_MODEL = LSTMModel(2, 2, 3)
 POINTERS = [PointerNetwork(2, 3, end=end) for end in (False, True)]
+GRU = GRUParams(n(size=(6, 4)), n(size=(6, 2)), n(size=6))
+TRANSLATORS = [Translator(4, 3, 3, 4, attention) for attention in (True, False)]
+SCRIBES = [Scribe(3, 4, 2, 2, reading) for reading in ("window", "additive", "mean")]
+READER = StrokeReader(2, 3)
+MOVEMENTS = np.concatenate([n(size=(3, 2, 2)), rng.integers(0, 2, (3, 2, 1))], axis=-1)
 ROW = np.array([[True, False, True, True, True], [False] * 5])
 OCCUPIED = np.array([[1.0, 1, 1, 0], [1, 0, 1, 1], [0, 0, 1, 1]])
 
@@ -128,6 +141,53 @@ PAIRS = {
         )
         for targets in (rng.integers(0, 2, (2, 5)).astype(float),)
         for options in ({}, {"mask": ROW})
+    ],
+    "gru": [
+        (gru_forward, gru_backward, (n(size=(5, 3, 4)), start, GRU), options)
+        for start in (n(size=(3, 2)), None)
+        for options in ({}, {"lengths": np.array([2, 5, 1])})
+    ],
+    "bidirectional": [
+        (bidirectional_forward, bidirectional_backward, (n(size=(4, 3, 4)), BidirectionalParams(one, two)), options)
+        for one, two, options in (
+            (GRU, GRUParams(*(-part for part in GRU)), {"lengths": np.array([2, 4, 1])}),
+            (LSTM, LSTMParams(*(-part for part in LSTM)), {"lengths": np.array([2, 4, 1]), "network": BY_LSTM}),
+        )
+    ],
+    "maxout": [(maxout_forward, maxout_backward, (n(size=(2, 6)),), {})],
+    "mixture_density": [
+        (mixture_density_forward, mixture_density_backward, (n(size=(3, 2, 13)),), {"strokes": MOVEMENTS, **options})
+        for options in ({}, {"mask": np.array([[True, False], [True, True], [False, True]])})
+    ],
+    "Translator": [
+        (
+            model.forward,
+            model.backward,
+            (tree_map(lambda leaf: n(size=leaf.shape), model.init(rng)),),
+            {
+                "source": rng.integers(0, 4, (3, 3)),
+                "targets": rng.integers(0, 3, (3, 3)),
+                "lengths": np.array([1, 3, 2]),
+            },
+        )
+        for model in TRANSLATORS
+    ],
+    "Scribe": [
+        (
+            model.forward,
+            model.backward,
+            (tree_map(lambda leaf: leaf + 0.5 * n(size=leaf.shape), model.init(rng, np.float64)),),
+            {"strokes": MOVEMENTS, "C": np.eye(3)[[[0, 2], [1, 1]]]},
+        )
+        for model in SCRIBES
+    ],
+    "StrokeReader": [
+        (
+            READER.forward,
+            READER.backward,
+            (tree_map(lambda leaf: n(size=leaf.shape), READER.init(rng)),),
+            {"strokes": MOVEMENTS, "lengths": np.array([3, 2])},
+        )
     ],
     "lstm": [
         (lstm_forward, lstm_backward, (n(size=(5, 3, 4)), state, LSTM), options)

@@ -1,4 +1,4 @@
-"""Attention with a learned query (结构化注意力 of Yang et al. 2016): one level of hierarchical attention, section 8.1.2.
+"""Attention with a learned query (层次化注意力): one level of hierarchical attention, Yang et al. 2016, section 8.1.2.
 
 A document has sentences and a sentence has words. The same attention is used twice: over the words of each sentence,
 then over the sentences that it makes of them. Nobody asks a question, so the query is a parameter.
@@ -18,6 +18,8 @@ from nnmem.nn.arguments import arrays, attendable, upstream
 from nnmem.nn.linear import project, weight_gradient
 
 __all__ = ["context_attention_backward", "context_attention_forward"]
+
+CONTEXT = "X (..., N, d), W (h, d), b (h,), u (h,)"
 
 
 def context_attention_forward(
@@ -57,7 +59,7 @@ def context_attention_forward(
     Departs from the text: the chapter names the idea alone; the formula is the paper's.
     """
     function = "context_attention_forward"
-    X, W, b, u = arrays(function, "X (..., N, d), W (h, d), b (h,), u (h,)", X, W, b, u)
+    X, W, b, u = arrays(function, CONTEXT, X, W, b, u)
     mask = attendable(function, mask, X.shape[:-1])
     A = np.tanh(project(X, W) + b)
     alpha, distribution = attention_distribution_forward(A @ u, mask)

@@ -1,8 +1,8 @@
-"""Structured attention (结构化注意力): each item is chosen or not, and neighbours agree, section 8.1.2; Kim et al. 2017.
+"""Structured attention (结构化注意力), section 8.1.2: each item is chosen or not, and neighbours agree.
 
-In place of a softmax, which spreads one choice over all items, a linear-chain conditional random field (线性链条件随机场)
-over one variable for each item; attention is its marginals (边际分布). They come from the forward-backward algorithm
-(前向-后向算法), in logarithms.
+Kim et al. 2017. In place of a softmax, which spreads one choice over all items, a linear-chain conditional random field
+(线性链条件随机场) over one variable for each item; attention is its marginals (边际分布). They come from the
+forward-backward algorithm (前向-后向算法), in logarithms.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ __all__ = [
     "structured_attention_backward",
     "structured_attention_forward",
 ]
+
+CHAIN = "unary (..., n, C), pairwise (C, C)"
+SEGMENTS = "X (..., n, d), unary (..., n, 2), pairwise (2, 2)"
 
 
 def chain_marginals_forward(unary: np.ndarray, pairwise: np.ndarray) -> tuple[np.ndarray, tuple]:
@@ -52,7 +55,7 @@ def chain_marginals_forward(unary: np.ndarray, pairwise: np.ndarray) -> tuple[np
 
     Departs from the text: the chapter speaks of a graphical model alone; the formula is the paper's.
     """
-    unary, pairwise = arrays("chain_marginals_forward", "unary (..., n, C), pairwise (C, C)", unary, pairwise)
+    unary, pairwise = arrays("chain_marginals_forward", CHAIN, unary, pairwise)
     theta = _states_first(unary)
     F, B, terms = _messages(theta, pairwise)
     mu = _probabilities(F + theta + B, axes=(0,))
@@ -115,10 +118,7 @@ def structured_attention_forward(
 
     Departs from the text: the formula is the paper's; any number of items may be chosen, none included.
     """
-    function = "structured_attention_forward"
-    X, unary, pairwise = arrays(
-        function, "X (..., n, d), unary (..., n, 2), pairwise (2, 2)", X, unary, pairwise
-    )
+    X, unary, pairwise = arrays("structured_attention_forward", SEGMENTS, X, unary, pairwise)
     marginals, chain = chain_marginals_forward(unary, pairwise)
     alpha = marginals[..., 1]
     r, weighted = weighted_sum_forward(alpha, X)

@@ -1,7 +1,7 @@
-"""A window that slides over a text (软窗口), Graves 2013, section 5: the first attention, and one that can only go forward.
+"""A window that slides over a text (软窗口): the first attention, and one that can only go forward.
 
-It does not compare contents. A mixture of K bell curves stands over the positions 1, …, U of a text; a network moves
-them on, and what lies under them is read.
+Graves 2013, section 5. It does not compare contents. A mixture of K bell curves stands over the positions 1, …, U of a
+text; a network moves them on, and what lies under them is read.
 """
 
 from __future__ import annotations
@@ -13,13 +13,15 @@ from nnmem.nn.arguments import arrays, upstream
 
 __all__ = ["gaussian_window_backward", "gaussian_window_forward"]
 
+WINDOW = "a (..., K), b (..., K), kappa (..., K), C (..., U, V)"
+
 
 def gaussian_window_forward(
     a: np.ndarray, b: np.ndarray, kappa: np.ndarray, C: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, tuple]:
     """Soft window over a sequence (软窗口): K bell curves over its positions, and what they read.
 
-    Section 8.1.2 gives the frame, the weighted sum; Graves 2013, equations (46) and (47)::
+    Section 8.1.3, two sequences aligned; Graves 2013, equations (46) and (47)::
 
         φ(u) = Σₖ aₖ exp(−bₖ (κₖ − u)²),     u = 1, …, U
         w    = Σᵤ φ(u) cᵤ
@@ -50,8 +52,7 @@ def gaussian_window_forward(
     Departs from the text: positions count from 1, as in the paper: position u is row u − 1 of C. The weights are no
     distribution.
     """
-    function = "gaussian_window_forward"
-    a, b, kappa, C = arrays(function, "a (..., K), b (..., K), kappa (..., K), C (..., U, V)", a, b, kappa, C)
+    a, b, kappa, C = arrays("gaussian_window_forward", WINDOW, a, b, kappa, C)
     u = np.arange(1, C.shape[-2] + 1, dtype=C.real.dtype)
     D = kappa[..., None] - u
     bells = np.exp(-b[..., None] * D * D)

@@ -25,8 +25,9 @@ def arrays(function: str, layout: str, *values: Any) -> list[np.ndarray]:
     function : str
         Who asks; every message starts with it.
     layout : str
-        Names and shapes, such as ``"X (..., N, d), W (h, d)"``. A letter stands for one size everywhere; ``...``
-        stands for batch axes, equal everywhere; they lead, or follow the time axis: ``"X (T, ..., d)"``.
+        Names and shapes, such as ``"X (..., N, d), W (h, d)"``. A letter stands for one size everywhere, a
+        number for itself; ``...`` stands for batch axes, equal everywhere; they lead, or follow the time axis:
+        ``"X (T, ..., d)"``.
     *values : array_like
         One for each name. float32 and float64 stay as they are, integers become float64. complex128 is let through
         for the complex-step check of gradients.
@@ -127,7 +128,13 @@ def _fit(function: str, layout: str, *arguments: tuple[Shape, np.dtype]) -> bool
         stop = start + len(shape) - len(inner)
         fits = stop >= start and (batch in (None, shape[start:stop]) if "..." in axes else stop == start)
         sized = shape[:start] + shape[stop:]
-        if not (fits and all(sizes.setdefault(axis, n) == n for axis, n in zip(inner, sized, strict=True))):
+        if not (
+            fits
+            and all(
+                sizes.setdefault(axis, int(axis) if axis.isdigit() else n) == n
+                for axis, n in zip(inner, sized, strict=True)
+            )
+        ):
             lead = ("...",) if batch is None else batch
             known: list[str] = []
             for axis in axes:

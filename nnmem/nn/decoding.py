@@ -1,7 +1,7 @@
 """One loop for writing a sequence symbol after symbol (解码): the right one given, the best one taken, or a beam kept.
 
-Teacher forcing (教师强制) reads the right symbols whatever the network would choose; greedy search (贪心搜索) takes the most
-probable symbol at each step; beam search (束搜索) keeps the most probable unfinished sequences.
+Teacher forcing (教师强制) reads the right symbols whatever the network would choose; greedy search (贪心搜索) takes the
+most probable symbol at each step; beam search (束搜索) keeps the most probable unfinished sequences.
 """
 
 from __future__ import annotations

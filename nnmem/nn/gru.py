@@ -143,9 +143,7 @@ def gru_forward(
     return H[1:].reshape(T, *lead, n), last, (X, H, gates, candidates, W, U, ends, tuple(lead), from_zero)
 
 
-def gru_backward(
-    dH: np.ndarray, dlast: np.ndarray, cache: tuple
-) -> tuple[np.ndarray, np.ndarray | None, GRUParams]:
+def gru_backward(dH: np.ndarray, dlast: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray | None, GRUParams]:
     """Gradients of X, the initial state (None where it was) and the parameters.
 
     Backpropagation through time (随时间反向传播): h receives from its own output, from the next step, and, where the

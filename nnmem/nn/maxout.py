@@ -37,7 +37,7 @@ def maxout_forward(X: np.ndarray) -> tuple[np.ndarray, tuple]:
 def maxout_backward(dY: np.ndarray, cache: tuple) -> np.ndarray:
     """Gradient of X: all of it to the larger of the two, the first where they are equal::
 
-        dx₂ᵢ₋₁ = dyᵢ 1[x₂ᵢ₋₁ ≥ x₂ᵢ],     dx₂ᵢ = dyᵢ 1[x₂ᵢ₋₁ < x₂ᵢ]
+    dx₂ᵢ₋₁ = dyᵢ 1[x₂ᵢ₋₁ ≥ x₂ᵢ],     dx₂ᵢ = dyᵢ 1[x₂ᵢ₋₁ < x₂ᵢ]
     """
     first, dtype = cache
     dY = upstream("maxout_backward", "dY", dY, first.shape, dtype)

@@ -12,7 +12,7 @@ import numpy as np
 
 from nnmem.nn.arguments import arrays, upstream
 from nnmem.nn.losses import binary_cross_entropy_forward, sigmoid
-from nnmem.nn.softmax import log_sum_exp, softmax_in_place
+from nnmem.nn.softmax import log_sum_exp
 
 LOWEST_LOG_SIGMA = -4.0  # a stroke that repeats exactly would otherwise drive a density to infinity
 CORRELATION = 0.98
@@ -75,9 +75,10 @@ def mixture_density_forward(
     Z = delta[..., 0, :] ** 2 + delta[..., 1, :] ** 2 - 2 * rho * delta[..., 0, :] * delta[..., 1, :]
     log_N = -Z / (2 * rest) - log_sigma.sum(axis=-2) - 0.5 * np.log(rest) - math.log(2 * math.pi)
     lift, _ = binary_cross_entropy_forward(end, strokes[..., 2])
-    losses = log_sum_exp(logits) - log_sum_exp(logits + log_N) + lift
+    (normaliser, pi), (joint, gamma) = log_sum_exp(logits), log_sum_exp(logits + log_N)
+    losses = normaliser - joint + lift
     mask = np.ones(losses.shape, bool) if mask is None else mask
-    return np.where(mask, losses, 0), (Y, strokes, mask, logits, log_N, log_sigma, rho, delta, Z)
+    return np.where(mask, losses, 0), (Y, strokes, mask, pi, gamma, log_sigma, rho, delta, Z)
 
 
 def mixture_density_backward(dlosses: np.ndarray, cache: tuple) -> np.ndarray:
@@ -90,11 +91,8 @@ def mixture_density_backward(dlosses: np.ndarray, cache: tuple) -> np.ndarray:
         dρ = −γ (δ₁ δ₂ / c + ρ / c − ρ Z / c²)     dρ̂ = dρ 0.98 (1 − tanh²ρ̂)
         dend = σ(end) − 1[lifted]
     """
-    Y, strokes, mask, logits, log_N, log_sigma, rho, delta, Z = cache
+    Y, strokes, mask, pi, gamma, log_sigma, rho, delta, Z = cache
     dlosses = np.where(mask, upstream("mixture_density_backward", "dlosses", dlosses, Y.shape[:-1], Y.dtype), 0)
-    pi, gamma = logits.copy(), logits + log_N
-    softmax_in_place(pi)
-    softmax_in_place(gamma)
     rest = (1 - rho * rho)[..., None, :]
     across = (delta - rho[..., None, :] * delta[..., ::-1, :]) / rest
     both, rest = gamma[..., None, :], rest[..., 0, :]
@@ -112,8 +110,8 @@ def mixture_density_backward(dlosses: np.ndarray, cache: tuple) -> np.ndarray:
 def sample_movement(Y: np.ndarray, rng: np.random.Generator, bias: float = 0.0) -> np.ndarray:
     """Draw movements (..., 3) from outputs (..., 1 + 6M).
 
-    A bias (采样偏置) above 0 makes the hand neater: Graves 2013, equations (61) and (62), σ shrinks by exp(−bias) and π is
-    sharpened to softmax(π̂ (1 + bias)).
+    A bias (采样偏置) above 0 makes the hand neater: Graves 2013, equations (61) and (62), σ shrinks by exp(−bias) and
+    π is sharpened to softmax(π̂ (1 + bias)).
     """
     end, logits, mu, log_sigma, rho = split_mixture(Y)
     gumbel = rng.gumbel(size=logits.shape)

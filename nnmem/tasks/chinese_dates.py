@@ -1,8 +1,9 @@
 """Chinese dates and their English: a small translation in which word order turns round.
 
-一九九八年三月五日星期四 is year, month, day, weekday; Thursday, March 5, 1998 is weekday, month, day, year. A day is written
-in many ways: numerals or digits, 日 or 号, with or without a weekday, the century left out, 1998-03-05. A sentence holds
-one date or several. Days from 1912 to 2068; every tenth of them, chosen once, is never shown in training.
+一九九八年三月五日星期四 is year, month, day, weekday; Thursday, March 5, 1998 is weekday, month, day, year. A day is
+written in many ways: numerals or digits, 日 or 号, with or without a weekday, the century left out, 1998-03-05. A
+sentence holds one date or several. Days from 1912 to 2068; every tenth of them, chosen once, is never shown in
+training.
 """
 
 from __future__ import annotations
@@ -17,8 +18,11 @@ import numpy as np
 FIRST, LAST = datetime.date(1912, 1, 1), datetime.date(2068, 12, 31)
 DAYS = (LAST - FIRST).days + 1
 CHARACTERS = "零〇一二三四五六七八九十年月日号星期周礼拜天0123456789-/.、，和"
-MONTHS = "January February March April May June July August September October November December".split()
-WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+MONTHS = [
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+]
+WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 END, AND = "</s>", ";"
 WORDS = [
     *(END, AND, *WEEKDAYS, *MONTHS),
@@ -66,7 +70,7 @@ def write_date(day: datetime.date, rng: np.random.Generator) -> str:
     """Write a date in one of its Chinese forms, drawn at random."""
     style = rng.choice(["numerals", "digits", "short"], p=[0.5, 0.35, 0.15])
     year = f"{day.year}"
-    if 1969 <= day.year and rng.random() < 0.2:
+    if day.year >= 1969 and rng.random() < 0.2:
         year = year[2:]
     if style == "short":
         gap, padded = rng.choice(list("-/.")), rng.random() < 0.5

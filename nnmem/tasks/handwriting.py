@@ -1,8 +1,8 @@
 """Words in pen strokes: what a hand does to write a word, made from a vector font.
 
-The letters are those of the Hershey font ``scripts``, single strokes digitised by A. V. Hershey (1967), from the package
-Hershey-Fonts. Each word is written with a slant, a size, a spacing and a tremor of its own, and cut into movements of
-about equal length.
+The letters are those of the Hershey font ``scripts``, single strokes digitised by A. V. Hershey (1967), from the
+package Hershey-Fonts. Each word is written with a slant, a size, a spacing and a tremor of its own, and cut into
+movements of about equal length.
 """
 
 from __future__ import annotations
@@ -94,16 +94,15 @@ def write_word(word: str, rng: np.random.Generator) -> tuple[np.ndarray, np.ndar
     for i, letter in enumerate(word):
         strokes, width = alphabet()[letter]
         for stroke in strokes:
-            line = stroke + (x, 0) + rng.normal(0, TREMOR, stroke.shape)
+            line = stroke + np.array([x, 0]) + rng.normal(0, TREMOR, stroke.shape)
             line = size * (line + slant * line[:, 1:] * (1, 0))
             points.append(_evenly(line))
             lifts += [0] * (len(points[-1]) - 1) + [1]
             owners += [i] * len(points[-1])
         x += width + spacing
     movements = np.diff(np.concatenate(points), axis=0) / STEP
-    strokes = np.column_stack([movements, lifts])
     rest = np.tile([0.0, 0.0, 1.0], (RESTS, 1))
-    return np.concatenate([strokes, rest]), np.array(owners + [len(word)] * RESTS)
+    return np.concatenate([np.column_stack([movements, lifts]), rest]), np.array(owners + [len(word)] * RESTS)
 
 
 def _evenly(line: np.ndarray) -> np.ndarray:
@@ -115,9 +114,13 @@ def _evenly(line: np.ndarray) -> np.ndarray:
 
 def write_words(words: Sequence[str], rng: np.random.Generator) -> Written:
     """Write words as a batch."""
-    written = [write_word(word, rng) for word in words]
+    return pad_words(words, [write_word(word, rng) for word in words])
+
+
+def pad_words(words: Sequence[str], written: Sequence[tuple[np.ndarray, np.ndarray]]) -> Written:
+    """Words that ``write_word`` wrote as a batch."""
     lengths = np.array([len(letters) for _, letters in written])
-    T, B = lengths.max(), len(words)
+    T, B = int(lengths.max()), len(words)
     strokes, letters = np.zeros((T, B, 3), np.float32), np.zeros((T, B), np.intp)
     for i, (movements, owners) in enumerate(written):
         strokes[: lengths[i], i] = movements
@@ -137,7 +140,9 @@ def encode_words(words: Sequence[str]) -> np.ndarray:
     for i, word in enumerate(words):
         unknown = "".join(dict.fromkeys(letter for letter in word if letter not in LETTERS))
         if unknown or not word:
-            raise ValueError(f"encode_words: {f'{word!r} has {unknown}' if word else 'a word is empty'}, should be a to z")
+            raise ValueError(
+                f"encode_words: {f'{word!r} has {unknown}' if word else 'a word is empty'}, should be a to z"
+            )
         texts[i, : len(word) + 1] = [*map(LETTERS.index, word), STOP]
     return texts
 
@@ -160,8 +165,5 @@ def edit_distance(written: str, read: str) -> int:
 def pen_line(strokes: np.ndarray) -> list[np.ndarray]:
     """Movements (T, 3) as lines (points, 2), one for each time that the pen is down."""
     places = np.cumsum(strokes[:, :2], axis=0)
-    lines, start = [], 0
-    for stop in np.flatnonzero(strokes[:, 2] > 0.5) + 1:
-        lines.append(places[start:stop])
-        start = stop
-    return [*lines, places[start:]] if start < len(places) else lines
+    stops = np.flatnonzero(strokes[:, 2] > 0.5) + 1
+    return [line for line in np.split(places, stops) if len(line)]

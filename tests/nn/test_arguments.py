@@ -75,3 +75,9 @@ def test_a_mask_is_boolean_and_of_its_shape():
         attendable("f", np.array([1, 0]), (2,))
     with pytest.raises(ValueError, match=r"f: mask has shape \(2,\), should be \(3,\)"):
         attendable("f", [True, False], (3,))
+
+
+def test_a_number_in_a_layout_is_that_size():
+    arrays("f", "X (..., n, 2)", np.zeros((3, 5, 2)))
+    with pytest.raises(ValueError, match=r"f: X has shape \(3, 5, 4\), should be \(\.\.\., n, 2\)"):
+        arrays("f", "X (..., n, 2)", np.zeros((3, 5, 4)))

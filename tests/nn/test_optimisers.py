@@ -96,3 +96,6 @@ def test_cosine():
     assert [later(Progress(40 + step)) for step in (10, 50, 100)] == [
         schedule(Progress(step)) for step in (10, 50, 100)
     ]
+    warmed = Cosine(0.2, 100, final=0.1, warm_up=20)
+    assert [warmed(Progress(step)) for step in (0, 9)] == pytest.approx([0.01, schedule(Progress(9)) / 2])
+    assert warmed(Progress(19)) == schedule(Progress(19))

@@ -1,6 +1,6 @@
 import numpy as np
 
-from nnmem.nn.softmax import log_softmax
+from nnmem.nn.softmax import log_softmax, log_sum_exp, softmax
 
 
 def rng():
@@ -14,3 +14,10 @@ def test_log_softmax():
     mask = np.array([[True, False, True, True], [False] * 4, [False, False, True, False]])
     log_p = log_softmax(scores, mask)
     assert (np.exp(log_p)[~mask] == 0).all() and log_p[2, 2] == 0
+
+
+def test_log_sum_exp_and_its_gradient():
+    scores = rng().normal(size=(3, 4)) * 1e4
+    value, gradient = log_sum_exp(scores)
+    np.testing.assert_allclose(value, np.logaddexp.reduce(scores, axis=-1), rtol=1e-14)
+    np.testing.assert_allclose(gradient, softmax(scores), rtol=1e-14)

@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from nnmem.attention.pointing import pointer_distribution_forward
+from nnmem.attention.query_kernels import additive_score_matrix_forward
 from nnmem.models.pointer.pointer_network import PointerNetwork, PointerNetworkParams
 from nnmem.nn.decoding import Decoded, decode_steps
 from nnmem.nn.lstm import LSTMState, lstm_step_forward
+from nnmem.nn.options import count
+from nnmem.nn.softmax import log_softmax
 
 
 def decode(
@@ -43,8 +45,7 @@ def decode(
     ValueError, TypeError
         A shape, dtype or length does not fit, or the beam is below 1.
     """
-    if beam < 1:
-        raise ValueError(f"decode: beam is {beam}, should be at least 1")
+    count("decode", "beam", beam)
     items, last, mask, _ = model.encode(params, X, lengths)
     B, n = X.shape[:2]
     columns = items.shape[1]
@@ -58,7 +59,8 @@ def decode(
         hidden, _ = lstm_step_forward(x, hidden, params.decoder)
         if no_repeat:
             allowed = allowed & (np.arange(columns) != chosen[..., None])
-        log_p, _ = pointer_distribution_forward(items, hidden.h, *params.pointer, mask=allowed)
+        scores, _ = additive_score_matrix_forward(items, hidden.h, *params.pointer)
+        log_p = log_softmax(scores, allowed)
         return log_p, (hidden, allowed), np.exp(log_p)
 
     start = LSTMState(last.h[:, None], last.c[:, None]), allowed

@@ -1,4 +1,4 @@
-"""Soft alignment (对齐) at every step of a decoder: additive attention (8.2) with what does not change taken out of the loop.
+"""Soft alignment (对齐) at every step of a decoder: additive attention (8.2), made fast for a loop.
 
 The pair ``soft_attention`` with score "additive" is the text; a test holds this equal to it. U h, the part of the score
 that belongs to the source, is computed once for all steps; the gradients that sum over steps are taken after the loop.
@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nnmem.nn.linear import glorot_uniform, project, weight_gradient
-from nnmem.nn.softmax import softmax_gradient_in_place, softmax_in_place
+from nnmem.nn.softmax_kernels import softmax_gradient_in_place, softmax_in_place
 
 
 class AlignmentParams(NamedTuple):
@@ -45,7 +45,7 @@ def no_looks(steps: int, keys: np.ndarray, H: np.ndarray) -> Looks:
 def look(
     i: int, s: np.ndarray, keys: np.ndarray, H: np.ndarray, mask: np.ndarray, params: AlignmentParams, looks: Looks
 ) -> np.ndarray:
-    """Step i: where a state s (B, n) looks among annotations H (B, N, k) with keys U h (B, N, l); the context (B, k)."""
+    """Step i: a state s (B, n) looks among annotations H (B, N, k), their keys U h (B, N, l); the context (B, k)."""
     A, alpha, context = (part[i] for part in looks)
     np.tanh(np.add(keys, (s @ params.W.T)[:, None], out=A), out=A)
     np.matmul(A, params.v, out=alpha)

@@ -47,7 +47,7 @@ def window_read(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, tuple]:
     """Graves 2013, equations (48) to (51): the window's curves from h, each moved on by at least nothing::
 
-        (α̂, β̂, κ̂) = W h + b,     α = exp(α̂),  β = exp(β̂),  κₜ = κₜ₋₁ + exp(κ̂)
+    (α̂, β̂, κ̂) = W h + b,     α = exp(α̂),  β = exp(β̂),  κₜ = κₜ₋₁ + exp(κ̂)
     """
     hats, linear = linear_forward(h, *params)
     alpha, beta, onward = np.split(np.exp(hats), 3, axis=-1)
@@ -58,7 +58,7 @@ def window_read(
 def window_read_backward(
     dw: np.ndarray, dplace: np.ndarray, cache: tuple
 ) -> tuple[np.ndarray, np.ndarray, LinearParams]:
-    """Each curve's three numbers by d exp(x) = exp(x) dx; a centre is handed on, so it receives from the next step too."""
+    """Each curve's numbers by d exp(x) = exp(x) dx; a centre is handed on, so it receives from the next step too."""
     linear, alpha, beta, onward, window, phi = cache
     dalpha, dbeta, dkappa, _ = gaussian_window_backward(dw, np.zeros_like(phi), window)
     dkappa = dkappa + dplace
@@ -80,7 +80,8 @@ def comparing_read(
     angles = np.arange(C.shape[1])[:, None] * (math.pi / 40) * np.arange(1, POSITIONS // 2 + 1)
     positions = np.concatenate([np.sin(angles), np.cos(angles)], axis=-1).astype(C.dtype)
     keys = np.concatenate([C, np.broadcast_to(positions, (len(C), *positions.shape))], axis=-1)
-    w, alpha, cache = key_value_attention_forward(keys, C, h, *params, score="additive", mask=C.any(axis=-1))
+    real = np.asarray(C.any(axis=-1))
+    w, alpha, cache = key_value_attention_forward(keys, C, h, *params, score="additive", mask=real)
     return w, place, alpha, cache
 
 

@@ -24,7 +24,6 @@ from nnmem.nn.lstm_cell import lstm_cell_backward, lstm_cell_forward
 from nnmem.nn.mixture_density import sample_movement
 from nnmem.nn.tree import tree_map, zeros_like
 
-
 RESTING = 0.1  # a movement shorter than this is none
 
 
@@ -136,7 +135,9 @@ class Scribe:
         """
         params, X, H, S, caches, output, _ = cache
         W_x, W_h, _ = params.lstm
-        dHS, *doutput = linear_backward(upstream("Scribe", "dY", dY, (*X.shape[:2], len(params.output.b)), H.dtype), output)
+        dHS, *doutput = linear_backward(
+            upstream("Scribe", "dY", dY, (*X.shape[:2], len(params.output.b)), H.dtype), output
+        )
         n = H.shape[-1]
         dZ = np.empty((*X.shape[:2], 4 * n), H.dtype)
         dh, dw, dc = np.zeros_like(H[0]), np.zeros_like(S[0]), np.zeros_like(H[0])

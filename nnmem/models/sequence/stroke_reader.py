@@ -36,10 +36,8 @@ class StrokeReader:
             lstm, LinearParams(glorot_uniform(rng, (classes, 2 * h), dtype), np.zeros(classes, dtype))
         )
 
-    def forward(
-        self, params: StrokeReaderParams, strokes: np.ndarray, lengths: np.ndarray
-    ) -> tuple[np.ndarray, tuple]:
-        """Return the logits (T, B, classes) of movements (T, B, 3), of which the first so many of each text are real."""
+    def forward(self, params: StrokeReaderParams, strokes: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, tuple]:
+        """Return the logits (T, B, classes) of movements (T, B, 3), of which ``lengths`` (B,) are real."""
         H, lstm = bidirectional_forward(strokes, params.lstm, lengths, LSTM)
         logits, output = linear_forward(H, *params.output)
         return logits, (lstm, output)

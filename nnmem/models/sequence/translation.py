@@ -12,7 +12,7 @@ from nnmem.nn.decoding import Decoded, decode_steps
 from nnmem.nn.gru import gru_cell_forward
 from nnmem.nn.linear import linear_forward, project
 from nnmem.nn.maxout import maxout_forward
-from nnmem.nn.softmax import log_softmax_in_place
+from nnmem.nn.softmax import log_softmax
 
 
 def translate(
@@ -51,7 +51,7 @@ def translate(
         A symbol, a length or a shape does not fit, or the beam is below 1.
     """
     H, mask, s, _ = model.encode(params, source, lengths)
-    B, e = len(H), model.embedding_size
+    B = len(H)
     keys = project(H, params.alignment.U)
     W, U, b = params.decoder
 
@@ -63,8 +63,8 @@ def translate(
         looks = no_looks(1, keys[rows], H[rows])
         c = look(0, s, keys[rows], H[rows], mask[rows], params.alignment, looks)
         features, _ = linear_forward(np.concatenate([s, y, c], axis=-1), *params.readout)
-        log_p, _ = linear_forward(maxout_forward(features)[0], *params.output)
-        log_softmax_in_place(log_p)
+        logits, _ = linear_forward(maxout_forward(features)[0], *params.output)
+        log_p = log_softmax(logits)
         s, _ = gru_cell_forward(np.concatenate([y, c], axis=-1) @ W.T + b, s, U)
         shape = (B, kept, -1)
         return log_p.reshape(shape), s.reshape(shape), looks.alpha[0].reshape(shape)

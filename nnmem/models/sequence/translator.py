@@ -31,7 +31,7 @@ from nnmem.models.sequence.alignment import (
 from nnmem.nn.arguments import upstream
 from nnmem.nn.bidirectional import BidirectionalParams, bidirectional_backward, bidirectional_forward
 from nnmem.nn.embedding import embedding_backward, embedding_forward, whole_numbers
-from nnmem.nn.gru import GRUCellCache, GRUParams, gru_cell_backward, gru_cell_forward, gru_init, recurrent_gradient
+from nnmem.nn.gru import GRUParams, gru_cell_backward, gru_cell_forward, gru_init, recurrent_gradient
 from nnmem.nn.linear import LinearParams, glorot_uniform, linear_backward, linear_forward, project, weight_gradient
 from nnmem.nn.maxout import maxout_backward, maxout_forward
 
@@ -78,9 +78,7 @@ class Translator:
             alignment_init(rng, n, 2 * n, n),
             gru_init(rng, e + 2 * n, n),
             LinearParams(glorot_uniform(rng, (2 * n, e + 3 * n)), np.zeros(2 * n, np.float32)),
-            LinearParams(
-                glorot_uniform(rng, (self.target_symbols, n)), np.zeros(self.target_symbols, np.float32)
-            ),
+            LinearParams(glorot_uniform(rng, (self.target_symbols, n)), np.zeros(self.target_symbols, np.float32)),
         )
 
     def encode(

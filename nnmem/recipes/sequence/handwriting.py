@@ -25,13 +25,17 @@ from nnmem.tasks.handwriting import (
     edit_distance,
     encode_words,
     one_hot,
+    pad_words,
     random_words,
+    write_word,
     write_words,
 )
 
 MODEL, READER = Scribe(SYMBOLS), StrokeReader(len(LETTERS))
 OTHERS = ("additive", "mean")
+Corpus = list[list[tuple[str, tuple[np.ndarray, np.ndarray]]]]
 STEPS, BATCH, LONGEST = 2000, 32, 8
+WORDS = 20_000  # to learn from
 LR, READER_LR = 0.016, 0.01
 READER_SHARE = 0.4  # the reader's steps, in steps of the writer
 TESTED = 300  # words of each kind
@@ -57,12 +61,21 @@ def reader_loss(model: StrokeReader, params: StrokeReaderParams, batch: Written)
     return float(losses.sum() / mask.sum()), model.backward(dlogits, cache)
 
 
-def train(model: Any, loss: Any, run: Run, steps: int, lr: float, name: str) -> tuple[Any, Progress]:
-    """Train on words of 1 to 8 letters, every batch of one length."""
+def corpus(seed: int) -> Corpus:
+    """Write the words to learn from: as many of each length from 1 to 8."""
+    rng = np.random.default_rng([seed, 2**33])
+    words = [random_words(rng, WORDS // LONGEST, n) for n in range(1, LONGEST + 1)]
+    return [[(word, write_word(word, rng)) for word in of_a_length] for of_a_length in words]
+
+
+def train(model: Any, loss: Any, words: Corpus, run: Run, steps: int, lr: float, name: str) -> tuple[Any, Progress]:
+    """Train on a corpus, every batch of one length of words."""
     rng = np.random.default_rng(run.seed)
 
     def draw(rng: np.random.Generator, progress: Progress) -> Written:
-        return write_words(random_words(rng, BATCH, int(rng.integers(1, LONGEST + 1))), rng)
+        of_a_length = words[int(rng.integers(LONGEST))]
+        chosen = (of_a_length[i] for i in rng.integers(len(of_a_length), size=BATCH))
+        return pad_words(*zip(*chosen, strict=True))
 
     return fit(
         lambda params, batch: loss(model, params, batch),
@@ -89,7 +102,9 @@ def test_words(rng: np.random.Generator) -> dict[str, list[str]]:
 
 def letter_error(words: list[str], read: list[list[int]]) -> float:
     """Return the edits between what should stand there and what is read, for each letter that should."""
-    edits = sum(edit_distance(word, "".join(LETTERS[i] for i in found)) for word, found in zip(words, read, strict=True))
+    edits = sum(
+        edit_distance(word, "".join(LETTERS[i] for i in found)) for word, found in zip(words, read, strict=True)
+    )
     return edits / sum(map(len, words))
 
 
@@ -118,8 +133,9 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(run: Run, steps: int = STEPS) -> Result:
     """Train the writer, its reader, and two writers that read the text otherwise; score what each writes."""
-    params, progress = train(MODEL, scribe_loss, run, steps, LR, "window")
-    reader, reading = train(READER, reader_loss, run, max(int(READER_SHARE * steps), 1), READER_LR, "reader")
+    written = corpus(run.seed)
+    params, progress = train(MODEL, scribe_loss, written, run, steps, LR, "window")
+    reader, reading = train(READER, reader_loss, written, run, max(int(READER_SHARE * steps), 1), READER_LR, "reader")
     scoring = time.perf_counter()
     rng = np.random.default_rng([run.seed, 2**32])
     words = test_words(rng)
@@ -134,7 +150,7 @@ def run(run: Run, steps: int = STEPS) -> Result:
     arrays = {**named_params(params), **{f"reader.{k}": v for k, v in named_params(reader).items()}}
     for other in OTHERS:
         model = replace(MODEL, reading=other)
-        learned, trained = train(model, scribe_loss, run, steps, LR, other)
+        learned, trained = train(model, scribe_loss, written, run, steps, LR, other)
         metrics[f"nll_{other}"] = looked_at(model, learned, real)[0]
         metrics[f"letter_error_{other}"] = read_back(model, learned, reader, words[""], rng)
         seconds += trained.seconds

@@ -34,10 +34,8 @@ TESTED = 1000  # sentences of each length
 BEAM = 4
 
 
-def loss_and_gradients(
-    model: Translator, params: TranslatorParams, batch: Sentences
-) -> tuple[float, TranslatorParams]:
-    """Return the cross-entropy of the right words, summed over a sentence, its mean over the batch, and its gradient."""
+def loss_and_gradients(model: Translator, params: TranslatorParams, batch: Sentences) -> tuple[float, TranslatorParams]:
+    """Return the cross-entropy of a sentence's right words, its mean over the batch, and its gradient."""
     logits, cache = model.forward(params, batch.source, batch.targets, batch.lengths)
     losses, crossed = cross_entropy_forward(logits, batch.targets, batch.mask)
     dlosses = np.full_like(losses, 1 / len(losses))
@@ -46,7 +44,7 @@ def loss_and_gradients(
 
 def sample(rng: np.random.Generator, days: np.ndarray, batch: int, count: int) -> list[Sentence]:
     """Draw sentences with this many dates each."""
-    return [sentence(rng.choice(days, count), rng) for _ in range(batch)]
+    return [sentence(rng.choice(days, count).tolist(), rng) for _ in range(batch)]
 
 
 def exact(

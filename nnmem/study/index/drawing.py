@@ -13,6 +13,7 @@ SIZES: Mapping[str, int] = {
     **{"N": 7, "M": 4, "d": 5, "d_q": 3, "d_v": 8, "h": 6, "p": 10, "d_out": 9},
     **{"n": 7, "m": 4, "d_e": 3, "S": 3},
     **{"k": 6, "T": 6, "count": 6, "n2": 9},
+    **{"C": 3, "K": 3, "U": 6, "V": 4},
 }
 SQUARE: Mapping[str, int] = {**dict.fromkeys(SIZES, 4), "S": 3}  # a circular shift has a middle
 BATCH = (2, 3)
