@@ -28,8 +28,8 @@ from nnmem.models.sequence.translator import Translator
 from nnmem.models.turing.heads import Heads
 from nnmem.models.turing.turing_loop import NTMParams, NTMState, ntm_backward, ntm_forward
 from nnmem.models.turing.turing_machine import NTM
-from nnmem.nn.bidirectional import LSTM as BY_LSTM
-from nnmem.nn.bidirectional import BidirectionalParams, bidirectional_backward, bidirectional_forward
+from nnmem.nn.both_directions import LSTM as BY_LSTM
+from nnmem.nn.both_directions import BidirectionalParams, bidirectional_backward, bidirectional_forward
 from nnmem.nn.embedding import embedding_backward, embedding_forward
 from nnmem.nn.layer_norm import layer_norm_backward, layer_norm_forward
 from nnmem.nn.gru import GRUParams, gru_backward, gru_forward

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnmem.nn.bidirectional import LSTM, BidirectionalParams, bidirectional_backward, bidirectional_forward
+from nnmem.nn.both_directions import LSTM, BidirectionalParams, bidirectional_backward, bidirectional_forward
 from nnmem.nn.linear import LinearParams, glorot_uniform, linear_backward, linear_forward
 from nnmem.nn.lstm import lstm_init
 

@@ -29,7 +29,7 @@ from nnmem.models.sequence.alignment import (
     no_looks,
 )
 from nnmem.nn.arguments import upstream
-from nnmem.nn.bidirectional import BidirectionalParams, bidirectional_backward, bidirectional_forward
+from nnmem.nn.both_directions import BidirectionalParams, bidirectional_backward, bidirectional_forward
 from nnmem.nn.embedding import embedding_backward, embedding_forward, whole_numbers
 from nnmem.nn.gru import GRUParams, gru_cell_backward, gru_cell_forward, gru_init, recurrent_gradient
 from nnmem.nn.linear import LinearParams, glorot_uniform, linear_backward, linear_forward, project, weight_gradient

@@ -18,7 +18,7 @@ from nnmem.nn.progress import Progress
 from nnmem.nn.training import fit
 from nnmem.recipes.result import Result, curves, named_params
 from nnmem.recipes.run import Recipe, Run, whole_number
-from nnmem.tasks.handwriting import (
+from nnmem.tasks.pen_strokes import (
     LETTERS,
     SYMBOLS,
     Written,

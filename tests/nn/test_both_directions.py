@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from nnmem.nn.bidirectional import GRU, LSTM, BidirectionalParams, bidirectional_backward, bidirectional_forward, turned
+from nnmem.nn.both_directions import (
+    GRU,
+    LSTM,
+    BidirectionalParams,
+    bidirectional_backward,
+    bidirectional_forward,
+    turned,
+)
 from nnmem.nn.gru import gru_forward, gru_init
 from nnmem.nn.lstm import lstm_init
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from nnmem.tasks.handwriting import (
+from nnmem.tasks.pen_strokes import (
     LETTERS,
     RESTS,
     STOP,
