@@ -24,7 +24,7 @@ ENTRY = Entry(
             "Nobody asks, so the query u is learned: words are averaged to a sentence, then sentences to a document.",
             "没有外来的查询，查询向量 u 由学习得到：先把词加权平均成句子，再把句子加权平均成篇章。",
             ("context_attention",),
-            "02_attention_variants",
+            "05_attention_over_structure",
         ),
     ),
     pairs=(

@@ -20,7 +20,7 @@ ENTRY = Entry(
             "How probable each state is at each position when neighbours agree or disagree: forward-backward.",
             "相邻位置相互影响时，每个位置取每个状态的概率，用前向-后向算法计算。",
             ("chain_marginals",),
-            "02_attention_variants",
+            "05_attention_over_structure",
         ),
         Equation(
             "8.1.2",
@@ -31,7 +31,7 @@ ENTRY = Entry(
             "Each item is chosen or not, neighbours together: the sum of the chosen items, in expectation.",
             "每个输入选或不选，相邻者倾向一致；结果是被选输入之和的期望。",
             ("structured_attention",),
-            "02_attention_variants",
+            "05_attention_over_structure",
         ),
     ),
     pairs=(

@@ -37,7 +37,7 @@ ENTRY = Entry(
             "Bell curves over positions choose what is read; they move on, never back: the first attention.",
             "用若干钟形曲线在位置上选取要读的符号，曲线只前移、不后退：最早的注意力机制。",
             ("gaussian_window",),
-            "02_attention_variants",
+            "04_two_sequences_aligned",
         ),
     ),
     pairs=(
