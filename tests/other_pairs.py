@@ -31,8 +31,8 @@ from nnmem.models.turing.turing_machine import NTM
 from nnmem.nn.both_directions import LSTM as BY_LSTM
 from nnmem.nn.both_directions import BidirectionalParams, bidirectional_backward, bidirectional_forward
 from nnmem.nn.embedding import embedding_backward, embedding_forward
-from nnmem.nn.layer_norm import layer_norm_backward, layer_norm_forward
 from nnmem.nn.gru import GRUParams, gru_backward, gru_forward
+from nnmem.nn.layer_norm import layer_norm_backward, layer_norm_forward
 from nnmem.nn.linear import LinearParams, linear_backward, linear_forward
 from nnmem.nn.losses import (
     binary_cross_entropy_backward,

@@ -17,7 +17,8 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 STOP = len(LETTERS)  # the symbol that ends a text
 SYMBOLS = STOP + 1
 STEP = 4.0  # font units in a movement; movements are in units of it
-TREMOR = 0.4  # font units, standard deviation of each point of a letter
+TREMOR = 0.4  # font units, standard deviation of each corner of a letter
+JITTER = 0.35  # font units, standard deviation of each point; the next movement goes from there to where it should
 RESTS = 2  # movements of length 0 with the pen up, after the last letter
 BASELINE = 9
 
@@ -96,7 +97,8 @@ def write_word(word: str, rng: np.random.Generator) -> tuple[np.ndarray, np.ndar
         for stroke in strokes:
             line = stroke + np.array([x, 0]) + rng.normal(0, TREMOR, stroke.shape)
             line = size * (line + slant * line[:, 1:] * (1, 0))
-            points.append(_evenly(line))
+            line = _evenly(line)
+            points.append(line + rng.normal(0, JITTER, line.shape))
             lifts += [0] * (len(points[-1]) - 1) + [1]
             owners += [i] * len(points[-1])
         x += width + spacing
