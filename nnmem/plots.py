@@ -73,13 +73,16 @@ def box(
     ax: Axes, centre: tuple[float, float], text: str, colour: str = GREY, size: tuple[float, float] = (0.9, 0.5)
 ) -> None:
     """Draw a part of a diagram: a rounded box in a pale colour with its name in it."""
+    from matplotlib.colors import to_rgb
     from matplotlib.patches import FancyBboxPatch
 
     (x, y), (width, height) = centre, size
     style = f"round,pad=0,rounding_size={0.2 * min(size)}"
     corner = (x - width / 2, y - height / 2)
-    ax.add_patch(FancyBboxPatch(corner, width, height, boxstyle=style, facecolor=colour, alpha=0.18, linewidth=0))
-    ax.add_patch(FancyBboxPatch(corner, width, height, boxstyle=style, fill=False, edgecolor=colour, linewidth=1.4))
+    pale = 1 - 0.18 * (1 - np.array(to_rgb(colour)))  # opaque: what passes behind a part is hidden by it
+    shape = FancyBboxPatch(corner, width, height, boxstyle=style, facecolor=pale, edgecolor=colour, linewidth=1.4)
+    shape.set_zorder(2.5)
+    ax.add_patch(shape)
     ax.text(x, y, text, ha="center", va="center", fontsize=11)
 
 
