@@ -327,7 +327,7 @@ print(
 # ## The gradient check · 梯度检验
 #
 # Two derivations by the same person can share a mistake. `nnmem.check_gradients` compares a backward with oracles that never see it: central differences (中心差分), which only call
-# the forward, and the complex step (复步长) $\operatorname{Im} L(x+ih)/h$, which subtracts nothing and is exact to the last digits. Since the loss must be one number, it is
+# the forward (one entry at a time, then along a random direction in all entries at once), and the complex step (复步长) $\operatorname{Im} L(x+ih)/h$, which subtracts nothing and is exact to the last digits. Since the loss must be one number, it is
 # $L=\sum_i g_i\,\text{out}_i$ with a random upstream gradient (上游梯度) $g$.
 
 # %%

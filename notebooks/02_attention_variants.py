@@ -37,11 +37,11 @@ np.set_printoptions(precision=4, suppress=True)
 # One memory of four items and one attention distribution, read in four ways:
 
 # %%
-figure, ax = plots.drawing(13.2, 4.3, inch=0.75)
+figure, ax = plots.drawing(13.4, 4.3, inch=0.75)
 ways = {"soft": "Σ αᵢ xᵢ", "hard": "x₂", "key-value": "Σ αᵢ vᵢ", "pointer": "2"}
 shown_weights = (0.15, 0.5, 0.3, 0.05)
 for k, (way, result) in enumerate(ways.items()):
-    left = 0.3 + 3.3 * k
+    left = 0.5 + 3.3 * k
     ax.text(left + 1.2, 4.0, way, ha="center", fontsize=12, weight="bold")
     plots.box(ax, (left + 1.2, 3.3), result, plots.PURPLE, (1.3, 0.55))
     for i, weight in enumerate(shown_weights):
@@ -217,13 +217,14 @@ width = steps // 20
 for (name, results), colour in zip(runs.items(), plots.COLOURS, strict=False):
     curves = np.array([r.reshape(-1, width).mean(axis=1) for r, _ in results])
     at, middle, sd = np.arange(width, steps + 1, width), curves.mean(axis=0), curves.std(axis=0)
-    ax.plot(at, middle, color=colour, label=name)
+    dashes = "--" if "mean" in name else "-"
+    ax.plot(at, middle, dashes, color=colour, label=name)
     ax.fill_between(at, middle - sd, middle + sd, color=colour, alpha=0.2, linewidth=0)
 ax.axhline(0.1, color="black", ls=":", lw=1)
-ax.text(steps, 0.11, "guessing", ha="right", fontsize=10)
+ax.text(at[0], 0.06, "guessing", fontsize=10)
 ax.set(xlabel="training step", ylabel="expected reward", ylim=(0, 0.7))
 ax.set_title("Hard attention learns from its rewards")
-ax.legend(loc="lower right", bbox_to_anchor=(1, 0.12))
+ax.legend(loc="lower right", bbox_to_anchor=(1, 0.15))
 plots.save(figure, "02_hard_learning")
 hard_share = {name: np.array([share for _, share in results]) for name, results in runs.items()}
 for name, shares in hard_share.items():
@@ -595,8 +596,8 @@ for name, shares in table.items():
     print(f"{name:<32} {np.mean(shares):5.1f} ± {np.std(shares):.1f}")
 
 # %% [markdown]
-# Where pixels do not correspond, the dot product guesses and the learned score comes close to what the lower half can tell. For three new digits, the six memories that each looks at most. The first two are the first digits that only the learned score gets right, the third is the first that it gets
-# wrong (chosen so). Bold upper halves are the keys, all that can be seen; pale lower halves are what the memory would look like. A red title marks a memory of another class than the query's.
+# Where pixels do not correspond, the dot product guesses and the learned score comes close to what the lower half can tell. For three new digits, the six memories that each looks at most. They are chosen: the first that only the learned score gets right, the first such one of another class, and the first that the learned score gets
+# wrong. Bold upper halves are the keys, all that can be seen; pale lower halves are what the memory would look like. A red title marks a memory of another class than the query's.
 
 # %%
 K, of_k, Q, of_q = split_digits(np.random.default_rng(10))
@@ -609,7 +610,8 @@ looked = {
     "learned": nnmem.attention_distribution_forward(asked @ W.T @ up.T)[0],
 }
 says = {name: (alpha @ np.eye(10)[of_k]).argmax(axis=1) for name, alpha in looked.items()}
-cured = np.flatnonzero((says["dot"] != of_q) & (says["learned"] == of_q))[:2]
+cured = np.flatnonzero((says["dot"] != of_q) & (says["learned"] == of_q))
+cured = [cured[0], next(case for case in cured if of_q[case] != of_q[cured[0]])]
 cases = [*cured, np.flatnonzero(says["learned"] != of_q)[0]]
 
 

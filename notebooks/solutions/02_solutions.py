@@ -7,6 +7,8 @@ import nnmem
 
 def my_hard_attention_forward(X, alpha):
     """The row of X at the largest weight; multiplied by zero where all weights are zero."""
+    if X.shape[:-1] != alpha.shape:
+        raise ValueError(f"alpha has shape {alpha.shape}, should be {X.shape[:-1]}")
     j = alpha.argmax(axis=-1)
     x_j = np.take_along_axis(X, j[..., None, None], axis=-2)[..., 0, :]
     return x_j * alpha.any(axis=-1, keepdims=True), j

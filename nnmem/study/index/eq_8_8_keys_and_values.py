@@ -64,7 +64,8 @@ ENTRY = Entry(
             "多头注意力",
             "for each of the queries q₁, …, q_M:  attention((k, v)₁:ₙ, qⱼ)",
             "Several queries look at the same items side by side; with projections, each head in a space of its own.",
-            "多个查询平行地从输入中选取信息；带投影时，每个头在各自的子空间中进行。",
+            "教材中的多头注意力是多个查询平行地选取信息（multi_query_attention）；"
+            "今天通行的做法还为每个头加可学习的投影（multi_head_attention）。",
             ("multi_query_attention", "multi_head_attention"),
             "02_attention_variants",
             "对每个查询 q₁, …, q_M：attention((k, v)₁:ₙ, qⱼ)",
