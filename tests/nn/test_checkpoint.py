@@ -240,3 +240,16 @@ def test_what_a_kill_left_is_removed(tmp_path):
     remove_partial(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["run.npz"]
     remove_partial(tmp_path / "not there")
+
+
+def test_a_file_that_is_not_there_is_not_there(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        load_arrays(tmp_path / "none.npz")
+
+
+def test_nothing_is_unpickled(tmp_path):
+    path = tmp_path / "x.npz"
+    save_arrays(path, {"n": 1}, {"x": np.ones(3)})
+    rewritten(path, lambda members: members.update({"x.npy": npy(np.array([{}], dtype=object))}))
+    with pytest.raises(CheckpointError, match="Object arrays cannot be loaded"):
+        load_arrays(path)
