@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnmem.associative.hopfield import check_states, signs, tie_bound
+from nnmem.associative.hopfield import check_states
+from nnmem.associative.ties import Ties, signs
 from nnmem.nn.arguments import arrays
 from nnmem.nn.options import count
 
@@ -84,7 +85,7 @@ def bidirectional_retrieve(
     check_states(function, "x", x)
     count(function, "max_steps", max_steps)
     dtype, exact = W.dtype, W.astype(np.float64, copy=False)
-    to_y, to_x = tie_bound(W.T, 0), tie_bound(W, 0)
+    to_y, to_x = Ties(W.T, 0), Ties(W, 0)
     energies = []
     for _ in range(max_steps):
         y = signs(x @ exact, to_y, dtype)

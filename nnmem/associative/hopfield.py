@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from nnmem.associative.ties import Ties, signs
 from nnmem.nn.arguments import arrays, upstream
 from nnmem.nn.linear import weight_gradient
 from nnmem.nn.options import positive
@@ -58,7 +59,7 @@ def hopfield_update_forward(
 
     Departs from the text: tanh; the step function alone is the chapter's. A local field that rounding cannot tell from
     zero counts as zero, so its neuron becomes +1 as (8.14) says: with weights in steps of 1/N a field that is zero is
-    seldom computed as 0 (``tie_bound``).
+    seldom computed as 0 (``ties.py``).
     """
     function = "hopfield_update_forward"
     s, W, b = arrays(function, LAYOUT, s, W, b)
@@ -67,7 +68,7 @@ def hopfield_update_forward(
         check_states(function, "s", s)
         h = local_field(s, W, b)
         check_field(function, h)
-        return signs(h, tie_bound(W, b), s.dtype), (None, s, W, None)
+        return signs(h, Ties(W, b), s.dtype), (None, s, W, None)
     beta = positive(function, "beta", beta, " (or None for the step function)")
     s_next = np.tanh(beta * (s @ W.T + b))
     return s_next, (beta, s, W, s_next)
@@ -221,31 +222,6 @@ def energy_from_field(s: np.ndarray, h: np.ndarray, b: np.ndarray) -> np.ndarray
 def local_field(s: np.ndarray, W: np.ndarray, b: np.ndarray) -> np.ndarray:
     """What every neuron is told, h = W s + b, in float64 whatever the dtype."""
     return s.astype(np.float64, copy=False) @ W.T.astype(np.float64, copy=False) + b
-
-
-def tie_bound(W: np.ndarray, b: np.ndarray | float) -> np.ndarray:
-    """How far from zero rounding can put a local field that is zero, for each neuron (m,).
-
-    A sum of m products wᵢⱼ sⱼ, s = ±1, and b in float64 errs by at most (m + 1) u (Σⱼ |wᵢⱼ| + |bᵢ|) with u = ε / 2, in
-    whatever order it is taken. The same again is for m flips, each of which adds a weight to a field that is kept. And
-    a weight such as k/N is itself rounded to its dtype: by at most u |wᵢⱼ|. The sum of that is rounded up to a power of
-    two, so that a field of exact binary fractions stays exact when it is added.
-    """
-    size = np.abs(np.asarray(b, np.float64)) + np.zeros(len(W))
-    columns = W.flags.f_contiguous  # a tile is one piece of memory, and stays in the processor's cache
-    for i in range(0, len(W), 64):
-        if columns:
-            size += np.abs(W[:, i : i + 64]).sum(axis=1, dtype=np.float64)
-        else:
-            size[i : i + 64] += np.abs(W[i : i + 64]).sum(axis=1, dtype=np.float64)
-    eps = float(np.finfo(W.dtype).eps) + (W.shape[1] + 2) * float(np.finfo(np.float64).eps)
-    _, exponent = np.frexp(eps * size)
-    return np.ldexp(np.sign(size), exponent)
-
-
-def signs(h: np.ndarray, bound: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    """+1 where the local field is at least zero but for rounding, −1 elsewhere."""
-    return np.where(h >= -bound, 1, -1).astype(dtype)
 
 
 def check_neurons(function: str, s: np.ndarray) -> None:

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnmem.associative.hopfield import LAYOUT, hopfield_energy_forward, local_field, signs, tie_bound
+from nnmem.associative.hopfield import LAYOUT, hopfield_energy_forward, local_field
+from nnmem.associative.ties import Ties, signs
 from nnmem.nn.arguments import arrays
 
 MOST_NEURONS = 6
@@ -44,7 +45,7 @@ def landscape(W: np.ndarray, b: np.ndarray) -> Landscape:
     rows, columns = _gray(m // 2), _gray(m - m // 2)
     states = np.array([[[*down, *across] for across in columns] for down in rows], W.dtype)
     energies, _ = hopfield_energy_forward(states, W, b)
-    updated = signs(local_field(states, W, b), tie_bound(W, b), W.dtype)
+    updated = signs(local_field(states, W, b), Ties(W, b), W.dtype)
     return Landscape(states, energies, updated != states)
 
 

@@ -17,9 +17,8 @@ from nnmem.associative.hopfield import (
     check_states,
     energy_from_field,
     local_field,
-    signs,
-    tie_bound,
 )
+from nnmem.associative.ties import Ties, signs, tie_bound
 from nnmem.nn.arguments import arrays
 from nnmem.nn.options import count, generator, one_of
 
@@ -83,7 +82,7 @@ def hopfield_retrieve(
         of those above.
 
     Departs from the text: a local field that rounding cannot tell from zero counts as zero, so that the neuron becomes
-    +1 as (8.14) says (``tie_bound`` in ``hopfield.py``).
+    +1 as (8.14) says (``ties.py``).
     """
     function = "hopfield_retrieve"
     x, W, b = arrays(function, PROBE, x, W, b)
@@ -92,11 +91,11 @@ def hopfield_retrieve(
     if record not in ("sweep", "flip") or (mode, record) == ("sync", "flip"):
         raise ValueError(f"{function}: record is {record!r}, should be 'sweep', or in mode 'async' also 'flip'")
     check_sweeps(function, rng, max_sweeps)
-    fields, bound = local_field(x, W, b), tie_bound(W, b)
+    fields = local_field(x, W, b)
     check_field(function, fields)
     if mode == "sync":
-        return _synchronous(x, fields, W, b, bound, max_sweeps)
-    columns, shape = _columns(W), (math.prod(x.shape[:-1]), len(b))
+        return _synchronous(x, fields, W, b, max_sweeps)
+    bound, columns, shape = tie_bound(W, b), _columns(W), (math.prod(x.shape[:-1]), len(b))
     runs = [
         _descend(s, h, columns, b, bound, rng, max_sweeps, record)
         for s, h in zip(x.copy().reshape(shape), fields.reshape(shape), strict=True)
@@ -202,23 +201,24 @@ def _descend(
         if record == "sweep":
             states.append(s.copy())
             energies.append(energy_from_field(s, 2 * (half - slack), b))
-    return states, energies, bool(_rests(s, half))
+    return states, energies, _rests(s, half)
 
 
 def _synchronous(
-    x: np.ndarray, h: np.ndarray, W: np.ndarray, b: np.ndarray, bound: np.ndarray, max_sweeps: int
+    x: np.ndarray, h: np.ndarray, W: np.ndarray, b: np.ndarray, max_sweeps: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Update all neurons of all probes at once until each probe rests or alternates between two states."""
-    states, energies = [x], [energy_from_field(x, h, b)]
+    states, energies, ties = [x], [energy_from_field(x, h, b)], Ties(W, b)
     for _ in range(max_sweeps):
-        states.append(signs(h, bound, x.dtype))
+        states.append(signs(h, ties, x.dtype))
         h = local_field(states[-1], W, b)
         energies.append(energy_from_field(states[-1], h, b))
         if hopfield_period(np.array(states[-3:])).all():
             break
-    return np.array(states), np.array(energies, x.dtype), _rests(states[-1], h + bound)
+    rests = (ties.not_below_zero(h) == (states[-1] > 0)).all(axis=-1)
+    return np.array(states), np.array(energies, x.dtype), rests
 
 
-def _rests(s: np.ndarray, h: np.ndarray) -> np.ndarray:
-    """True where no neuron would change: each has the sign of its local field."""
-    return ((h >= 0) == (s > 0)).all(axis=-1)
+def _rests(s: np.ndarray, h: np.ndarray) -> bool:
+    """True if no neuron would change: each has the sign of its local field."""
+    return bool(((h >= 0) == (s > 0)).all())

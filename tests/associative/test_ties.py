@@ -4,10 +4,13 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import nnmem
-from nnmem.associative.hopfield import local_field, tie_bound
+from nnmem.associative.hopfield import local_field
 from nnmem.associative.landscape import landscape
+from nnmem.associative.ties import Ties, largest_bound, tie_bound
 
 
 def hebbian_network(rng, N, m, dtype=np.float64):
@@ -106,3 +109,28 @@ def test_a_small_field_that_is_not_zero_keeps_its_sign():
         assert s[0] == sign
     tiny, _ = nnmem.hopfield_update_forward(np.ones(3), W * 1e-300, np.array([-1e-310, 0, 0]))
     assert tiny[0] == -1
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from(["<f4", "<f8"]), st.sampled_from("CF"), st.integers(-330, 290))
+def test_the_cheap_bound_changes_no_answer(seed, dtype, order, decades):
+    """Fields about the bound of every neuron, rows of very different size, weights at both ends of the dtype."""
+    rng = np.random.default_rng(seed)
+    m, n = rng.integers(1, 150, 2)
+    exponents = decades * (0.1 if dtype == "<f4" else 1) + rng.uniform(-6, 6, (m, 1))
+    W = np.array(rng.normal(size=(m, n)) * 10.0**exponents, dtype, order=order)
+    b = np.array(rng.normal(size=m) * rng.integers(0, 2) * np.abs(W).max(), dtype)
+    bound, ties = tie_bound(W, b), Ties(W, b)
+    assert largest_bound(W, b) >= bound.max()
+    h = bound * rng.choice([-3, -1, -0.5, 0, 1, 3], (4, m))
+    np.testing.assert_array_equal(ties.not_below_zero(h), h >= -bound)
+    h = -np.full(m, 2 * largest_bound(W, b))
+    assert not ties.not_below_zero(h).any() or not largest_bound(W, b) or np.isinf(h).any()
+
+
+def test_row_sums_are_taken_where_a_field_is_nearly_zero_alone(rng):
+    W, _ = hebbian_network(rng, 7, 41)
+    ties = Ties(W, np.zeros(41))
+    ties.not_below_zero(np.full(41, -0.1))
+    assert ties.bound is None
+    ties.not_below_zero(np.array([-1e-17] + [1.0] * 40))
+    assert ties.bound is not None
