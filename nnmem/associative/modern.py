@@ -7,7 +7,8 @@ import numpy as np
 from nnmem.nn.arguments import arrays, upstream
 from nnmem.nn.linear import transposed
 from nnmem.nn.options import count, positive
-from nnmem.nn.softmax import log_sum_exp, softmax, softmax_gradient
+from nnmem.nn.softmax import log_sum_exp, softmax_gradient
+from nnmem.nn.softmax_kernels import softmax_in_place
 
 __all__ = [
     "modern_hopfield_backward",
@@ -53,7 +54,8 @@ def modern_hopfield_forward(X: np.ndarray, s: np.ndarray, beta: float = 1.0) -> 
     """
     X, s, beta = _memory("modern_hopfield_forward", X, s, beta)
     S = _as_many(s, X)
-    alpha = softmax(beta * S @ transposed(X))
+    alpha = beta * S @ transposed(X)
+    softmax_in_place(alpha)
     s_next = (alpha @ X).reshape(s.shape)
     return s_next, alpha.reshape(*s.shape[:-1], X.shape[-2]), (X, s, beta, alpha)
 
@@ -77,7 +79,8 @@ def modern_hopfield_backward(
         shape = (*s.shape[:-1], X.shape[-2])
         dalpha_of_s = dalpha_of_s + upstream(function, "dalpha", dalpha, shape, alpha.dtype).reshape(alpha.shape)
     dZ = softmax_gradient(dalpha_of_s, alpha)
-    dX = beta * transposed(dZ) @ S + transposed(alpha) @ dS_next
+    factors, rows = np.concatenate([beta * dZ, alpha], axis=-2), np.concatenate([S, dS_next], axis=-2)
+    dX = transposed(factors) @ rows  # both uses as one product
     ds = beta * dZ @ X
     return dX, ds.reshape(s.shape)
 

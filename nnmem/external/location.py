@@ -105,9 +105,10 @@ def shift_forward(w_g: np.ndarray, s: np.ndarray) -> tuple[np.ndarray, tuple]:
         raise ValueError(
             f"shift_forward: s has shape {s.shape}, should be (..., 2R+1), an odd number of shifts, at most N = {N}"
         )
-    R = S // 2
-    w = sum(s[..., j, None] * np.roll(w_g, j - R, axis=-1) for j in range(S))
-    return w, (w_g, s)
+    i, j = np.arange(N), np.arange(S)[:, None]
+    moved = np.take(w_g, (i - (j - S // 2)) % N, axis=-1)  # (..., S, N): row j is w_g moved by j − R
+    w = (s[..., None, :] @ moved)[..., 0, :]
+    return w, (moved, s)
 
 
 def shift_backward(dw: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray]:
@@ -117,11 +118,13 @@ def shift_backward(dw: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray
 
         dw_gᵢ = Σⱼ sⱼ dw̃[i + (j − R)]     dsⱼ = Σᵢ dw̃ᵢ w_g[i − (j − R)]
     """
-    w_g, s = cache
-    dw = upstream("shift_backward", "dw", dw, w_g.shape, w_g.dtype)
-    S, R = s.shape[-1], s.shape[-1] // 2
-    dw_g = sum(s[..., j, None] * np.roll(dw, R - j, axis=-1) for j in range(S))
-    ds = np.stack([(dw * np.roll(w_g, j - R, axis=-1)).sum(axis=-1) for j in range(S)], axis=-1)
+    moved, s = cache
+    S, N = moved.shape[-2:]
+    dw = upstream("shift_backward", "dw", dw, (*s.shape[:-1], N), s.dtype)
+    i, j = np.arange(N), np.arange(S)[:, None]
+    back = np.take(dw, (i + (j - S // 2)) % N, axis=-1)  # (..., S, N): row j is dw moved back by j − R
+    dw_g = (s[..., None, :] @ back)[..., 0, :]
+    ds = (moved @ dw[..., None])[..., 0]
     return dw_g, ds
 
 
