@@ -81,7 +81,7 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
                         f"gradient {i} zero",
                         ast.Return(ast.Tuple([*elements[:i], zero, *elements[i + 1 :]], ast.Load())),
                     )
-        case ast.Return(value) if value is not None:
+        case ast.Return(value) if value is not None and not ast.unparse(value).startswith("np.zeros"):
             yield "gradient zero", ast.Return(ast.BinOp(value, ast.Mult(), ast.Constant(0)))
         case ast.If(test):
             yield "condition negated", ast.If(ast.UnaryOp(ast.Not(), test), node.body, node.orelse)
