@@ -1,6 +1,8 @@
-"""Solutions of the homework in notebook 1. ``nnmem grade notebooks/solutions/01_solutions.py`` grades them."""
+"""Solutions of the homework in notebook 1. ``python 01_solutions.py`` grades them."""
 
 import numpy as np
+
+import nnmem
 
 
 def my_attention_distribution_forward(scores, mask=None):
@@ -28,3 +30,7 @@ def my_additive_score_backward(dscores, cache):
     dU = dz_sum.reshape(-1, h).T @ q.reshape(-1, d_q)
     dv = dscores.reshape(-1) @ A.reshape(-1, h)
     return dZ @ W, dz_sum @ U, dW, dU, dv
+
+
+if __name__ == "__main__":
+    print(nnmem.grade(globals()))
