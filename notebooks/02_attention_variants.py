@@ -691,7 +691,7 @@ axes[1].set(
     xlabel="memories",
     ylabel="new digits right (%)",
     ylim=(0, 101),
-    title="keys of the same kind, fewer of them",
+    title="same kind, fewer memories",
 )
 axes[1].legend(loc="lower right")
 plots.save(figure, "02_digits_learning")
