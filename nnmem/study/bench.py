@@ -1,6 +1,7 @@
 """Speed beside the peers: interleaved runs on one thread, the median of the ratios round by round.
 
-Absolute times depend on the machine and on what else it does; a ratio of two runs that follow one another does not.
+Absolute times depend on the machine; a ratio of two runs that follow one another does not. What is timed is the
+processor's time: on a busy machine a long step waits for its turn while time passes, and a short one does not.
 """
 
 from __future__ import annotations
@@ -79,16 +80,16 @@ def measure(case: Race, rounds: int) -> Iterator[BenchRow]:
     repeats = {}
     for name, run in case.runs.items():
         run()
-        start = time.perf_counter()
+        start = time.process_time()
         run()
-        repeats[name] = max(1, int(SHORTEST / (time.perf_counter() - start)))
+        repeats[name] = max(1, int(SHORTEST / (time.process_time() - start)))
     seconds: dict[str, list[float]] = {name: [] for name in case.runs}
     for _ in range(rounds):
         for name, run in case.runs.items():
-            start = time.perf_counter()
+            start = time.process_time()
             for _ in range(repeats[name]):
                 run()
-            seconds[name].append((time.perf_counter() - start) / repeats[name])
+            seconds[name].append((time.process_time() - start) / repeats[name])
     own = statistics.median(seconds["nnmem"])
     memory = peak_beyond_results(case.runs["nnmem"]) / case.largest if case.largest else None
     peers = [name for name in case.runs if name != "nnmem"]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 COLUMNS = {"torch": "PyTorch", "torch sdpa": "SDPA", "jax": "JAX"}
-STEPS = ("pointer", "memn2n", "ntm", "hopfield")
+STEPS = ("pointer", "memn2n", "ntm", "hopfield", "connections")
 
 
 def speed_table(root: Path, up: str, chinese: bool) -> Iterator[str]:

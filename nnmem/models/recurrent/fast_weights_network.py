@@ -130,3 +130,23 @@ class FastWeightsNetwork:
         dnorm.gain[...] += dgain
         dnorm.bias[...] += dbias
         return dz
+
+
+def implied_attention(
+    model: FastWeightsNetwork, params: FastWeightsParams, X: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Where the first inner step of every step looks in a sequence X (T, x).
+
+    Returns
+    -------
+    Y : (y,) array
+        The answer.
+    alpha : (T, T) array
+        η λ^(t−τ) h_τ · h⁰ of step t (row) and the state after input τ (column); NaN where there is no such state yet.
+    """
+    Y, (_, _, H, caches, _) = model.forward(params, X)
+    alpha = np.full((len(X), len(X)), np.nan)
+    for t, (first, *_) in enumerate(caches):
+        fade = model.rate * model.decay ** np.arange(t)[::-1]
+        alpha[t, :t] = fade * (H[1 : t + 1] @ first[0])
+    return Y, alpha

@@ -18,8 +18,10 @@ from nnmem.nn.losses import cross_entropy_backward, cross_entropy_forward
 from nnmem.nn.optimisers import Cosine
 from nnmem.nn.progress import Progress
 from nnmem.nn.training import fit
+from nnmem.recipes.recurrent.fast_weights_trying import trained_network
 from nnmem.recipes.result import Result, named_params
 from nnmem.recipes.run import Recipe, Run, whole_number
+from nnmem.recipes.trained import Trained
 from nnmem.tasks.associative_retrieval import DIGITS, SYMBOLS, Retrievals, retrievals
 
 SIZES = len(SYMBOLS), DIGITS
@@ -117,6 +119,16 @@ def run(run: Run, hidden: int = HIDDEN, steps: int = STEPS) -> Result:
     return Result("fast-weights", run.seed, seconds, steps, metrics, history, arrays)
 
 
+def load(result: Result) -> Trained:
+    """Return the trained network for a person's own sequences."""
+    model = FastWeightsNetwork(*SIZES, result.metrics["hidden"] if isinstance(result.metrics, dict) else HIDDEN)
+
+    def score(params: Any) -> dict[str, float]:
+        return {"accuracy": accuracy(model, params, sequences(result.seed)[2]), "hidden": model.hidden_size}
+
+    return trained_network(model, score, result)
+
+
 def plot(result: Result) -> Any:
     """Accuracy of the three against training steps."""
     from nnmem.plots import new_figure
@@ -130,5 +142,11 @@ def plot(result: Result) -> Any:
 
 
 RECIPE = Recipe(
-    "fast-weights", "recurrent networks", "retrieve a letter's digit: fast weights, LSTM, IRNN", run, options, plot
+    "fast-weights",
+    "recurrent networks",
+    "retrieve a letter's digit: fast weights, LSTM, IRNN",
+    run,
+    options,
+    plot,
+    load,
 )
