@@ -27,8 +27,9 @@ def noise(rng: np.random.Generator, copies: int, entries: int, pairs: int, trial
 
         E|noise|² = (pairs − 1) (1/S + (1 − 1/S) / p)
     """
-    P, powers = copy_permutations(rng, copies, entries), []
+    powers = []
     for _ in range(trials):
+        P = copy_permutations(rng, copies, entries)
         keys, values = np.exp(1j * rng.uniform(-np.pi, np.pi, (2, pairs, entries)))
         c_re, c_im, _ = write_copies_forward(keys.real, keys.imag, values.real, values.imag, P)
         m_re, m_im = (np.repeat(c.sum(axis=0)[None], pairs, axis=0) for c in (c_re, c_im))
