@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """The ``nnmem`` command. Everything heavy is imported inside the command that needs it."""
 
 from __future__ import annotations
@@ -55,17 +56,10 @@ def main(argv: list[str] | None = None) -> int:
     )
     copy.add_argument("--check", action="store_true", help="add a part that checks the gradients when it is run")
 
-    homework = commands.add_parser("homework", help="print a blank to fill in, such as nnmem homework 8.2 > hw.py")
-    homework.add_argument("names", nargs="+", metavar="NUMBER", help="equations or functions: 8.2 dot_score")
-    homework.add_argument("--notebook", action="store_true", help="a notebook, its cells marked for nbgrader")
-    homework.add_argument("--seeded", metavar="STUDENT", help="questions with numbers of the student's own")
-
+    homework = commands.add_parser("homework", help="write a blank to fill in: nnmem homework 8.2 --out hw.py")
+    _homework_arguments(homework)
     grade = commands.add_parser("grade", help="grade homework, each file in a process of its own")
-    grade.add_argument("files", nargs="+", metavar="FILE", help="Python files or notebooks")
-    grade.add_argument(
-        "--homework", nargs="+", metavar="NUMBER", default=[], help="what was set; the rest is not graded"
-    )
-    grade.add_argument("--csv", action="store_true", help="print a line of CSV for each function")
+    _grade_arguments(grade)
 
     docs = commands.add_parser("docs", help="check what is derived from the index: tables in READMEs and docs/")
     docs.add_argument("--write", action="store_true", help="write them")
@@ -85,7 +79,11 @@ def main(argv: list[str] | None = None) -> int:
         command.set_defaults(run=run)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a pipe that knows no Greek gets question marks
+            if stream.isatty():
+                stream.reconfigure(errors="replace")  # a terminal that knows no Greek gets question marks
+            else:
+                stream.reconfigure(encoding="utf-8", errors="replace")  # files and pipes, whatever the locale says
+    _complete(parser)
     args = parser.parse_args(argv)
     if args.run is None:
         parser.print_help(sys.stderr)
@@ -105,6 +103,15 @@ def main(argv: list[str] | None = None) -> int:
             raise
         _forget(sys.stdout)
         return fail(f"the output cannot be written: {error.strerror}")
+
+
+def _complete(parser: argparse.ArgumentParser) -> None:
+    """Let the shell complete commands and options, where argcomplete is installed and asked for."""
+    if "_ARGCOMPLETE" in os.environ:
+        with suppress(ImportError):
+            import argcomplete
+
+            argcomplete.autocomplete(parser)
 
 
 def _forget(stream: TextIO) -> None:
@@ -173,16 +180,57 @@ def _copy(args: argparse.Namespace) -> int:
     return run_copy(args.names, args.check, as_json=args.json)
 
 
+def _homework_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument("names", nargs="+", metavar="NUMBER", help="equations or functions: 8.2 dot_score")
+    command.add_argument(
+        "--notebook", nargs="?", const="nbgrader", choices=("nbgrader", "otter"),
+        help="a notebook: a source assignment for nbgrader, or for otter",
+    )  # fmt: skip
+    command.add_argument("--seeded", metavar="STUDENT", help="questions with numbers of the student's own")
+    command.add_argument("--seeded-from", metavar="LIST.csv", help="the same for a class: a file each, into --out DIR")
+    command.add_argument("--answers", action="store_true", help="for the teacher: the answers to these questions")
+    _file_arguments(command)
+
+
+def _grade_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument("files", nargs="+", metavar="FILE", help="files, notebooks, folders, patterns, zip archives")
+    command.add_argument(
+        "--homework", action="append", metavar="NUMBER", default=[],
+        help="what was set, such as 8.2 or 8.2,8.4; again for more; the rest is not graded",
+    )  # fmt: skip
+    command.add_argument("--roster", metavar="LIST.csv", help="the class: numbers are checked, the missing listed")
+    command.add_argument("--seeded", action="store_true", help="demand the student's number and the answers")
+    command.add_argument("--show-answers", action="store_true", help="print the right answers beside wrong ones")
+    command.add_argument("--no-copies", action="store_true", help="the library's own source counts nothing")
+    command.add_argument("--csv", action="store_true", help="print a row of CSV for each student")
+    _file_arguments(command)
+
+
+def _file_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--out", "-o", metavar="FILE", help="write there, in UTF-8, whatever the terminal's encoding")
+    command.add_argument("--lang", choices=("en", "zh"), help="language; that of the locale if not given")
+
+
 def _homework(args: argparse.Namespace) -> int:
     from nnmem.study.grade.homework import run_homework
+    from nnmem.study.grade.phrases import language
 
-    return run_homework(args.names, args.notebook, args.seeded, as_json=args.json)
+    with language(args.lang):
+        return run_homework(
+            args.names, args.notebook, args.seeded, args.seeded_from, args.answers, args.out, as_json=args.json
+        )
 
 
 def _grade(args: argparse.Namespace) -> int:
-    from nnmem.study.grade.grade_files import run_grade
+    from nnmem.study.grade.gradebook import run_grade
+    from nnmem.study.grade.phrases import language
 
-    return run_grade(args.files, args.homework, as_json=args.json, as_csv=args.csv)
+    homework = [name for text in args.homework for name in text.split(",") if name]
+    with language(args.lang):
+        return run_grade(
+            args.files, homework, args.json, args.csv, args.out, args.roster, args.seeded, args.no_copies,
+            args.show_answers,
+        )  # fmt: skip
 
 
 def _docs(args: argparse.Namespace) -> int:

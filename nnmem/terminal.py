@@ -22,14 +22,14 @@ def console(stderr: bool = False) -> Console:
     return Console(stderr=stderr, highlight=False, width=width)
 
 
-def table(*columns: str, right: Iterable[str] = ()) -> Table:
-    """Return an empty table; the columns named in ``right`` hold numbers."""
+def table(*columns: str, right: Iterable[str] = (), whole: Iterable[str] = ()) -> Table:
+    """Return an empty table; the columns named in ``right`` hold numbers, those in ``whole`` are never broken."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     new = Table(box=SIMPLE_HEAD, pad_edge=False)
     for column in columns:
-        new.add_column(column, justify="right" if column in right else "left", overflow="fold")
+        new.add_column(column, justify="right" if column in right else "left", overflow="fold", no_wrap=column in whole)
     return new
 
 

@@ -14,6 +14,7 @@ def softmax_gradient(dw, w):
 
 def cosine_content_addressing_forward(M, k, beta):
     lengths, length = np.linalg.norm(M, axis=-1)[..., None], np.linalg.norm(k, axis=-1)[..., None]
+    lengths, length = np.where(lengths == 0, np.inf, lengths), np.where(length == 0, np.inf, length)
     rows, key = M / lengths, k / length
     cosine = (rows * key[..., None, :]).sum(axis=-1)
     w = softmax(beta[..., None] * cosine)
@@ -53,8 +54,8 @@ def shift_backward(dw, cache):
 
 def sharpen_forward(w, gamma):
     gamma = gamma[..., None]
-    power = w**gamma
-    y = power / power.sum(axis=-1, keepdims=True)
+    w = np.maximum(w, np.finfo(w.dtype).tiny)
+    y = softmax(gamma * np.log(w))
     return y, (w, gamma, y)
 
 
@@ -64,18 +65,18 @@ def sharpen_backward(dy, cache):
     return gamma * ds / w, (ds * np.log(w)).sum(axis=-1)
 
 
-# %% cause unnamed: a dot product in place of the cosine
+# %% wrong: the division by the lengths \|k\| \|mᵢ\| is missing
 def cosine_content_addressing_forward(M, k, beta):
     return softmax(beta[..., None] * (M @ k[..., None])[..., 0]), None
 
 
-# %% wrong: factor is missing
+# %% wrong: β is missing
 def cosine_content_addressing_forward(M, k, beta):
     rows, key = M / np.linalg.norm(M, axis=-1)[..., None], k / np.linalg.norm(k, axis=-1)[..., None]
     return softmax((rows * key[..., None, :]).sum(axis=-1)), None
 
 
-# %% wrong: gradient of M: a term is missing.*gradient of k: a (term|factor) is missing
+# %% wrong: the term \(ds · s\) · _unit\(M\) is missing
 def cosine_content_addressing_backward(dw, cache):
     rows, lengths, key, length, beta, cosine, w = cache
     ds = softmax_gradient(dw, w)
@@ -83,7 +84,7 @@ def cosine_content_addressing_backward(dw, cache):
     return dcosine * key[..., None, :] / lengths, (dcosine * rows).sum(axis=-2) / length, (ds * cosine).sum(axis=-1)
 
 
-# %% wrong: w_c and w_prev are exchanged
+# %% wrong: g and 1 − g are exchanged
 def interpolate_forward(w_c, w_prev, g):
     g = g[..., None]
     return g * w_prev + (1 - g) * w_c, (w_c, w_prev, g)
@@ -95,7 +96,7 @@ def interpolate_backward(dw, cache):
     return g * dw, dw, ((w_c - w_prev) * dw).sum(axis=-1)
 
 
-# %% wrong: gradient of g: .*(term|part|sign)
+# %% wrong: in dg, w_prev is forgotten
 def interpolate_backward(dw, cache):
     w_c, w_prev, g = cache
     return g * dw, (1 - g) * dw, (w_c * dw).sum(axis=-1)
@@ -107,19 +108,19 @@ def shift_forward(w_g, s):
     return sum(s[..., j, None] * np.roll(w_g, R - j, axis=-1) for j in range(s.shape[-1])), (w_g, s)
 
 
-# %% wrong: moved by one place
+# %% wrong: entry j is a shift by j in place of j − R
 def shift_forward(w_g, s):
     return sum(s[..., j, None] * np.roll(w_g, j, axis=-1) for j in range(s.shape[-1])), (w_g, s)
 
 
-# %% cause unnamed: the rows do not go round
+# %% wrong: the shift is padded with zeros
 def shift_forward(w_g, s):
     R, N = s.shape[-1] // 2, w_g.shape[-1]
     padded = np.concatenate([np.zeros_like(w_g[..., :R]), w_g, np.zeros_like(w_g[..., :R])], axis=-1)
     return sum(s[..., -1 - j, None] * padded[..., j : j + N] for j in range(s.shape[-1])), (w_g, s)
 
 
-# %% wrong: the direction is reversed
+# %% wrong: in dw_g the direction is not reversed: what moved by j − R comes back by as much
 def shift_backward(dw, cache):
     w_g, s = cache
     R = s.shape[-1] // 2
@@ -127,7 +128,7 @@ def shift_backward(dw, cache):
     return sum(s[..., j, None] * np.roll(dw, j - R, axis=-1) for j in range(s.shape[-1])), ds
 
 
-# %% wrong: weights do not sum to one
+# %% wrong: the division by the sum is missing
 def sharpen_forward(w, gamma):
     return w ** gamma[..., None], (w, gamma[..., None], w ** gamma[..., None])
 

@@ -105,13 +105,13 @@ def unbind_backward(dy, cache):
     return bind_forward(a, dy)[0], correlate(dy, c)
 
 
-# %% wrong: a factor is missing.*beta
+# %% wrong: β is missing in the softmax
 def modern_hopfield_forward(X, s, beta=1.0):
     alpha = softmax(np.einsum("...nd,...d->...n", X, s))
     return np.einsum("...nd,...n->...d", X, alpha), alpha, (X, s, beta, alpha)
 
 
-# %% cause unnamed: scaled as a transformer's
+# %% wrong: the scores are divided by √d in place of multiplied by β
 def modern_hopfield_forward(X, s, beta=1.0):
     alpha = softmax(np.einsum("...nd,...d->...n", X, s) / np.sqrt(s.shape[-1]).astype(s.dtype))
     return np.einsum("...nd,...n->...d", X, alpha), alpha, (X, s, beta, alpha)
@@ -126,7 +126,7 @@ def modern_hopfield_backward(dr, cache, dalpha=None):
     return alpha[..., None] * dr[..., None, :], np.einsum("...nd,...n->...d", X, dz)
 
 
-# %% wrong: division is missing|part
+# %% wrong: 1/β before the logarithm is missing
 def modern_hopfield_energy_forward(X, s, beta=1.0):
     z = beta * np.einsum("...nd,...d->...n", X, s)
     top = z.max(axis=-1)
@@ -134,7 +134,7 @@ def modern_hopfield_energy_forward(X, s, beta=1.0):
     return (s * s).sum(axis=-1) / 2 - lse, (X, s, softmax(z))
 
 
-# %% wrong: a term is missing
+# %% wrong: the term ½ sᵀ s is missing
 def modern_hopfield_energy_forward(X, s, beta=1.0):
     z = beta * np.einsum("...nd,...d->...n", X, s)
     top = z.max(axis=-1)
@@ -159,14 +159,14 @@ def modern_hopfield_retrieve(x, X, beta=1.0, max_steps=100, tolerance=1e-9):
     return x, modern_hopfield_energy_forward(X, x, beta)[0], rests
 
 
-# %% wrong: gradient of W: .*term is missing.*gradient of b: .*term is missing
+# %% wrong: the term of the model, ⟨s sᵀ⟩ₚ and ⟨s⟩ₚ, is missing
 def boltzmann_log_likelihood_backward(dl, cache):
     s, W, b, every, p = cache
     dl = dl[..., None]
     return dl * (s @ (W + W.T) / 2 + b), gram(dl * s, s) / 2, (dl * s).reshape(-1, len(b)).sum(0)
 
 
-# %% wrong: gradient of W: .*factor is missing
+# %% wrong: the model's term is counted once, not Σ dlog_p times
 def boltzmann_log_likelihood_backward(dl, cache):
     s, W, b, every, p = cache
     dl = dl[..., None]
@@ -175,7 +175,7 @@ def boltzmann_log_likelihood_backward(dl, cache):
     return ds, (gram(dl * s, s) - dreamt) / 2, (dl * s).reshape(-1, len(b)).sum(0) - dl.sum() * (p @ every)
 
 
-# %% wrong: gradient of W: it is 2 times
+# %% wrong: in dW, the factor ½ is missing and both terms count in full
 def boltzmann_log_likelihood_backward(dl, cache):
     s, W, b, every, p = cache
     dl = dl[..., None]
@@ -184,7 +184,7 @@ def boltzmann_log_likelihood_backward(dl, cache):
     return ds, gram(dl * s, s) - dl.sum() * dreamt, (dl * s).reshape(-1, len(b)).sum(0) - dl.sum() * (p @ every)
 
 
-# %% cause unnamed: states of 0 and 1
+# %% wrong: the states s′ are taken to be 0 and 1
 def boltzmann_log_likelihood_forward(s, W, b):
     m = len(b)
     every = np.array(np.meshgrid(*[[0, 1]] * m)).reshape(m, -1).T.astype(s.dtype)
@@ -216,18 +216,18 @@ def dense_energy_backward(dE, cache):
     return do @ patterns, gram(do, s)
 
 
-# %% wrong: step is missing.*reverse
+# %% wrong: the gradient is bound with the other vector \(convolution\)
 def bind_backward(dc, cache):
     a, b = cache
     return bind_forward(b, dc)[0], bind_forward(a, dc)[0]
 
 
-# %% wrong: step is missing.*reverse
+# %% wrong: it is the circular convolution
 def unbind_forward(c, a):
     return bind_forward(a, c)[0], (c, a)
 
 
-# %% wrong: a and b are exchanged|c and a are exchanged
+# %% wrong: the correlation is the wrong way round
 def unbind_forward(c, a):
     return correlate(c, a), (c, a)
 
@@ -238,7 +238,7 @@ def unbind_backward(dy, cache):
     return correlate(dy, c), bind_forward(a, dy)[0]
 
 
-# %% cause unnamed: not circular
+# %% wrong: the convolution is linear, cut at d
 def bind_forward(a, b):
     c = np.zeros_like(a)
     for k in range(a.shape[-1]):

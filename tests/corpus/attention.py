@@ -82,6 +82,7 @@ def hard_attention_forward(X, alpha):
     j = alpha.argmax(axis=-1)
     some = alpha.any(axis=-1)
     picked = np.take_along_axis(X, j[..., None, None], axis=-2)[..., 0, :]
+    picked = np.where(np.isnan(alpha).any(axis=-1)[..., None], np.nan, picked)
     return np.where(some[..., None], picked, 0).astype(X.dtype), (X.shape, j, some)
 
 
@@ -179,7 +180,7 @@ def weighted_sum_backward(dr, cache):
     return (X * dr[..., None, :]).sum(axis=-1), alpha[..., None] * np.ones_like(dr)[..., None, :]
 
 
-# %% wrong: gradient of X: .*(path|missing).*alpha
+# %% wrong: in dX, the path through the values, αᵢ dr, is missing
 def soft_attention_backward(dr, cache, dalpha=None):
     dK, dV, *others = key_value_attention_backward(dr, cache, dalpha)
     return dK, *others
@@ -191,7 +192,7 @@ def soft_attention_backward(dr, cache, dalpha=None):
     return dV, *others
 
 
-# %% wrong: the second upstream gradient is ignored
+# %% wrong: dalpha is ignored
 def soft_attention_backward(dr, cache, dalpha=None):
     dK, dV, *others = key_value_attention_backward(dr, cache)
     return dK + dV, *others
@@ -215,12 +216,12 @@ def soft_attention_forward(X, q, *params, score="dot", mask=None):
     return r, cache
 
 
-# %% wrong: argument mask is ignored
+# %% wrong: the mask is ignored
 def soft_attention_forward(X, q, *params, score="dot", mask=None):
     return key_value_attention_forward(X, X, q, *params, score=score)
 
 
-# %% wrong: a step is missing.*softmax
+# %% wrong: the softmax's gradient is skipped
 def soft_attention_backward(dr, cache, dalpha=None):
     K, V, q, params, score, saved, alpha = cache
     da = np.einsum("...nd,...d->...n", V, dr)
@@ -230,7 +231,7 @@ def soft_attention_backward(dr, cache, dalpha=None):
     return dK + alpha[..., None] * dr[..., None, :], *others
 
 
-# %% wrong: activation is another one.*only with score='additive'
+# %% cause unnamed: activation is another one only with score='additive'
 def key_value_attention_forward(K, V, q, *params, score="dot", mask=None):
     if score == "additive":
         W, U, v = params
@@ -241,7 +242,7 @@ def key_value_attention_forward(K, V, q, *params, score="dot", mask=None):
     return np.einsum("...n,...nd->...d", alpha, V), alpha, (K, V, q, params, score, saved, alpha)
 
 
-# %% wrong: K is used in place of V
+# %% wrong: the keys are averaged in place of the values
 def key_value_attention_forward(K, V, q, *params, score="dot", mask=None):
     s, saved = score_of(score, K, q, params)
     alpha = softmax(s, mask)
@@ -258,7 +259,7 @@ def key_value_attention_backward(dr, cache, dalpha=None):
     return alpha[..., None] * dr[..., None, :], dK, *others
 
 
-# %% wrong: the smallest is taken
+# %% wrong: the item of smallest weight is taken
 def hard_attention_forward(X, alpha):
     j = alpha.argmin(axis=-1)
     some = alpha.any(axis=-1)
@@ -266,14 +267,14 @@ def hard_attention_forward(X, alpha):
     return np.where(some[..., None], picked, 0).astype(X.dtype), (X.shape, j, some)
 
 
-# %% wrong: nothing to attend to
+# %% wrong: where all weights are zero the first item is taken
 def hard_attention_forward(X, alpha):
     j = alpha.argmax(axis=-1)
     picked = np.take_along_axis(X, j[..., None, None], axis=-2)[..., 0, :]
     return picked, (X.shape, j, alpha.any(axis=-1))
 
 
-# %% wrong: only with batch axes
+# %% wrong: raises IndexError
 def hard_attention_forward(X, alpha):
     j = alpha.argmax()
     return X[..., j, :] * alpha.any(), (X.shape, np.asarray(j), alpha.any())
@@ -292,7 +293,7 @@ def hard_attention_backward(dx, cache):
     return np.where(chosen[..., None], dx[..., None, :], 0).astype(dx.dtype), np.zeros(shape[:-1])
 
 
-# %% wrong: missing.*math.sqrt
+# %% wrong: the division by √d_h is missing
 def multi_head_attention_forward(Q, K, V, W_Q, W_K, W_V, W_O, num_heads, mask=None):
     q, k, v = (split(Y @ W.T, num_heads) for Y, W in ((Q, W_Q), (K, W_K), (V, W_V)))
     s = q @ k.swapaxes(-1, -2)
@@ -303,7 +304,7 @@ def multi_head_attention_forward(Q, K, V, W_Q, W_K, W_V, W_O, num_heads, mask=No
     return R @ W_O.T, alpha, (Q, K, V, W_Q, W_K, W_V, W_O, num_heads, q, k, v, alpha, R)
 
 
-# %% wrong: division is missing.*p // num_heads
+# %% wrong: it is divided by the square root of all rows of W_Q, num_heads d_h, in place of √d_h
 def multi_head_attention_forward(Q, K, V, W_Q, W_K, W_V, W_O, num_heads, mask=None):
     q, k, v = (split(Y @ W.T, num_heads) for Y, W in ((Q, W_Q), (K, W_K), (V, W_V)))
     s = q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1] * num_heads)
@@ -314,7 +315,7 @@ def multi_head_attention_forward(Q, K, V, W_Q, W_K, W_V, W_O, num_heads, mask=No
     return R @ W_O.T, alpha, (Q, K, V, W_Q, W_K, W_V, W_O, num_heads, q, k, v, alpha, R)
 
 
-# %% cause unnamed: heads cut along the wrong axis
+# %% wrong: the heads are split by a reshape alone, without moving the axis of heads
 def multi_head_attention_forward(Q, K, V, W_Q, W_K, W_V, W_O, num_heads, mask=None):
     q, k, v = ((Y @ W.T).reshape(*Y.shape[:-2], num_heads, Y.shape[-2], -1) for Y, W in ((Q, W_Q), (K, W_K), (V, W_V)))
     if mask is not None:
@@ -335,7 +336,7 @@ def multi_head_attention_backward(dout, cache, dalpha=None):
     return dq @ W_Q, dk @ W_K, dv @ W_V, *gradients
 
 
-# %% wrong: gradient of W_Q: .*√.*gradient of W_K|division is missing|times what it should be
+# %% wrong: the scores are divided by √d_h, but their gradient is not
 def multi_head_attention_backward(dout, cache, dalpha=None):
     Q, K, V, W_Q, W_K, W_V, W_O, h, q, k, v, alpha, R = cache
     dR = split(dout @ W_O, h)

@@ -65,7 +65,7 @@ def attention_distribution_forward(scores, mask=None):
     return alpha, alpha
 
 
-# %% wrong: nothing to attend to should give zeros, and gives something else
+# %% wrong: a row with nothing to attend to should give zeros, and gives equal weights \(a large negative number stands fo
 def attention_distribution_forward(scores, mask=None):
     s = scores if mask is None else np.where(mask, scores, -1e30)
     e = np.exp(s - s.max(axis=-1, keepdims=True))
@@ -73,7 +73,7 @@ def attention_distribution_forward(scores, mask=None):
     return alpha, alpha
 
 
-# %% wrong: axis 0 in place of
+# %% wrong: the softmax runs over the first axis, that of the batch
 def attention_distribution_forward(scores, mask=None):
     s = scores if mask is None else np.where(mask, scores, -np.inf)
     top = s.max(axis=0, keepdims=True)
@@ -83,7 +83,7 @@ def attention_distribution_forward(scores, mask=None):
     return alpha, alpha
 
 
-# %% cause unnamed: one softmax over the whole batch
+# %% wrong: the exponentials are divided by their sum over the batch too
 def attention_distribution_forward(scores, mask=None):
     s = scores if mask is None else np.where(mask, scores, -np.inf)
     top = s.max()
@@ -93,7 +93,7 @@ def attention_distribution_forward(scores, mask=None):
     return alpha, alpha
 
 
-# %% wrong: argument mask is ignored
+# %% wrong: the mask is ignored
 def attention_distribution_forward(scores, mask=None):
     e = np.exp(scores - scores.max(axis=-1, keepdims=True))
     alpha = e / e.sum(axis=-1, keepdims=True)
@@ -139,7 +139,7 @@ def attention_distribution_forward(scores, mask=None):
     return alpha, alpha
 
 
-# %% wrong: a step is missing.*exp
+# %% cause unnamed: a step is missing exp
 def attention_distribution_forward(scores, mask=None):
     s = scores if mask is None else np.where(mask, scores, -np.inf)
     s = s - s.max(axis=-1, keepdims=True)
@@ -184,12 +184,12 @@ def attention_distribution_backward(dalpha, cache):
     return cache * (1 - cache) * dalpha
 
 
-# %% wrong: a term is missing
+# %% wrong: the term −αᵢ Σⱼ αⱼ dαⱼ is missing
 def attention_distribution_backward(dalpha, cache):
     return cache * dalpha
 
 
-# %% wrong: a sign is wrong
+# %% wrong: the sign inside is wrong
 def attention_distribution_backward(dalpha, cache):
     return cache * (dalpha + (cache * dalpha).sum(axis=-1, keepdims=True))
 

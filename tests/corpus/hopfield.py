@@ -84,7 +84,7 @@ def hebbian_weights_forward(patterns):
     return W, patterns
 
 
-# %% wrong: the part with W is 2 times what it should be
+# %% wrong: the factor ½ before sᵀ W s is missing
 def hopfield_energy_forward(s, W, b):
     return -((s @ W.T) * s).sum(axis=-1) - s @ b, (s, W, b)
 
@@ -94,19 +94,19 @@ def hopfield_energy_forward(s, W, b):
     return ((s @ W.T) * s).sum(axis=-1) / 2 + s @ b, (s, W, b)
 
 
-# %% wrong: the part with b is missing
+# %% wrong: the term s b is missing
 def hopfield_energy_forward(s, W, b):
     return -((s @ W.T) * s).sum(axis=-1) / 2, (s, W, b)
 
 
-# %% wrong: gradient of s: .*term is missing
+# %% wrong: the term s W is missing
 def hopfield_energy_backward(dE, cache):
     s, W, b = cache
     dE = dE[..., None]
     return -dE * (s @ W.T / 2 + b), -gram(dE * s, s) / 2, -total(dE * s)
 
 
-# %% wrong: gradient of W: it is 2 times
+# %% wrong: in dW, the factor ½ is missing
 def hopfield_energy_backward(dE, cache):
     s, W, b = cache
     dE = dE[..., None]
@@ -120,7 +120,7 @@ def hopfield_energy_backward(dE, cache):
     return -dE * (s @ (W + W.T) / 2 + b), -gram(dE * s, s) / 2, total(dE * s)
 
 
-# %% wrong: gradient of s.*(times what|factor)
+# %% wrong: β is forgotten in the derivative
 def hopfield_update_backward(dout, cache):
     s, W, beta, out = cache
     dh = dout * (1 - out**2)
@@ -134,7 +134,7 @@ def hopfield_update_backward(dout, cache):
     return dh @ W.T, gram(dh, s), total(dh)
 
 
-# %% wrong: gradient of W: it is transposed
+# %% wrong: dW is transposed
 def hopfield_update_backward(dout, cache):
     s, W, beta, out = cache
     dh = dout * (1 - out**2) * beta
@@ -154,44 +154,44 @@ def hopfield_update_forward(s, W, b, beta=None):
     return out, (s, W, beta, out)
 
 
-# %% wrong: the part with b is missing
+# %% wrong: the bias b is missing
 def hopfield_update_forward(s, W, b, beta=None):
     out = np.tanh(beta * (s @ W.T))
     return out, (s, W, beta, out)
 
 
-# %% wrong: a step is missing.*fill_diagonal
+# %% wrong: the diagonal is kept
 def hebbian_weights_forward(patterns):
     return patterns.T @ patterns / len(patterns), patterns
 
 
-# %% wrong: it is N times
+# %% wrong: the division by N, the number of patterns, is missing
 def hebbian_weights_forward(patterns):
     W = patterns.T @ patterns
     np.fill_diagonal(W, 0)
     return W, patterns
 
 
-# %% wrong: it is .* times what it should be
+# %% wrong: it is divided by m, the number of neurons, in place of N, the number of patterns
 def hebbian_weights_forward(patterns):
     W = patterns.T @ patterns / patterns.shape[1]
     np.fill_diagonal(W, 0)
     return W, patterns
 
 
-# %% wrong: factors of a product are swapped
+# %% wrong: the result has shape \(2, 2\), should be \(3, 3\)
 def hebbian_weights_forward(patterns):
     W = patterns @ patterns.T / len(patterns)
     np.fill_diagonal(W, 0)
     return W, patterns
 
 
-# %% wrong: term is missing
+# %% wrong: a pattern enters twice, as xᵢ and as xⱼ
 def hebbian_weights_backward(dW, cache):
     d = dW - np.diag(np.diag(dW))
     return cache @ d / len(cache)
 
 
-# %% wrong: a step is missing.*fill_diagonal
+# %% wrong: the diagonal of dW is not left out
 def hebbian_weights_backward(dW, cache):
     return cache @ (dW + dW.T) / len(cache)

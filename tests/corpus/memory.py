@@ -31,7 +31,7 @@ def memory_read_backward(dr, cache):
     return np.einsum("...nd,...d->...n", M, dr), alpha[..., None] * dr[..., None, :]
 
 
-# %% wrong: missing|wrong
+# %% wrong: nothing is added
 def memory_write_forward(M, alpha, erase, add):
     keep = 1 - alpha[..., None] * erase[..., None, :]
     return M * keep, (M, alpha, erase, add, keep)
@@ -52,7 +52,7 @@ def memory_write_forward(M, alpha, erase, add):
     return M.copy(), (old, alpha, erase, add, keep)
 
 
-# %% wrong: gradient of erase: the sign is flipped
+# %% wrong: the sign of de is wrong
 def memory_write_backward(dM_next, cache):
     M, alpha, erase, add, keep = cache
     dalpha = (dM_next * (add[..., None, :] - M * erase[..., None, :])).sum(axis=-1)
@@ -68,19 +68,19 @@ def memory_write_backward(dM_next, cache):
     return dM_next, dalpha, derase, (dM_next * alpha[..., None]).sum(axis=-2)
 
 
-# %% wrong: two steps are in the wrong order
+# %% wrong: the order is wrong
 def memory_write_forward(M, alpha, erase, add):
     keep = 1 - alpha[..., None] * erase[..., None, :]
     return (M + alpha[..., None] * add[..., None, :]) * keep, (M, alpha, erase, add, keep)
 
 
-# %% wrong: a factor is missing
+# %% wrong: the weight α is missing in the erasing
 def memory_write_forward(M, alpha, erase, add):
     keep = 1 - erase[..., None, :] + 0 * alpha[..., None]
     return M * keep + alpha[..., None] * add[..., None, :], (M, alpha, erase, add, keep)
 
 
-# %% wrong: gradient of alpha: .*(part|term|step|sign)
+# %% wrong: in dα, the path through the erasing, −\(d ∘ m\)ᵀ e, is missing
 def memory_write_backward(dM_next, cache):
     M, alpha, erase, add, keep = cache
     derase = -(dM_next * M * alpha[..., None]).sum(axis=-2)
@@ -88,6 +88,6 @@ def memory_write_backward(dM_next, cache):
     return dM_next * keep, dalpha, derase, (dM_next * alpha[..., None]).sum(axis=-2)
 
 
-# %% wrong: 1/N times
+# %% wrong: a mean is taken in place of a sum
 def memory_read_forward(M, alpha):
     return (alpha[..., None] * M).mean(axis=-2), (M, alpha)

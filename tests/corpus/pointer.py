@@ -29,10 +29,11 @@ def pointer_distribution_backward(dlog_p, cache):
 
 
 def pointer_log_likelihood_forward(log_p, targets, lengths=None):
-    picked = np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0]
-    real = np.ones(picked.shape, bool)
+    real = np.ones(targets.shape, bool)
     if lengths is not None:
-        real = np.arange(picked.shape[-1]) < lengths[..., None]
+        real = np.arange(targets.shape[-1]) < lengths[..., None]
+    targets = np.where(real, targets, 0)
+    picked = np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0]
     return np.where(real, picked, 0).sum(axis=-1), (log_p.shape, targets, real)
 
 
@@ -42,7 +43,7 @@ def pointer_log_likelihood_backward(dL, cache):
     return (hot * dL[..., None, None]).astype(dL.dtype)
 
 
-# %% wrong: a (term|step) is missing
+# %% wrong: in ds = dl − p Σ dl, the second term is missing
 def pointer_distribution_backward(dlog_p, cache):
     X, E, W, U, v, A, log_p = cache
     ds = np.where(np.isfinite(log_p), dlog_p, 0)
@@ -51,7 +52,7 @@ def pointer_distribution_backward(dlog_p, cache):
     return dx @ W, de @ U, gram(dx, X), gram(de, E), gram(ds[..., None], A)[0]
 
 
-# %% wrong: that of exp\(output\), so a logarithm is forgotten
+# %% wrong: the gradient is that of a softmax, p ∘ \(dl − Σ p dl\)
 def pointer_distribution_backward(dlog_p, cache):
     X, E, W, U, v, A, log_p = cache
     p = np.exp(log_p)
@@ -71,7 +72,7 @@ def pointer_distribution_backward(dlog_p, cache):
     return dx @ W, de @ U, gram(dx, X), gram(de, E), gram(ds[..., None], A)[0]
 
 
-# %% wrong: argument mask is ignored
+# %% wrong: the mask is ignored
 def pointer_distribution_forward(X, E, W, U, v, mask=None):
     A = np.tanh((X @ W.T)[..., None, :, :] + (E @ U.T)[..., :, None, :])
     s = A @ v
@@ -80,7 +81,7 @@ def pointer_distribution_forward(X, E, W, U, v, mask=None):
     return log_p, (X, E, W, U, v, A, log_p)
 
 
-# %% wrong: its logarithm is missing
+# %% wrong: the logarithm is missing
 def pointer_distribution_forward(X, E, W, U, v, mask=None):
     A = np.tanh((X @ W.T)[..., None, :, :] + (E @ U.T)[..., :, None, :])
     s = A @ v
@@ -98,13 +99,13 @@ def pointer_log_likelihood_forward(log_p, targets):
     return np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0].sum(axis=-1), (log_p.shape, targets)
 
 
-# %% wrong: has shape
+# %% wrong: targets behind the length are not to be looked at, whatever they are
 def pointer_log_likelihood_forward(log_p, targets, lengths=None):
     picked = np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0]
     return picked, (log_p.shape, targets, np.ones(picked.shape, bool))
 
 
-# %% wrong: mean is taken
+# %% wrong: a mean over all m steps is taken in place of the sum
 def pointer_log_likelihood_forward(log_p, targets, lengths=None):
     picked = np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0]
     real = np.ones(picked.shape, bool)
@@ -127,7 +128,7 @@ def pointer_log_likelihood_backward(dL, cache):
     return hot.astype(dL.dtype)
 
 
-# %% wrong: argument lengths is ignored
+# %% cause unnamed: argument lengths is ignored
 def pointer_log_likelihood_backward(dL, cache):
     shape, targets, real = cache
     return ((np.arange(shape[-1]) == targets[..., None]) * dL[..., None, None]).astype(dL.dtype)

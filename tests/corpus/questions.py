@@ -49,7 +49,7 @@ def multi_query_attention_backward(dR, cache, dalpha=None):
     return dK, dV, np.stack(dQ, axis=-2), *dparams
 
 
-# %% wrong: the second upstream gradient is ignored
+# %% wrong: dalpha is ignored
 def multi_query_attention_backward(dR, cache, dalpha=None):
     total, dQ = None, []
     for j, own in enumerate(cache):

@@ -11,22 +11,38 @@ def energy(s, W, b):
     return -np.einsum("...i,ij,...j->...", s, W, s) / 2 - s @ b
 
 
-def hopfield_retrieve(x, W, b, mode="async", max_sweeps=100):
-    states = [x]
+def one_by_one(s, W, b, rng, max_sweeps, record):
+    rows = [s]
     for _ in range(max_sweeps):
-        s = states[-1].copy()
-        if mode == "sync":
-            s = sign(s @ W.T + b)
-        else:
-            for i in range(len(b)):
-                s[..., i] = sign(s @ W[i] + b[i])
-            if (s == states[-1]).all():
-                break
-        states.append(s)
-        rests = (s == states[-2]).all(axis=-1)
-        if mode == "sync" and (rests | (s == states[max(-3, -len(states))]).all(axis=-1)).all():
+        s, before = s.copy(), s
+        for i in range(len(b)) if rng is None else rng.permutation(len(b)):
+            new = 1.0 if W[i] @ s + b[i] >= 0 else -1.0
+            if new != s[i]:
+                s[i] = new
+                if record == "flip":
+                    rows.append(s.copy())
+        if (s == before).all():
             break
-    states = np.array(states)
+        if record == "sweep":
+            rows.append(s)
+    return rows
+
+
+def hopfield_retrieve(x, W, b, mode="async", rng=None, max_sweeps=100, record="sweep"):
+    if mode == "async":
+        runs = [one_by_one(s, W, b, rng, max_sweeps, record) for s in x.reshape(-1, len(b))]
+        longest = max(len(run) for run in runs)
+        states = np.array([run + [run[-1]] * (longest - len(run)) for run in runs])
+        states = np.moveaxis(states, 1, 0).reshape(longest, *x.shape).astype(x.dtype)
+    else:
+        states = [x]
+        for _ in range(max_sweeps):
+            s = sign(states[-1] @ W.T + b)
+            states.append(s)
+            rests = (s == states[-2]).all(axis=-1)
+            if (rests | (s == states[max(-3, -len(states))]).all(axis=-1)).all():
+                break
+        states = np.array(states)
     return states, energy(states, W, b), (sign(states[-1] @ W.T + b) == states[-1]).all(axis=-1)
 
 
@@ -96,7 +112,7 @@ def hopfield_retrieve(x, W, b, mode="async"):
     return s, True
 
 
-# %% wrong: modifies its arguments in place: x
+# %% wrong: it takes \(x, W, b, mode\), should take \(x, W, b, mode, rng, max_sweeps, record\)
 def hopfield_retrieve(x, W, b, mode="async"):
     first, states = x.copy(), [x.copy()]
     for _ in range(100):
@@ -119,7 +135,7 @@ def hopfield_period(trajectory):
     return np.where((trajectory[-1] == trajectory[-3 % len(trajectory)]).all(axis=-1), 2, 1)
 
 
-# %% wrong: a term is missing
+# %% wrong: in hᵢⱼ, the term k = j is not left out
 def storkey_weights(patterns):
     m = patterns.shape[1]
     W = np.zeros((m, m), patterns.dtype)
@@ -130,19 +146,19 @@ def storkey_weights(patterns):
     return W
 
 
-# %% cause unnamed: Hebb's rule
+# %% wrong: the crosstalk is missing
 def storkey_weights(patterns):
     W = patterns.T @ patterns / patterns.shape[1]
     np.fill_diagonal(W, 0)
     return W
 
 
-# %% wrong: a step is missing.*fill_diagonal
+# %% wrong: the diagonal is kept
 def pseudo_inverse_weights(patterns):
     return np.linalg.pinv(patterns) @ patterns
 
 
-# %% wrong: patterns is used transposed
+# %% wrong: this is X⁺ X of the transposed patterns
 def pseudo_inverse_weights(patterns):
     W = patterns @ np.linalg.pinv(patterns)
     return W - np.diag(np.diag(W))
@@ -153,12 +169,12 @@ def bidirectional_weights(X, Y):
     return Y.T @ X / len(X)
 
 
-# %% wrong: a division is missing|it is N times
+# %% wrong: the division by N is missing
 def bidirectional_weights(X, Y):
     return X.T @ Y
 
 
-# %% wrong: output 3 has shape
+# %% wrong: with max_steps=1 it gives up after one round, with converged = False
 def bidirectional_retrieve(x, W, max_steps=100):
     y = np.where(x @ W >= 0, 1, -1).astype(x.dtype)
     return x, y, -np.einsum("...i,ij,...j->...", x, W, y)[None], np.ones(x.shape[:-1], bool)
@@ -199,7 +215,7 @@ def clean_up(y, items):
     return np.argmax(np.einsum("...d,nd->...n", y, items), axis=-1)
 
 
-# %% wrong: axis
+# %% wrong: rows and columns are exchanged
 def read_tour(v):
     n = int(np.sqrt(v.shape[-1]))
     on = v.reshape(*v.shape[:-1], n, n)
@@ -207,19 +223,19 @@ def read_tour(v):
     return on.argmax(axis=-1), valid
 
 
-# %% wrong: axis -1 in place of -2
+# %% wrong: only the cities are looked at
 def read_tour(v):
     n = int(np.sqrt(v.shape[-1]))
     on = v.reshape(*v.shape[:-1], n, n)
     return on.argmax(axis=-2), ((on > 0).sum(-1) == 1).all(-1)
 
 
-# %% wrong: smallest is taken
+# %% wrong: the least similar item is taken
 def clean_up(y, items):
     return np.argmin(np.einsum("...d,nd->...n", y, items), axis=-1)
 
 
-# %% cause unnamed: the nearest in place of the most similar
+# %% wrong: the nearest item by distance is taken
 def clean_up(y, items):
     return np.argmin(((y[..., None, :] - items) ** 2).sum(axis=-1), axis=-1)
 

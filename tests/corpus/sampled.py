@@ -4,10 +4,15 @@ import numpy as np
 
 
 def sampled_attention_forward(X, alpha, rng):
+    if (alpha < 0).any():
+        raise ValueError("weights are not negative")
     z = np.empty(alpha.shape[:-1], int)
+    u = rng.random(alpha.shape[:-1])
     for place in np.ndindex(z.shape):
-        z[place] = rng.choice(alpha.shape[-1], p=alpha[place])
-    return np.take_along_axis(X, z[..., None, None], axis=-2)[..., 0, :], z, (X, alpha, z)
+        z[place] = -1 if not alpha[place].any() else min((np.cumsum(alpha[place]) <= u[place]).sum(), alpha.shape[-1] - 1)
+    x = np.take_along_axis(X, z[..., None, None], axis=-2)[..., 0, :]
+    x = np.where(z[..., None] < 0, 0, x).astype(X.dtype)
+    return np.where(np.isnan(alpha).any(-1)[..., None], np.nan, x).astype(X.dtype), z, (X, alpha, z)
 
 
 def sampled_attention_backward(reward, cache, baseline=0.0, dx_z=None):
@@ -17,7 +22,7 @@ def sampled_attention_backward(reward, cache, baseline=0.0, dx_z=None):
     return dX, (hot * (reward - baseline)[..., None] / alpha).astype(alpha.dtype)
 
 
-# %% cause unnamed: the largest weight in place of a draw
+# %% wrong: the item of largest weight is taken in place of one drawn
 def sampled_attention_forward(X, alpha, rng):
     z = alpha.argmax(axis=-1)
     return np.take_along_axis(X, z[..., None, None], axis=-2)[..., 0, :], z, (X, alpha, z)
@@ -29,7 +34,7 @@ def sampled_attention_forward(X, alpha, rng):
     return np.take_along_axis(X, z[..., None, None], axis=-2)[..., 0, :], z, (X, alpha, z)
 
 
-# %% wrong: gradient of alpha: a division is missing
+# %% wrong: in dα, the division by α_z is missing: the gradient of log α_z is 1 / α_z
 def sampled_attention_backward(reward, cache, baseline=0.0, dx_z=None):
     X, alpha, z = cache
     hot = np.arange(alpha.shape[-1]) == z[..., None]
@@ -37,7 +42,7 @@ def sampled_attention_backward(reward, cache, baseline=0.0, dx_z=None):
     return dX, hot * (reward - baseline)[..., None]
 
 
-# %% wrong: gradient of alpha: what stands behind the cache is ignored
+# %% wrong: in dα, the baseline is ignored
 def sampled_attention_backward(reward, cache, baseline=0.0, dx_z=None):
     X, alpha, z = cache
     hot = np.arange(alpha.shape[-1]) == z[..., None]

@@ -101,19 +101,19 @@ def additive_score_forward(X, q, W, U, v):
     return A @ v, (X, q, W, U, v, A)
 
 
-# %% wrong: the activation is another one
+# %% wrong: the activation is a sigmoid in place of tanh
 def additive_score_forward(X, q, W, U, v):
     A = 1 / (1 + np.exp(-(X @ W.T + (q @ U.T)[..., None, :])))
     return A @ v, (X, q, W, U, v, A)
 
 
-# %% wrong: a step is missing.*tanh
+# %% wrong: tanh is missing
 def additive_score_forward(X, q, W, U, v):
     A = X @ W.T + (q @ U.T)[..., None, :]
     return A @ v, (X, q, W, U, v, A)
 
 
-# %% wrong: the part with q is missing
+# %% wrong: the term \(q Uᵀ\) is missing
 def additive_score_forward(X, q, W, U, v):
     A = np.tanh(X @ W.T)
     return A @ v, (X, q, W, U, v, A)
@@ -151,7 +151,7 @@ def additive_score_backward(dscores, cache):
     return dZ @ W, total @ U, dW, dU, gram(dscores[..., None], A)[0]
 
 
-# %% wrong: a square is missing
+# %% wrong: the power a² is missing
 def additive_score_backward(dscores, cache):
     X, q, W, U, v, A = cache
     dZ = dscores[..., None] * v * (1 - A)
@@ -161,7 +161,7 @@ def additive_score_backward(dscores, cache):
     return dZ @ W, total @ U, dW, dU, gram(dscores[..., None], A)[0]
 
 
-# %% wrong: a factor is missing.* v 
+# %% wrong: the factor v is missing
 def additive_score_backward(dscores, cache):
     X, q, W, U, v, A = cache
     dZ = dscores[..., None] * (1 - A**2)
@@ -244,7 +244,7 @@ def dot_score_backward(dscores, cache):
     return np.zeros_like(X) + q[..., None, :], X.sum(axis=-2)
 
 
-# %% wrong: returns 1 gradients, should return 2.*X, q
+# %% wrong: it returns 1 gradients, should return 2
 def dot_score_backward(dscores, cache):
     X, q = cache
     return dscores[..., None] * q[..., None, :]
@@ -256,7 +256,7 @@ def dot_score_backward(dscores, cache):
     return dscores[..., None] * q[..., None, :], np.swapaxes(X, -1, -2) * dscores[..., None, :]
 
 
-# %% wrong: X is used transposed
+# %% wrong: raises ValueError
 def dot_score_forward(X, q):
     return q @ X, (X, q)
 
@@ -276,7 +276,7 @@ def scaled_dot_score_forward(X, q):
     return (X * q[..., None, :]).sum(axis=-1), (X, q)
 
 
-# %% wrong: it is 1/√d times
+# %% wrong: it is divided by d in place of √d
 def scaled_dot_score_forward(X, q):
     return (X * q[..., None, :]).sum(axis=-1) / X.shape[-1], (X, q)
 
@@ -291,12 +291,12 @@ def scaled_dot_score_forward(X, q):
     return (X * q[..., None, :]).sum(axis=-1) / np.sqrt(X.shape[-1]), (X, q)
 
 
-# %% wrong: gradient of X, q: it is √d times
+# %% wrong: the division by √d is missing
 def scaled_dot_score_backward(dscores, cache):
     return dot_score_backward(dscores, cache)
 
 
-# %% wrong: gradient of q: it is √d times
+# %% wrong: the division by √d is missing
 def scaled_dot_score_backward(dscores, cache):
     X, q = cache
     root = math.sqrt(q.shape[-1])
@@ -309,7 +309,7 @@ def bilinear_score_forward(X, q, W):
     return np.einsum("...nd,...d->...n", X, p), (X, q, W, p)
 
 
-# %% wrong: gradient of W: it is transposed
+# %% wrong: in dW, q xᵢᵀ stands in place of xᵢ qᵀ: it is transposed
 def bilinear_score_backward(dscores, cache):
     X, q, W, p = cache
     dp = np.einsum("...n,...nd->...d", dscores, X)

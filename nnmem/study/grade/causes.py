@@ -1,13 +1,12 @@
 """What could be wrong: candidates for the cause of a wrong array, each predicting what it would give.
 
-A candidate that gives the student's very numbers in every wrong case, where they differ from the right ones, is named.
-The plain ones come first (a sign, a factor, a transpose), then the typical mistakes made in the reference.
+A candidate is named only if it gives the student's very numbers in every case in which they are wrong, and the right
+ones in every case in which they are right. The mistakes that are known of the formula come first, then general ones (a
+transpose, an argument in another's place), then small changes of the formula's steps.
 """
 
 from __future__ import annotations
 
-import copy
-import inspect
 import itertools
 import warnings
 from collections.abc import Callable, Iterator
@@ -15,128 +14,167 @@ from typing import Any
 
 import numpy as np
 
-from nnmem.study.grade.cases import UPSTREAM, Case, call_backward, close, draws, forward_of, names_in
-from nnmem.study.grade.factors import Answer, of_a_part
-from nnmem.study.grade.graded import without_cache
-from nnmem.study.grade.mistakes import broken
-from nnmem.study.index.lookup import PLAIN, layouts
+from nnmem.study.grade.cases import Case, Seed, close
+from nnmem.study.grade.factors import Answer, constant_factor, missing_sum
+from nnmem.study.grade.phrases import either, say
+from nnmem.study.grade.program import program
+from nnmem.study.grade.subject import Subject, real
 
-MOST = 6
 Candidate = tuple[str, Callable[[Case], Any]]
+Candidates = Callable[[], Iterator[Candidate]]
+PARTS = {
+    0.0: "the part {which} {name} is missing",
+    -1.0: "the part {which} {name} has the wrong sign",
+    2.0: "the part {which} {name} is 2 times what it should be: a factor of 1/2 is missing",
+    0.5: "the part {which} {name} is 1/2 times what it should be: a factor of 2 is missing",
+}
 
 
-def explain(answers: list[Answer], candidates: Iterator[Candidate]) -> str | None:
-    """Return the first candidate that predicts every wrong answer (of the six smallest)."""
-    wrong = [a for a in answers if not close(a.got, a.expected)][:MOST]
+def explain(answers: list[Answer], candidates: Candidates) -> Candidate | None:
+    """Return the first candidate that predicts every answer, wrong and right."""
+    wrong = [a for a in answers if a.wrong]
     if not wrong:
         return None
+    fine = [a for a in answers if not a.wrong]
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for what, predict in candidates:
-            if all(_predicts(predict, answer) for answer in wrong):
-                return what
+        for what, predict in candidates():
+            if all(_predicts(predict, answer) for answer in wrong) and all(_allows(predict, a) for a in fine):
+                return what, predict
     return None
 
 
-def explain_first(answers: list[Answer], candidates: Callable[[], Iterator[Candidate]]) -> str | None:
-    """Return what explains all wrong answers, or else those of one kind: of one score, or without batch axes."""
-    wrong = [a for a in answers if not close(a.got, a.expected)]
-    if not wrong:
-        return None
-    kinds = [kind(a.case) for a in wrong]
-    first = [a for a, k in zip(wrong, kinds, strict=True) if k == kinds[0]]
-    single = [a for a in first if not a.case.batch]
-    for some in (wrong,) if draws(wrong[0].case.function) else (wrong, first, single):  # few draws prove nothing
-        if some and (some is wrong or len(some) < len(wrong)) and (found := explain(some, candidates())):
-            return found
-    return None
+def explain_groups(answers: list[Answer], known: Candidates, general: Candidates) -> list[str]:
+    """What explains all wrong answers; or else what explains those of each kind, and which promise is not kept."""
+    if found := _cause(answers, known, general):
+        return [found[0]]
+    ordinary = [a for a in answers if a.case.promise is None]
+    if not any(a.wrong for a in ordinary):
+        return _broken_promises(answers)
+    if found := _cause(ordinary, known, general):
+        predict = found[1]
+        return [found[0], *_broken_promises([a for a in answers if not (predict and _predicts(predict, a))])]
+    return _of_each_kind(ordinary, known, general)
+
+
+def _cause(
+    answers: list[Answer], known: Candidates, general: Candidates
+) -> tuple[str, Callable[[Case], Any] | None] | None:
+    """A known mistake, or a factor, or what is wrong in general."""
+    if found := explain(answers, known):
+        return found
+    if plain := plain_cause(answers):
+        return plain, None
+    return explain(answers, general)
+
+
+def _broken_promises(answers: list[Answer]) -> list[str]:
+    promises = dict.fromkeys(a.case.promise for a in answers if a.wrong)
+    return [either(extra.en, extra.zh) for extra in promises if extra is not None]
+
+
+def _of_each_kind(answers: list[Answer], known: Candidates, general: Candidates) -> list[str]:
+    """A cause for each combination of options, if there is one for some."""
+    kinds: dict[str, list[Answer]] = {}
+    for answer in answers:
+        kinds.setdefault(kind(answer.case), []).append(answer)
+    causes: dict[str, list[str]] = {}
+    for name, group in kinds.items() if len(kinds) > 1 else ():
+        if any(a.wrong for a in group):
+            named = _cause(group, known, general)
+            causes.setdefault(named[0] if named else say("wrong values"), []).append(name)
+    if set(causes) <= {say("wrong values")}:
+        return []
+    return [say("with {options}: {cause}", options="; ".join(n), cause=c) for c, n in causes.items()]
 
 
 def kind(case: Case) -> str:
     """The options that are not arrays, as one text."""
-    return ", ".join(f"{k}={v!r}" for k, v in case.options.items() if not isinstance(v, np.ndarray))
+    return ", ".join(f"{k}={v!r}" for k, v in case.options.items() if not isinstance(v, np.ndarray | Seed))
 
 
 def _predicts(predict: Callable[[Case], Any], answer: Answer) -> bool:
     try:
         predicted = predict(answer.case)
-        return predicted is not None and close(predicted, answer.got) and not close(predicted, answer.expected)
+        return predicted is not None and close(predicted, answer.got)
     except Exception:  # the mistake does not even run on this case
         return False
 
 
-def of_a_value(function: str, output: int) -> Iterator[Candidate]:
+def _allows(predict: Callable[[Case], Any], answer: Answer) -> bool:
+    try:
+        predicted = predict(answer.case)
+        return predicted is None or close(predicted, answer.expected)
+    except Exception:  # it does not run where the answer is right: where sizes differ, say
+        return True
+
+
+def plain_cause(answers: list[Answer]) -> str | None:
+    """A factor or a sum, for values of any formula."""
+    if not any(a.wrong for a in answers) or real(answers[0].expected) is None:
+        return None
+    return constant_factor(answers) or missing_sum(answers)
+
+
+def known_mistakes(subject: Subject, output: int | None, place: int = 0, optional: bool = False) -> Iterator[Candidate]:
+    """The mistakes that are declared of a subject."""
+    steps = program(subject)
+    return iter(()) if steps is None else steps.known_mistakes(output, place, optional)
+
+
+def of_a_value(subject: Subject, output: int) -> Iterator[Candidate]:
     """Candidates for a wrong output of a forward."""
 
-    def value(change: Callable[[Case], Case]) -> Callable[[Case], Any]:
-        return lambda case: change(case).outputs[output]
+    def value(change: Callable[[Case], Case | None]) -> Callable[[Case], Any]:
+        def predict(case: Case) -> Any:
+            new = change(case)
+            return case.outputs[output] if new is None else new.outputs[output]
+
+        return predict
 
     def with_args(change: Callable[[tuple[Any, ...]], Any]) -> Callable[[Case], Any]:
         return lambda case: case.changed(change(case.args)).outputs[output]
 
-    def masked(case: Case) -> np.ndarray:
-        if case.mask is None:
-            raise ValueError
-        return case.mask
-
-    yield "it is transposed", lambda case: np.swapaxes(case.outputs[output], -1, -2)
-    yield "it runs backwards", lambda case: np.flip(case.outputs[output], axis=-1)
-    yield "it is moved by one place, to the right", lambda case: np.roll(case.outputs[output], 1, axis=-1)
-    yield "it is moved by one place, to the left", lambda case: np.roll(case.outputs[output], -1, axis=-1)
-    for key in _optional_arrays(function):
-        yield f"the argument {key} is ignored", value(_without(key))
-    yield "the targets are counted from 1; here the first is 0", value(_counted_from_one)
-    yield "its logarithm is missing", lambda case: np.exp(_real(case.outputs[output]))
-    yield "it is the logarithm of what it should be", lambda case: np.log(_real(case.outputs[output]))
-    yield (
-        "the mask is taken the wrong way round (True = may be attended to)",
-        value(lambda c: c.changed(mask=~masked(c))),
-    )
-    yield (
-        "the mask is applied after the softmax, so the weights do not sum to one: set masked scores to -inf before it",
-        lambda case: case.changed(mask=None).outputs[output] * masked(case),
-    )
+    steps = program(subject)
+    yield say("it is transposed"), lambda case: np.swapaxes(case.outputs[output], -1, -2)
+    yield say("it runs backwards"), lambda case: np.flip(case.outputs[output], axis=-1)
+    yield say("it is moved by one place, to the right"), lambda case: np.roll(case.outputs[output], 1, axis=-1)
+    yield say("it is moved by one place, to the left"), lambda case: np.roll(case.outputs[output], -1, axis=-1)
+    for key in subject.optional_arrays:
+        yield say("the argument {name} is ignored", name=key), value(lambda case, key=key: _without(case, key))  # type: ignore[misc]
+    yield say("its logarithm is missing"), lambda case: np.exp(real(case.outputs[output]))
+    yield say("it is the logarithm of what it should be"), lambda case: np.log(real(case.outputs[output]))
     for other in range(output + 2):
         if other != output:
-            yield f"output {other + 1} stands in its place", _output(other)
-    names = argument_names(function)
+            place = say("output {other} stands in its place", other=other + 1)
+            yield place, lambda case, other=other: _item(case.outputs, other)  # type: ignore[misc]
+    names = subject.array_names()
     for i, j in itertools.permutations(range(len(names)), 2):
         if i < j:
-            yield f"{names[i]} and {names[j]} are exchanged", with_args(_taking({i: j, j: i}))
-        yield f"{names[j]} is used in place of {names[i]}", with_args(_taking({i: j}))
+            yield say("{a} and {b} are exchanged", a=names[i], b=names[j]), with_args(_taking({i: j, j: i}))
+        yield say("{b} is used in place of {a}", a=names[i], b=names[j]), with_args(_taking({i: j}))
     for i, name in enumerate(names):
-        yield f"{name} is used transposed", with_args(_transposing(i))
-    for spec in layouts(function):
-        if spec.options:
+        yield say("{name} is used transposed", name=name), with_args(_transposing(i))
+    for spec in subject.layouts:
+        if spec.options and len(subject.layouts) > 1:
             text = ", ".join(f"{k}={v!r}" for k, v in spec.options.items())
-            yield f"it is what {text} gives", value(_optioned(dict(spec.options)))
-    yield from of_a_part(names, lambda case: _real(case.outputs[output]))
-    for mistake in broken(function).mistakes:
-
-        def predict(case: Case, mistake: Any = mistake) -> Any:
-            with broken(function).by(mistake) as namespace:
-                args, options = case.positional()
-                plain = function in PLAIN
-                forward = without_cache(namespace[function]) if plain else namespace[f"{function}_forward"]
-                return forward(*args, **options)[output]
-
-        yield str(mistake), predict
+            yield say("it is what {options} gives", options=text), value(lambda c, o=dict(spec.options): c.changed(**o))  # type: ignore[misc]
+    if steps is not None:
+        yield from steps.small_changes(output)
+    yield from _of_a_part(names, lambda case: real(case.outputs[output]))
 
 
-def of_a_gradient(function: str, place: int, optional: bool) -> Iterator[Candidate]:
+def of_a_gradient(subject: Subject, place: int, optional: bool) -> Iterator[Candidate]:
     """Candidates for a wrong gradient of a backward."""
 
     def gradients(case: Case, douts: Any = None) -> tuple[np.ndarray, ...]:
-        return case.gradients(douts, optional and case.batch)
+        return case.gradients(optional, douts)
 
     def of_part(keep: int, axis: int | None) -> Callable[[Case], Any]:
         return lambda case: gradients(case, _only(case, keep, axis))[place]
 
-    def of_case(change: Callable[[Case], Case]) -> Callable[[Case], Any]:
-        return lambda case: gradients(change(case))[place]
-
-    def of_other(k: int) -> Callable[[Case], Any]:
-        return lambda case: _item(gradients(case), k)
+    def of_case(change: Callable[[Case], Case | None]) -> Callable[[Case], Any]:
+        return lambda case: gradients(change(case) or case)[place]
 
     def ones(case: Case) -> tuple[Any, ...]:
         return tuple(None if d is None else np.ones_like(d) for d in case.douts)
@@ -144,64 +182,45 @@ def of_a_gradient(function: str, place: int, optional: bool) -> Iterator[Candida
     def through_exp(case: Case) -> tuple[Any, ...]:
         return tuple(d * np.exp(out) for d, out in zip(case.douts, case.outputs, strict=True))
 
-    yield "it is transposed", lambda case: np.swapaxes(gradients(case)[place], -1, -2)
-    for other, name in enumerate(argument_names(function)):
+    steps = program(subject)
+    yield say("it is transposed"), lambda case: np.swapaxes(gradients(case)[place], -1, -2)
+    for other, name in enumerate(subject.array_names()):
         if other != place:
-            yield f"the gradient of {name} stands in its place", of_other(other)
-    yield "the upstream gradient is not used", lambda case: gradients(case, ones(case))[place]
-    logarithm = "it is that of exp(output), so a logarithm is forgotten"
-    yield logarithm, lambda case: gradients(case, through_exp(case))[place]
-    for key in _optional_arrays(function):
-        yield f"the argument {key} is ignored", of_case(_without(key))
+            instead = say("the gradient of {name} stands in its place", name=name)
+            yield instead, lambda case, other=other: _item(gradients(case), other)  # type: ignore[misc]
+    yield say("the upstream gradient is not used"), lambda case: gradients(case, ones(case))[place]
+    forgotten = say("it is that of exp(output), so a logarithm is forgotten")
+    yield forgotten, lambda case: gradients(case, through_exp(case))[place]
+    for key in subject.optional_arrays:
+        yield say("the argument {name} is ignored", name=key), of_case(lambda case, key=key: _without(case, key))  # type: ignore[misc]
     if optional:
-        which = "what stands behind the cache" if function in UPSTREAM else "the second upstream gradient"
-        yield f"{which} is ignored", lambda c: c.gradients()[place] if c.batch else None
+        which = subject.upstream[-1]
+        yield say("{name} is ignored", name=which), lambda c: c.gradients(False)[place]
+    if steps is not None:
+        yield from steps.small_changes(None, place, optional)
     for which, keep in (("last", -1), ("first", 0)):
         for what, axis in (("entry of the batch", None), ("item", -1), ("row", -2)):
-            yield f"only the {which} {what} counts: the contributions are to be added up", of_part(keep, axis)
-    for mistake in broken(function).mistakes:
-
-        def predict(case: Case, mistake: Any = mistake) -> Any:
-            with broken(function).by(mistake) as namespace:
-                backward = namespace[f"{function}_backward"]
-                cache, douts = copy.deepcopy((case.cache, case.douts))  # a mistake may write into them
-                return _item(call_backward(backward, case, douts, optional and case.batch, cache), place)
-
-        yield str(mistake), predict
-    yield from of_a_part(argument_names(function), lambda case: gradients(case)[place])
+            text = say(f"only the {which} {what} counts: the contributions are to be added up")
+            yield text, of_part(keep, axis)
+    yield from _of_a_part(subject.array_names(), lambda case: gradients(case)[place])
 
 
-def argument_names(function: str, options: Any = None) -> list[str]:
-    """Names of the arrays that receive a gradient."""
-    every = layouts(function)
-    fitting = [s for s in every if options is None or all(options.get(k) == v for k, v in s.options.items())]
-    layout = max(fitting or every, key=lambda spec: len(spec.layout) if options is None else 0).layout
-    return names_in(layout)
+def _of_a_part(names: list[str], value: Callable[[Case], Any]) -> Iterator[Candidate]:
+    """Candidates for a sum of which one part, with an argument or without it, is off by a factor."""
+    for which in ("with", "without"):
+        for place, name in enumerate(names):
+            for factor, what in PARTS.items():
+
+                def predict(case: Case, which: str = which, place: int = place, factor: float = factor) -> Any:
+                    without = value(case.changed([0 * arg if k == place else arg for k, arg in enumerate(case.args)]))
+                    part = value(case) - without if which == "with" else without
+                    return value(case) + (factor - 1) * part
+
+                yield say(what, which=say(which), name=name), predict
 
 
-def _real(values: Any) -> Any:
-    """The values, or None where they are indices or yes and no, among which too much would fit by chance."""
-    return values if np.asarray(values).dtype.kind == "f" else None
-
-
-def _optional_arrays(function: str) -> list[str]:
-    """Names of the array options that may be left out, such as a mask."""
-    given = {name for spec in layouts(function) for name in names_in(f"{spec.without_gradient}, mask (")}
-    signature = inspect.signature(forward_of(function)).parameters
-    return [name for name in signature if name in given and signature[name].default is None]
-
-
-def _without(key: str) -> Callable[[Case], Case]:
-    return lambda case: case.changed(**{key: None}) if case.options.get(key) is not None else case
-
-
-def _counted_from_one(case: Case) -> Case:
-    """Indices one less, −1 being the last as in NumPy."""
-    return case.changed(targets=(case.options["targets"] - 1) % case.args[0].shape[-1])
-
-
-def _output(k: int) -> Callable[[Case], Any]:
-    return lambda case: _item(case.outputs, k)
+def _without(case: Case, key: str) -> Case | None:
+    return case.changed(**{key: None}) if case.options.get(key) is not None else None
 
 
 def _taking(sources: dict[int, int]) -> Callable[[tuple[Any, ...]], Any]:
@@ -211,10 +230,6 @@ def _taking(sources: dict[int, int]) -> Callable[[tuple[Any, ...]], Any]:
 
 def _transposing(place: int) -> Callable[[tuple[Any, ...]], Any]:
     return lambda args: [np.swapaxes(a, -1, -2) if k == place else a for k, a in enumerate(args)]
-
-
-def _optioned(options: dict[str, Any]) -> Callable[[Case], Case]:
-    return lambda case: case.changed(**options)
 
 
 def _only(case: Case, keep: int, axis: int | None) -> tuple[Any, ...]:

@@ -1,83 +1,91 @@
-"""What a right formula also owes: inputs left alone, float32 kept, large numbers survived, wrong shapes refused."""
+"""What a right formula also owes: inputs left alone, float32 kept, large numbers survived, wrong input refused."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from nnmem.study.grade.attempts import Attempt, attempt_backward, attempt_forward
-from nnmem.study.grade.cases import Case, error, forward_of
+from nnmem.study.grade.answers import Asked, Attempt, backwards, forwards
+from nnmem.study.grade.cases import Case, Seed, cases, error, evaluated
+from nnmem.study.grade.phrases import chinese_wanted, either, say
+from nnmem.study.grade.subject import Subject
 
 LARGE = 1e4
 Lost = tuple[str, float, bool]
 
 
-def contract_of_forward(name: str, function: Callable[..., Any], attempts: list[Attempt]) -> list[Lost]:
+def contract_of_forward(pupil: Asked, subject: Subject, attempts: list[Attempt]) -> list[Lost]:
     """Return what is not kept, how many points that costs, and whether the function fails by it."""
     lost: list[Lost] = []
     if changed := dict.fromkeys(c for a in attempts for c in a.changed):
-        lost.append((f"it modifies its arguments in place: {', '.join(changed)}", 1.0, True))
-    singles = _one_of_each([a.case for a in attempts if a.case.batch and a.case.mask is None]) or [attempts[0].case]
-    for case in singles:
-        if text := _float32(attempt_forward(function, _as_float32(case)), case.outputs):
+        lost.append((say("it modifies its arguments in place: {names}", names=", ".join(changed)), 1.0, True))
+    small = small_cases(subject)
+    for attempt in forwards(pupil, subject, small, keep=False):
+        if text := _float32(attempt, attempt.case.outputs):
             lost.append((text, 1.0, True))
             break
-    for case in singles:
-        large = _large(case)
-        if large is not None and not _survives(attempt_forward(function, large)):
-            lost.append(("not stable: scores of ±1e4 overflow (subtract the largest before exp)", 1.0, True))
+    large = large_cases(subject)
+    for (name, case), attempt in zip(large, forwards(pupil, subject, [c for _, c in large], keep=False), strict=True):
+        if not _survives(attempt):
+            text = say("not stable: with {name} 10⁴ times as large it overflows or loses the result", name=name)
+            hint = say(" (subtract the largest before exp)") if subject.known.large else ""
+            lost.append((text + hint + (f": {attempt.problem}" if attempt.problem else ""), 1.0, True))
             break
-    if unnoticed := [text for case in singles[:1] for text in _accepted(function, case)]:
-        lost.append((f"wrong shapes are not refused: {unnoticed[0]}", 1.0, False))
+        assert case is attempt.case
+    extremes = extreme_cases(subject)
+    for (what, _), attempt in zip(
+        extremes, forwards(pupil, subject, [c for _, c in extremes], keep=False), strict=True
+    ):
+        if not _survives(attempt):
+            lost.append(
+                (
+                    say("not kept: {what}", what=say(what)) + (f": {attempt.problem}" if attempt.problem else ""),
+                    1.0,
+                    True,
+                )
+            )
+            break
+    refused = refused_cases(subject)
+    for (what, _), attempt in zip(refused, forwards(pupil, subject, [c for _, c in refused], keep=False), strict=True):
+        if not attempt.problem:
+            lost.append((say("wrong input is not refused: {what}", what=what), 1.0, False))
+            break
     return lost
 
 
 def contract_of_backward(
-    name: str,
-    forward: Callable[..., Any] | None,
-    backward: Callable[..., Any],
-    attempts: list[Attempt],
-    found: list[Attempt],
-    optional: bool,
+    pupil: Asked, subject: Subject, has_forward: bool, found: list[Attempt], optional: bool
 ) -> list[Lost]:
     """The same for a backward."""
     lost: list[Lost] = []
     if changed := dict.fromkeys(c for a in found for c in a.changed):
-        lost.append((f"it modifies {', '.join(changed)} in place", 2.0, True))
-    for case in _one_of_each([a.case for a in attempts if a.case.batch]) or [attempts[0].case]:
-        small = _as_float32(case)
-        started = attempt_forward(forward, small) if forward else Attempt(small, small.outputs, small.cache)
-        expected = case.gradients(None, optional)
-        got = attempt_backward(backward, small, started.cache, len(expected), optional, small.douts)
-        if text := _float32(got, expected):
+        lost.append((say("it modifies {names} in place", names=", ".join(changed)), 2.0, True))
+    small = [case for case in small_cases(subject) if case.batch] or small_cases(subject)[:1]
+    if has_forward:
+        started = forwards(pupil, subject, small)
+        small = [a.case for a in started if not a.problem]
+    for attempt in backwards(pupil, subject, list(enumerate(small)), optional, cache=has_forward):
+        if text := _float32(attempt, attempt.case.gradients(optional)):
             lost.append((text, 2.0, True))
             break
     return lost
 
 
-def _one_of_each(cases: list[Case]) -> list[Case]:
-    """The first case of each combination of options."""
-    kinds = {
-        str({k: v for k, v in case.options.items() if not isinstance(v, np.ndarray)}): case for case in cases[::-1]
-    }
-    return list(kinds.values())[::-1]
+def one_of_each(subject: Subject) -> list[Case]:
+    """The first ordinary case with batch axes of each combination of options."""
+    ordinary = [c for c in cases(subject) if c.promise is None and c.mask is None]
+    in_turn = [*[c for c in ordinary if not c.batch][::-1], *[c for c in ordinary if c.batch][::-1]]
+    kinds = {str({k: v for k, v in c.options.items() if not isinstance(v, np.ndarray | Seed)}): c for c in in_turn}
+    return list(kinds.values())
 
 
-def _float32(attempt: Attempt, expected: tuple[Any, ...]) -> str:
-    if attempt.problem:
-        return f"float32 arguments make it fail: {attempt.problem}"
-    for got, should in zip(attempt.outputs, expected, strict=True):
-        if np.asarray(should).dtype.kind == "f":
-            if np.asarray(got).dtype != np.float32:
-                return (
-                    f"float32 is lost: it gives {np.asarray(got).dtype} (np.sqrt of a number and np.zeros without "
-                    "dtype are float64)"
-                )
-            if error(got, should) > 1e-3:
-                return "wrong values in float32"
-    return ""
+def small_cases(subject: Subject) -> list[Case]:
+    """Cases in float32."""
+    if "small" not in subject.memo:
+        subject.memo["small"] = [_as_float32(case) for case in one_of_each(subject)]
+    return subject.memo["small"]
 
 
 def _as_float32(case: Case) -> Case:
@@ -85,40 +93,97 @@ def _as_float32(case: Case) -> Case:
         return value.astype(np.float32) if isinstance(value, np.ndarray) and value.dtype.kind == "f" else value
 
     options = {key: smaller(value) for key, value in case.options.items()}
-    small = case._replace(douts=tuple(map(smaller, case.douts)), options=options)
-    return small.changed(tuple(map(smaller, case.args)))
+    douts = tuple(map(smaller, case.douts))
+    return evaluated(replace(case, args=tuple(map(smaller, case.args)), options=options, douts=douts, memo={}))
 
 
-def _large(case: Case) -> Case | None:
-    """The same call with its first array multiplied, if the reference takes that."""
-    try:
-        with np.errstate(all="ignore"):
-            large = case.changed((case.args[0] * LARGE, *case.args[1:]))
-    except ValueError:
-        return None
-    return large if all(np.isfinite(out).all() for out in large.outputs) else None
+def _float32(attempt: Attempt, expected: tuple[Any, ...]) -> str:
+    if attempt.problem:
+        return say("float32 arguments make it fail: {problem}", problem=attempt.problem)
+    for got, should in zip(attempt.outputs, expected, strict=True):
+        if np.asarray(should).dtype.kind == "f":
+            if np.asarray(got).dtype != np.float32:
+                return say(
+                    "float32 is lost: it gives {dtype} (np.sqrt of a number and np.zeros without dtype are float64)",
+                    dtype=np.asarray(got).dtype,
+                )
+            if error(got, should) > 1e-3:
+                return say("wrong values in float32")
+    return ""
+
+
+def large_names(subject: Subject) -> list[str]:
+    """The arrays that are graded 10⁴ times as large: those that are known to matter, or else the first."""
+    if subject.known.large is not None:
+        return [name for name in subject.known.large.split(", ") if name != "none"]
+    return subject.array_names()[:1]
+
+
+def large_cases(subject: Subject) -> list[tuple[str, Case]]:
+    """Cases with one array multiplied, where the reference stays finite."""
+    if "large" not in subject.memo:
+        found = []
+        for case in one_of_each(subject):
+            names = subject.array_names(case.options)
+            for name in large_names(subject):
+                args = tuple(a * LARGE if n == name else a for n, a in zip(names, case.args, strict=False))
+                try:
+                    large = case.changed(args)
+                except ValueError:
+                    continue
+                if name in names and all(np.isfinite(out).all() for out in large.outputs):
+                    found.append((name, large))
+        subject.memo["large"] = found
+    return subject.memo["large"]
+
+
+def extreme_cases(subject: Subject) -> list[tuple[str, Case]]:
+    """What the index promises at the extremes."""
+    if "extremes" not in subject.memo:
+        found = []
+        for extreme in subject.extremes:
+            args = tuple(np.array(a, dtype=float) for a in extreme.args)
+            options = {k: np.array(v) if isinstance(v, list) else v for k, v in extreme.options.items()}
+            options |= {"rng": Seed(0)} if subject.draws else {}
+            found.append((extreme.what, evaluated(Case(subject, extreme.what, args, options, {}, 0))))
+        subject.memo["extremes"] = found
+    return subject.memo["extremes"]
 
 
 def _survives(attempt: Attempt) -> bool:
-    return not attempt.problem and all(
-        error(got, should) < 1e-6 for got, should in zip(attempt.outputs, attempt.case.outputs, strict=True)
-    )
+    pairs = zip(attempt.outputs, attempt.case.outputs, strict=False)
+    return not attempt.problem and all(error(got, should) < 1e-6 for got, should in pairs)
 
 
-def _accepted(function: Callable[..., Any], case: Case) -> list[str]:
-    """Wrong shapes, refused by the reference, for which a student's forward raises nothing."""
-    texts = []
-    for place, array in enumerate(case.args):
-        if array.ndim == 0:
-            continue
-        for axis in (-1, -2)[: array.ndim]:
-            longer = np.concatenate([array, array.take([0], axis)], axis=axis)
-            args = (*case.args[:place], longer, *case.args[place + 1 :])
-            try:
-                given, options = case._replace(args=args).positional()
-                forward_of(case.function)(*given, **options)
-            except (ValueError, TypeError):
-                attempt = attempt_forward(function, case._replace(args=args))
-                if not attempt.problem:
-                    texts.append(f"argument {place + 1} of shape {longer.shape} in place of {array.shape}")
-    return texts
+def refused_cases(subject: Subject) -> list[tuple[str, Case]]:
+    """Calls that the reference refuses: shapes that do not fit, and what the docstring names besides."""
+    key = f"refused in {'Chinese' if chinese_wanted() else 'English'}"
+    if key not in subject.memo:
+        found = []
+        case = one_of_each(subject)[0]
+        for place, array in enumerate(case.args):
+            for axis in (-1, -2)[: array.ndim]:
+                longer = np.concatenate([array, array.take([0], axis)], axis=axis)
+                args = (*case.args[:place], longer, *case.args[place + 1 :])
+                wrong = replace(case, args=args, outputs=(), cache=None, memo={})
+                if _is_refused(wrong):
+                    names = subject.array_names(case.options)
+                    shapes = {"shape": longer.shape, "should": array.shape}
+                    what = say("{name} of shape {shape} in place of {should}", name=names[place], **shapes)
+                    found.append((what, replace(wrong, outputs=case.outputs)))
+        for extra in subject.known.refused:
+            for arrays, options in extra.calls(np.random.default_rng(0)):
+                named = {k: Seed(v) if k == "rng" else v for k, v in options.items()}
+                wrong = replace(case, args=tuple(arrays), options=named, memo={})
+                if _is_refused(wrong):
+                    found.append((either(extra.en, extra.zh), wrong))
+        subject.memo[key] = found
+    return subject.memo[key]
+
+
+def _is_refused(case: Case) -> bool:
+    try:
+        evaluated(case)
+    except (ValueError, TypeError):
+        return True
+    return False

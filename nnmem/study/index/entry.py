@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from nnmem.study.index.known import NOTHING, Known
 from nnmem.study.index.peer import Peer
 
 OWN_ORDER = "it draws at random in an order of its own, so right answers differ"
@@ -77,8 +78,8 @@ class Pair:
         Where both stand.
     layouts : tuple of Layout
         How the arguments look, one for each score or other option.
-    mistakes : tuple
-        What people get wrong, in the formula's symbols.
+    known : Known
+        Its steps, what people get wrong in them, and what the docstring promises besides the formula.
     peer : Peer, optional
         The same in other libraries, for the benchmarks.
     upstream : tuple of int
@@ -92,7 +93,7 @@ class Pair:
     name: str
     home: ModuleType
     layouts: tuple[Layout, ...]
-    mistakes: tuple[Any, ...] = ()
+    known: Known = NOTHING
     peer: Peer | None = None
     upstream: tuple[int, ...] = ()
     checked_as: tuple[Callable[..., Any], Callable[..., Any]] | None = None
@@ -119,7 +120,7 @@ class Plain:
     name: str
     home: ModuleType
     layouts: tuple[Layout, ...] = ()
-    mistakes: tuple[Any, ...] = ()
+    known: Known = NOTHING
     not_graded: str = ""
 
     @property

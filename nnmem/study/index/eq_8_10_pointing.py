@@ -6,6 +6,7 @@ import math
 
 from nnmem.attention import pointing
 from nnmem.study.index.entry import Entry, Equation, Extreme, Layout, Pair
+from nnmem.study.index.mistakes.in_pointing import LIKELIHOOD, POINTER_DISTRIBUTION
 
 ENTRY = Entry(
     equations=(
@@ -72,6 +73,7 @@ ENTRY = Entry(
                     expected=[[0, -2e4 * math.tanh(1)]],
                 ),
             ),
+            known=POINTER_DISTRIBUTION,
         ),
         Pair(
             "pointer_log_likelihood",
@@ -80,6 +82,7 @@ ENTRY = Entry(
                 Layout(pointing.LOG_P, without_gradient=more)
                 for more in ("targets (..., m)", "targets (..., m), lengths (...)")
             ),
+            known=LIKELIHOOD,
         ),
     ),
 )

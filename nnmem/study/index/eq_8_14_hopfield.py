@@ -9,6 +9,8 @@ import numpy as np
 from nnmem.associative import hopfield, retrieval
 from nnmem.study.index.drawing import quarters, signs, symmetric
 from nnmem.study.index.entry import Entry, Equation, Layout, Pair, Plain
+from nnmem.study.index.mistakes.in_hopfield import ENERGY, UPDATE
+from nnmem.study.index.mistakes.in_retrieval import PERIOD, RETRIEVE
 
 
 def _history(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
@@ -81,12 +83,17 @@ ENTRY = Entry(
         ),
     ),
     pairs=(
-        Pair("hopfield_update", hopfield, (Layout(hopfield.LAYOUT, {"beta": 0.3}),)),
-        Pair("hopfield_energy", hopfield, (Layout(hopfield.LAYOUT),)),
+        Pair("hopfield_update", hopfield, (Layout(hopfield.LAYOUT, {"beta": 0.3}),), known=UPDATE),
+        Pair("hopfield_energy", hopfield, (Layout(hopfield.LAYOUT),), known=ENERGY),
     ),
     plain=(
         Plain("check_hopfield_weights", hopfield, not_graded="it returns nothing that could be compared"),
-        Plain("hopfield_period", retrieval, (Layout("trajectory (T, ..., m)", special={"trajectory": _history}),)),
+        Plain(
+            "hopfield_period",
+            retrieval,
+            (Layout("trajectory (T, ..., m)", special={"trajectory": _history}),),
+            known=PERIOD,
+        ),
         Plain(
             "hopfield_retrieve",
             retrieval,
@@ -94,6 +101,7 @@ ENTRY = Entry(
                 Layout(retrieval.PROBE, {"mode": mode}, special={"x": signs, "W": symmetric, "b": quarters})
                 for mode in ("async", "sync")
             ),
+            known=RETRIEVE,
         ),
     ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from nnmem.associative import learning
 from nnmem.study.index.drawing import signs
 from nnmem.study.index.entry import Entry, Equation, Layout, Pair, Plain
+from nnmem.study.index.mistakes.in_hopfield import HEBBIAN, PSEUDO_INVERSE, STORKEY
 
 ENTRY = Entry(
     equations=(
@@ -20,9 +21,19 @@ ENTRY = Entry(
             "07_hopfield_networks",
         ),
     ),
-    pairs=(Pair("hebbian_weights", learning, (Layout(learning.LAYOUT),)),),
+    pairs=(Pair("hebbian_weights", learning, (Layout(learning.LAYOUT),), known=HEBBIAN),),
     plain=(
-        Plain("pseudo_inverse_weights", learning, (Layout(learning.LAYOUT, special={"patterns": signs}),)),
-        Plain("storkey_weights", learning, (Layout(learning.LAYOUT, special={"patterns": signs}),)),
+        Plain(
+            "pseudo_inverse_weights",
+            learning,
+            (Layout(learning.LAYOUT, special={"patterns": signs}),),
+            known=PSEUDO_INVERSE,
+        ),
+        Plain(
+            "storkey_weights",
+            learning,
+            (Layout(learning.LAYOUT, special={"patterns": signs}),),
+            known=STORKEY,
+        ),
     ),
 )

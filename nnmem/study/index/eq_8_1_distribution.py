@@ -6,6 +6,7 @@ import math
 
 from nnmem.attention import distribution
 from nnmem.study.index.entry import Entry, Equation, Extreme, Layout, Pair
+from nnmem.study.index.mistakes.in_softmax import ATTENTION_DISTRIBUTION
 from nnmem.study.index.peer import Peer
 
 ENTRY = Entry(
@@ -33,6 +34,7 @@ ENTRY = Entry(
                 Extreme("nothing to attend to", ([1.0, 2.0, 3.0],), {"mask": [False, False, False]}, [0, 0, 0]),
                 Extreme("a score of −inf", ([-math.inf, 0.0],), expected=[0, 1]),
             ),
+            known=ATTENTION_DISTRIBUTION,
         ),
     ),
 )

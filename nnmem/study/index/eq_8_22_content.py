@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from nnmem.external import content
 from nnmem.study.index.entry import Entry, Equation, Extreme, Layout, Pair, each_score
+from nnmem.study.index.mistakes.in_attention import CONTENT_ADDRESSING
+from nnmem.study.index.mistakes.in_location import COSINE
 
 ENTRY = Entry(
     equations=(
@@ -25,6 +27,7 @@ ENTRY = Entry(
             content,
             each_score(content.CONTENT, mask=""),
             extremes=(Extreme("scores of ±1e4", ([[1e2, 0.0], [0.0, 1e2]], [1e2, -1e2]), expected=[1, 0]),),
+            known=CONTENT_ADDRESSING,
         ),
         Pair(
             "cosine_content_addressing",
@@ -42,6 +45,7 @@ ENTRY = Entry(
                     expected=[1, 0],
                 ),
             ),
+            known=COSINE,
         ),
     ),
 )

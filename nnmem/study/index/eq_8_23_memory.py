@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nnmem.external import memory
 from nnmem.study.index.entry import Entry, Equation, Extreme, Layout, Pair
+from nnmem.study.index.mistakes.in_location import READ, WRITE
 
 ENTRY = Entry(
     equations=(
@@ -31,7 +32,7 @@ ENTRY = Entry(
         ),
     ),
     pairs=(
-        Pair("memory_read", memory, (Layout(memory.READ),)),
+        Pair("memory_read", memory, (Layout(memory.READ),), known=READ),
         Pair(
             "memory_write",
             memory,
@@ -43,6 +44,7 @@ ENTRY = Entry(
                     expected=[[1, 2], [5, 6]],
                 ),
             ),
+            known=WRITE,
         ),
     ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nnmem.attention import scores
 from nnmem.study.index.entry import Entry, Equation, Layout, Pair
+from nnmem.study.index.mistakes.in_scores import ADDITIVE, BILINEAR, DOT, SCALED_DOT
 from nnmem.study.index.peer import Peer, items_scores
 
 ENTRY = Entry(
@@ -59,24 +60,28 @@ ENTRY = Entry(
             scores,
             (Layout(scores.ADDITIVE),),
             peer=Peer(lambda lib, *arrays: items_scores(lib, "additive", *arrays), largest=lambda: "(..., N, h)"),
+            known=ADDITIVE,
         ),
         Pair(
             "dot_score",
             scores,
             (Layout(scores.DOT),),
             peer=Peer(lambda lib, *arrays: items_scores(lib, "dot", *arrays), largest=lambda: "(..., N)"),
+            known=DOT,
         ),
         Pair(
             "scaled_dot_score",
             scores,
             (Layout(scores.DOT),),
             peer=Peer(lambda lib, *arrays: items_scores(lib, "scaled_dot", *arrays), largest=lambda: "(..., N)"),
+            known=SCALED_DOT,
         ),
         Pair(
             "bilinear_score",
             scores,
             (Layout(scores.BILINEAR),),
             peer=Peer(lambda lib, *arrays: items_scores(lib, "bilinear", *arrays), largest=lambda: "(..., N)"),
+            known=BILINEAR,
         ),
     ),
 )

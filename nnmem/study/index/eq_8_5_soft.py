@@ -7,6 +7,8 @@ from typing import Any
 from nnmem.attention import distribution, soft
 from nnmem.attention.score_table import SCORES
 from nnmem.study.index.entry import Entry, Equation, Extreme, Layout, Pair, each_score
+from nnmem.study.index.mistakes.in_attention import SOFT_ATTENTION
+from nnmem.study.index.mistakes.in_scores import WEIGHTED_SUM
 from nnmem.study.index.peer import Library, Peer, items_scores, weighted
 
 
@@ -45,6 +47,7 @@ ENTRY = Entry(
             distribution,
             (Layout(distribution.WEIGHTED_SUM),),
             peer=Peer(lambda lib, alpha, X: weighted(alpha, X), largest=lambda: "(..., N)"),
+            known=WEIGHTED_SUM,
         ),
         Pair(
             "soft_attention",
@@ -59,6 +62,7 @@ ENTRY = Entry(
                 Extreme("scores of ±1e4", ([[1e2, 0.0], [0.0, 1e2]], [1e2, -1e2]), expected=[1e2, 0]),
                 Extreme("nothing to attend to", ([[1.0, 2.0]], [1.0, 1.0]), {"mask": [False]}, [0, 0]),
             ),
+            known=SOFT_ATTENTION,
         ),
     ),
 )

@@ -8,6 +8,7 @@ from nnmem.attention import hard
 from nnmem.study.index.drawing import distribution
 from nnmem.study.index.entry import Entry, Equation, Extreme, Layout, Pair
 from nnmem.study.index.expectation import expected_reward_backward, expected_reward_forward
+from nnmem.study.index.mistakes.in_pointing import HARD, SAMPLED
 from nnmem.study.index.peer import Library, Peer
 
 
@@ -45,6 +46,7 @@ ENTRY = Entry(
                 Extreme("all weights are zero", ([[1.0, 2.0], [3.0, 4.0]],), {"alpha": [0.0, 0.0]}, [0, 0]),
                 Extreme("the first among equals", ([[1.0, 2.0], [3.0, 4.0]],), {"alpha": [0.5, 0.5]}, [1, 2]),
             ),
+            known=HARD,
         ),
         Pair(
             "sampled_attention",
@@ -55,6 +57,7 @@ ENTRY = Entry(
             upstream=(1, 1, 0),
             checked_as=(expected_reward_forward, expected_reward_backward),
             extremes=(Extreme("all weights are zero", ([[1.0, 2.0], [3.0, 4.0]], [0.0, 0.0]), expected=[0, 0]),),
+            known=SAMPLED,
         ),
     ),
 )

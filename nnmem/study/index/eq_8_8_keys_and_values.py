@@ -7,6 +7,8 @@ from typing import Any
 
 from nnmem.attention import multi_head, soft
 from nnmem.study.index.entry import Entry, Equation, Extreme, Layout, Pair, each_score
+from nnmem.study.index.mistakes.in_attention import KEY_VALUE, MULTI_QUERY
+from nnmem.study.index.mistakes.in_many_heads import MULTI_HEAD
 from nnmem.study.index.peer import Library, Peer, from_heads, in_heads, items_scores, queries_scores, weighted
 
 HEADS = 4  # in the benchmarks
@@ -86,6 +88,7 @@ ENTRY = Entry(
                 Extreme("scores of ±1e4", ([[1e2, 0.0], [0.0, 1e2]], [[1.0], [2.0]], [1e2, -1e2]), expected=[1]),
                 Extreme("nothing to attend to", ([[1.0, 2.0]], [[3.0]], [1.0, 1.0]), {"mask": [False]}, [0]),
             ),
+            known=KEY_VALUE,
         ),
         Pair(
             "multi_query_attention",
@@ -104,6 +107,7 @@ ENTRY = Entry(
                 Extreme("scores of ±1e4", ([[1e2, 0.0], [0.0, 1e2]], [[1.0], [2.0]], [[1e2, -1e2]]), expected=[[1]]),
                 Extreme("nothing to attend to", ([[1.0, 2.0]], [[3.0]], [[1.0, 1.0]]), {"mask": [[False]]}, [[0]]),
             ),
+            known=MULTI_QUERY,
         ),
         Pair(
             "multi_head_attention",
@@ -123,6 +127,7 @@ ENTRY = Entry(
                     [[0, 0]],
                 ),
             ),
+            known=MULTI_HEAD,
         ),
     ),
 )

@@ -6,6 +6,7 @@ import math
 
 from nnmem.associative import boltzmann, hopfield
 from nnmem.study.index.entry import OWN_ORDER, Entry, Equation, Extreme, Layout, Pair, Plain
+from nnmem.study.index.mistakes.in_capacity import BOLTZMANN
 
 ENTRY = Entry(
     equations=(
@@ -32,6 +33,7 @@ ENTRY = Entry(
                     "energies of ±1e4", ([1.0, -1.0], [[0.0, 1e4], [1e4, 0.0]], [0.0, 0.0]), expected=-2e4 - math.log(2)
                 ),
             ),
+            known=BOLTZMANN,
         ),
     ),
     plain=(

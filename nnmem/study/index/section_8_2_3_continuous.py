@@ -8,6 +8,8 @@ import numpy as np
 
 from nnmem.associative import continuous, travelling_salesman
 from nnmem.study.index.entry import Entry, Equation, Extreme, Layout, Pair, Plain
+from nnmem.study.index.mistakes.in_capacity import CONTINUOUS
+from nnmem.study.index.mistakes.in_retrieval import CONTINUOUS_RETRIEVE, READ_TOUR
 
 
 def _tours(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
@@ -39,6 +41,7 @@ ENTRY = Entry(
             continuous,
             (Layout(continuous.STATE, {"beta": 1.4}),),
             extremes=(Extreme("an inner state of 1e4", ([1e4], [[0.0]], [0.0]), expected=math.log(2)),),
+            known=CONTINUOUS,
         ),
     ),
     plain=(
@@ -46,8 +49,9 @@ ENTRY = Entry(
             "continuous_hopfield_retrieve",
             continuous,
             (Layout(continuous.STATE, {"beta": 1.4, "step": 0.25, "max_steps": 4}),),
+            known=CONTINUOUS_RETRIEVE,
         ),
-        Plain("read_tour", travelling_salesman, (Layout("v (..., n2)", special={"v": _tours}),)),
+        Plain("read_tour", travelling_salesman, (Layout("v (..., n2)", special={"v": _tours}),), known=READ_TOUR),
         Plain("tour_weights", travelling_salesman, (Layout(travelling_salesman.CITIES),)),
     ),
 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from nnmem.associative import dense, modern
 from nnmem.study.index.drawing import signs
 from nnmem.study.index.entry import Entry, Equation, Extreme, Layout, Pair, Plain
+from nnmem.study.index.mistakes.in_capacity import DENSE, MODERN, MODERN_ENERGY
+from nnmem.study.index.mistakes.in_retrieval import DENSE_RETRIEVE, MODERN_RETRIEVE
 
 ENTRY = Entry(
     equations=(
@@ -39,18 +41,21 @@ ENTRY = Entry(
             dense,
             tuple(Layout(dense.LAYOUT, {"interaction": interaction}) for interaction in (2, 3, 4, "exp")),
             extremes=(Extreme("an overlap of 1e4", ([1e4], [[1.0], [-1.0]]), {"interaction": "exp"}, -1e4),),
+            known=DENSE,
         ),
         Pair(
             "modern_hopfield",
             modern,
             (Layout(modern.LAYOUT, {"beta": 0.6}),),
             extremes=(Extreme("scores of ±1e4", ([[1e2, 0.0], [0.0, 1e2]], [1e2, -1e2]), expected=[1e2, 0]),),
+            known=MODERN,
         ),
         Pair(
             "modern_hopfield_energy",
             modern,
             (Layout(modern.LAYOUT, {"beta": 0.6}),),
             extremes=(Extreme("scores of ±1e4", ([[1e2, 0.0], [0.0, 1e2]], [1e2, -1e2]), expected=0),),
+            known=MODERN_ENERGY,
         ),
     ),
     plain=(
@@ -60,6 +65,7 @@ ENTRY = Entry(
             tuple(
                 Layout(dense.PROBE, {"interaction": order}, special={"x": signs, "patterns": signs}) for order in (2, 3)
             ),
+            known=DENSE_RETRIEVE,
         ),
         Plain(
             "modern_hopfield_retrieve",
@@ -68,6 +74,7 @@ ENTRY = Entry(
                 Layout("x (..., d), X (..., N, d)", {"beta": 0.6, **more})
                 for more in ({"max_steps": 3}, {"tolerance": 0.05})
             ),
+            known=MODERN_RETRIEVE,
         ),
     ),
 )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from nnmem.associative import holographic
 from nnmem.study.index.entry import OWN_ORDER, Entry, Equation, Layout, Pair, Plain
+from nnmem.study.index.mistakes.in_capacity import BIND, UNBIND
+from nnmem.study.index.mistakes.in_retrieval import CLEAN_UP
 
 ENTRY = Entry(
     equations=(
@@ -20,11 +22,11 @@ ENTRY = Entry(
         ),
     ),
     pairs=(
-        Pair("bind", holographic, (Layout(holographic.BIND),)),
-        Pair("unbind", holographic, (Layout(holographic.UNBIND),)),
+        Pair("bind", holographic, (Layout(holographic.BIND),), known=BIND),
+        Pair("unbind", holographic, (Layout(holographic.UNBIND),), known=UNBIND),
     ),
     plain=(
-        Plain("clean_up", holographic, (Layout(holographic.CLEAN_UP),)),
+        Plain("clean_up", holographic, (Layout(holographic.CLEAN_UP),), known=CLEAN_UP),
         Plain("holographic_items", holographic, not_graded=OWN_ORDER),
     ),
 )

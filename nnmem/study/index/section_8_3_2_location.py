@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nnmem.external import location
 from nnmem.study.index.entry import Entry, Equation, Extreme, Layout, Pair
+from nnmem.study.index.mistakes.in_location import INTERPOLATE, SHARPEN, SHIFT
 
 ENTRY = Entry(
     equations=(
@@ -28,8 +29,9 @@ ENTRY = Entry(
                 Extreme("gate 1: content alone", ([0.7, 0.3], [0.2, 0.8], 1.0), expected=[0.7, 0.3]),
                 Extreme("gate 0: content ignored", ([0.7, 0.3], [0.2, 0.8], 0.0), expected=[0.2, 0.8]),
             ),
+            known=INTERPOLATE,
         ),
-        Pair("shift", location, (Layout(location.SHIFT),)),
+        Pair("shift", location, (Layout(location.SHIFT),), known=SHIFT),
         Pair(
             "sharpen",
             location,
@@ -38,6 +40,7 @@ ENTRY = Entry(
                 Extreme("large γ leaves the largest", ([0.6, 0.4, 0.0], 1e3), expected=[1, 0, 0]),
                 Extreme("a one-hot row stays one-hot", ([0.0, 1.0, 0.0], 3.0), expected=[0, 1, 0]),
             ),
+            known=SHARPEN,
         ),
     ),
 )

@@ -1,0 +1,67 @@
+"""The walls around a pupil: bubblewrap where it is installed and works, else the process's own limits alone."""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from nnmem.study.grade.pupil import wire
+
+# The pupil's files stand in packages of the same names that hold nothing else: the reference is not within reach.
+BOOT = """
+import sys, types
+for name, path in ("nnmem", []), ("nnmem.study", []), ("nnmem.study.grade", [sys.argv[1]]):
+    sys.modules[name] = types.ModuleType(name)
+    sys.modules[name].__path__ = path
+sys.path.append(sys.argv[2])
+from nnmem.study.grade.pupil import main
+for name in [name for name in sys.modules if name.startswith("nnmem")]:
+    del sys.modules[name]
+sys.argv = ["homework"]
+main.main()
+"""
+SYSTEM = ("/usr", "/lib", "/lib32", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/alternatives")
+ENVIRONMENT = {
+    **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"),
+    **{name: os.environ[name] for name in ("SYSTEMROOT", "LD_LIBRARY_PATH") if name in os.environ},
+}
+
+
+def command() -> list[str]:
+    """What starts a pupil: an isolated Python with numpy and the pupil's own files, in a sandbox if there is one."""
+    python = [sys.executable, "-I", "-B", "-X", "utf8", "-c", BOOT, str(_own_folder().parent), str(_numpy_folder())]
+    return [*walls(), *python]
+
+
+@functools.cache
+def walls() -> tuple[str, ...]:
+    """The sandbox's command line, empty where bubblewrap is missing or the system does not let it work."""
+    program = shutil.which("bwrap")
+    if program is None:
+        return ()
+    folders = [*SYSTEM, sys.prefix, sys.base_prefix, str(_numpy_folder()), str(_own_folder())]
+    folders += [str(Path(sys.executable).resolve().parent)]
+    binds = [part for folder in dict.fromkeys(folders) for part in ("--ro-bind-try", folder, folder)]
+    made = (program, "--unshare-all", "--die-with-parent", "--tmpfs", "/", *binds, "--dev", "/dev", "--proc", "/proc",
+            "--tmpfs", "/tmp", "--remount-ro", "/", "--chdir", "/tmp", "--cap-drop", "ALL")  # fmt: skip
+    try:
+        tried = subprocess.run(
+            [*made, sys.executable, "-I", "-S", "-c", ""], capture_output=True, timeout=20, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ()
+    return made if tried.returncode == 0 else ()
+
+
+def _own_folder() -> Path:
+    return Path(wire.__file__).parent
+
+
+def _numpy_folder() -> Path:
+    return Path(np.__file__).parents[1]
