@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nnmem.nn.options import count
+
 
 class Episodes(NamedTuple):
     """A batch of inputs and of what should come out."""
@@ -24,7 +26,7 @@ def copy(rng: np.random.Generator, batch: int, length: int, bits: int = 8) -> Ep
 
     Section 4.1 of the paper. X has bits + 2 channels, T = 2 length + 2.
     """
-    return copy_of(_random_bits(rng, (_positive("copy", "length", length), batch, bits)))
+    return copy_of(_random_bits(rng, (count("copy", "length", length), batch, bits)))
 
 
 def copy_of(vectors: np.ndarray) -> Episodes:
@@ -43,8 +45,8 @@ def repeat_copy(rng: np.random.Generator, batch: int, length: int, repeats: int,
     Section 4.2 of the paper. The number of repeats comes with the end mark, as (repeats − 5.5) / 2.87, which has mean 0
     and variance 1 over 1 to 10. X has bits + 2 channels, the answer bits + 1, T = length (repeats + 1) + 3.
     """
-    vectors = _random_bits(rng, (_positive("repeat_copy", "length", length), batch, bits))
-    _positive("repeat_copy", "repeats", repeats)
+    vectors = _random_bits(rng, (count("repeat_copy", "length", length), batch, bits))
+    count("repeat_copy", "repeats", repeats)
     episodes = _blank(length * (repeats + 1) + 3, batch, bits + 2, bits + 1)
     episodes.X[0, :, bits] = 1
     episodes.X[1 : length + 1, :, :bits] = vectors
@@ -61,8 +63,7 @@ def recall(rng: np.random.Generator, batch: int, items: int, rows: int = 3, bits
     Section 4.3 of the paper: an item is ``rows`` vectors; a mark before each, another before and behind the query.
     X has bits + 2 channels, T = items (rows + 1) + 2 rows + 2.
     """
-    if items < 2:
-        raise ValueError(f"recall: items is {items}, should be at least 2, so that one follows another")
+    count("recall", "items", items, 2, ", so that one follows another")
     vectors = _random_bits(rng, (items, rows, batch, bits))
     which = rng.integers(items - 1, size=batch)
     start = items * (rows + 1)
@@ -81,7 +82,7 @@ def priority_sort(rng: np.random.Generator, batch: int, items: int, answers: int
     Section 4.5 of the paper: priorities uniform in −1 to 1. X has bits + 2 channels, the last of them an end mark;
     T = items + answers + 1.
     """
-    if not 1 <= answers <= items:
+    if count("priority_sort", "answers", answers) > items:
         raise ValueError(f"priority_sort: answers is {answers}, should be 1 to items = {items}")
     vectors = _random_bits(rng, (items, batch, bits))
     priorities = rng.uniform(-1, 1, (items, batch)).astype(np.float32)
@@ -106,9 +107,3 @@ def _answer(episodes: Episodes, start: int, answer: np.ndarray) -> Episodes:
     episodes.targets[start:] = answer
     episodes.mask[start:] = True
     return episodes
-
-
-def _positive(function: str, name: str, value: int) -> int:
-    if value < 1:
-        raise ValueError(f"{function}: {name} is {value}, should be at least 1")
-    return value

@@ -95,7 +95,10 @@ def polygon_area(points: np.ndarray) -> float:
 
 
 def is_simple(points: np.ndarray) -> bool:
-    """True if a polygon (m, 2) has at least three corners and no two of its edges meet but where they join."""
+    """True if a polygon (m, 2) has at least three corners and no two of its edges meet but where they join.
+
+    Two edges meet if each has an end on either side of the other's line, or on it, and the boxes around them meet.
+    """
     points = np.asarray(points, np.float64)
     m = len(points)
     if m < 3 or len(np.unique(points, axis=0)) < m:
@@ -107,6 +110,9 @@ def is_simple(points: np.ndarray) -> bool:
 
     a, b, c, d = start[:, None], stop[:, None], start[None], stop[None]
     crossing = (side(a, b, c) * side(a, b, d) <= 0) & (side(c, d, a) * side(c, d, b) <= 0)
+    crossing &= ((np.minimum(a, b) <= np.maximum(c, d)) & (np.minimum(c, d) <= np.maximum(a, b))).all(axis=-1)
     i, j = np.indices((m, m))
     apart = np.minimum((i - j) % m, (j - i) % m) > 1
-    return not (crossing & apart).any()
+    before = np.roll(points, 1, axis=0)
+    back = (side(before, start, stop) == 0) & (((start - before) * (stop - start)).sum(axis=-1) < 0)
+    return not (crossing & apart).any() and not back.any()

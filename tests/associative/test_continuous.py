@@ -37,6 +37,17 @@ def test_steep_neurons_rest_where_the_discrete_network_does(rng):
     np.testing.assert_array_equal(np.sign(trajectory[-1]), X)
 
 
+def test_a_step_is_eulers_with_asymmetric_weights(rng):
+    """Neuron i listens to row i of W, not to column i."""
+    u, W, b, beta, step = rng.normal(size=4), rng.normal(size=(4, 4)), rng.normal(size=4), 1.3, 0.2
+    trajectory, energies, converged = nnmem.continuous_hopfield_retrieve(u, W, b, beta, step, max_steps=2)
+    assert len(trajectory) == len(energies) == 3 and not converged
+    for row in trajectory:
+        v = [np.tanh(beta * x) for x in u]
+        np.testing.assert_allclose(row, v, rtol=1e-12)
+        u = u + step * np.array([-u[i] + sum(W[i, j] * v[j] for j in range(4)) + b[i] for i in range(4)])
+
+
 ONES, EYE = np.ones(3), np.eye(3)
 
 

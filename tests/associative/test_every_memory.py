@@ -1,5 +1,7 @@
 """What every memory of this floor owes: float32 stays, and a wrong type is named."""
 
+import inspect
+
 import numpy as np
 import pytest
 from networks import signs
@@ -42,3 +44,22 @@ ONES, EYE = np.ones(3), np.eye(3)
 def test_wrong_type_is_named(call):
     with pytest.raises(TypeError, match=r"(rng|beta) is None, should be a (numpy\.random\.Generator|number above 0)"):
         call()
+
+
+@pytest.mark.parametrize(
+    ("function", "defaults"),
+    [
+        (nnmem.hopfield_retrieve, {"mode": "async", "max_sweeps": 100, "record": "sweep"}),
+        (nnmem.dense_retrieve, {"max_sweeps": 100}),
+        (nnmem.bidirectional_retrieve, {"max_steps": 100}),
+        (nnmem.modern_hopfield_retrieve, {"beta": 1.0, "max_steps": 100, "tolerance": 1e-9}),
+        (
+            nnmem.continuous_hopfield_retrieve,
+            {"beta": 1.0, "step": 0.1, "max_steps": 1000, "tolerance": 1e-6, "every": 1},
+        ),
+    ],
+)
+def test_how_long_a_retrieval_may_take_by_default(function, defaults):
+    """A published figure that names no limit was measured with these."""
+    parameters = inspect.signature(function).parameters
+    assert {name: parameters[name].default for name in defaults} == defaults

@@ -29,6 +29,14 @@ def test_tour_weights_are_the_energy_of_hopfield_and_tank(rng):
     np.testing.assert_allclose(ours - ours[0], 2 * (theirs - theirs[0]))
 
 
+def test_the_defaults_are_the_papers_constants(rng):
+    cities = rng.random((4, 2))
+    for ours, papers in zip(
+        nnmem.tour_weights(cities), nnmem.tour_weights(cities, 500, 500, 200, 500, 15), strict=True
+    ):
+        np.testing.assert_array_equal(ours, papers)
+
+
 def test_tours_are_read():
     v = -np.ones((3, 9))
     v[0, [1, 3, 8]] = 1  # city 1 first, then city 0, then city 2

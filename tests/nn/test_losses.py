@@ -65,6 +65,8 @@ def test_losses_of_extreme_logits_are_finite(dtype):
 def test_no_prediction_is_no_loss():
     losses, cache = cross_entropy_forward(np.zeros((2, 0, 3)), np.zeros((2, 0), int))
     assert losses.shape == (2, 0) and cross_entropy_backward(losses, cache).shape == (2, 0, 3)
+    losses, cache = binary_cross_entropy_forward(np.zeros((2, 0)), np.zeros((2, 0)))
+    assert losses.shape == (2, 0) and binary_cross_entropy_backward(losses, cache).shape == (2, 0)
 
 
 def test_masked_rows_hide_even_nan():

@@ -23,3 +23,9 @@ def test_the_cell_is_its_equations_one_number_at_a_time(rng):
             memory = f * c[row, j] + i * np.tanh(z[row, 6 + j])
             np.testing.assert_allclose(c_next[row, j], memory, rtol=1e-13)
             np.testing.assert_allclose(h_next[row, j], o * np.tanh(memory), rtol=1e-13)
+
+
+@pytest.mark.parametrize("z", [(3, 4), (3, 8), (3, 17)])
+def test_z_has_four_gates_for_every_cell(z):
+    with pytest.raises(ValueError, match=rf"lstm_cell_forward: z has shape \({z[0]}, {z[1]}\), should be \(3, 16\)"):
+        lstm_cell_forward(np.zeros(z), np.zeros((3, 4)))

@@ -69,10 +69,10 @@ def test_priority_sort(rng):
 @pytest.mark.parametrize(
     ("task", "args", "message"),
     [
-        (copy, (0,), "copy: length is 0, should be at least 1"),
+        (copy, (0,), "copy: length is 0, should be an int of at least 1"),
         (repeat_copy, (0, 2), "repeat_copy: length is 0"),
         (repeat_copy, (2, 0), "repeat_copy: repeats is 0"),
-        (recall, (1,), "recall: items is 1, should be at least 2"),
+        (recall, (1,), "recall: items is 1, should be an int of at least 2, so that"),
         (priority_sort, (3, 4), "priority_sort: answers is 4, should be 1 to items = 3"),
         (ngrams, (5,), "ngrams: bits is 5, should be more than order = 5"),
     ],

@@ -83,3 +83,27 @@ def test_area_and_simplicity():
     assert not is_simple(square[[0, 2, 1, 3]])
     assert not is_simple(square[[0, 1]]) and not is_simple(square[[0, 1, 2, 1]])
     assert is_simple(np.array([[0, 0], [4, 0], [4, 4], [2, 1], [0, 4.0]]))
+
+
+def test_a_hull_of_lists_of_copies_and_of_points_on_its_edges():
+    assert convex_hull([[0, 0], [2, 0], [0, 2], [1, 1]]).tolist() == [0, 1, 2]
+    assert convex_hull([[0, 0], [0, 0], [1, 0], [1, 0], [0, 1], [0, 1]]).tolist() == [0, 2, 4]
+    with pytest.raises(ValueError, match="all points lie on one line"):
+        convex_hull([[0, 0], [1, 2], [1, 2]])
+    corners = [[0, 0], [3, 0], [3, 3], [0, 3]]
+    on_edges = [[x, y] for x in range(4) for y in range(4) if (x in (0, 3)) != (y in (0, 3))]
+    for order in itertools.islice(itertools.permutations(on_edges), 0, 40_000, 997):
+        assert convex_hull([*corners, *order]).tolist() == [0, 1, 2, 3]
+        assert convex_hull([*order, *corners]).tolist() == [8, 9, 10, 11]
+
+
+def test_edges_on_one_line_are_simple_where_they_do_not_touch():
+    notched = np.array([(0, 0), (1, 0), (1, 1), (2, 1), (2, 0), (3, 0), (3, 3), (0, 3)])
+    for turned in (notched, notched[::-1], notched[:, ::-1], np.roll(notched, 3, axis=0)):
+        assert is_simple(turned)
+    touching = np.array([(0, 0), (2, 0), (2, 1), (1, 1), (1, 0), (3, 0), (3, 3), (0, 3)])
+    assert not is_simple(touching) and not is_simple(touching[:, ::-1])
+    assert not is_simple([(0, 0), (4, 0), (4, 4), (2, 0), (0, 4)]), "a corner on another edge"
+    assert not is_simple([(0, 0), (2, 0), (1, 0)]) and not is_simple([(0, 0), (1, 0), (2, 0)]), "nothing inside"
+    assert not is_simple([(0, 0), (4, 0), (2, 0), (2, 4)]), "an edge that turns back"
+    assert is_simple([(0, 0), (2, 0), (4, 0), (2, 4)]), "a corner that is none"

@@ -18,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nnmem.nn.arguments import arrays, upstream
+from nnmem.nn.options import count, one_of
 from nnmem.nn.softmax_kernels import softmax_gradient_in_place, softmax_in_place
 
 LAYOUT = "S (B, N, F), occupied (B, N), Q (B, F), E (t, V, d), T (k, N, d), W (w, d), H (h, d)"
@@ -70,10 +71,9 @@ class MemN2N:
     position_encoding: bool = True
 
     def __post_init__(self) -> None:
-        if self.tying not in ("adjacent", "layer_wise"):
-            raise ValueError(f"MemN2N: tying is {self.tying!r}, should be 'adjacent' or 'layer_wise'")
-        if self.hops < 1:
-            raise ValueError(f"MemN2N: hops is {self.hops}, should be at least 1")
+        one_of("MemN2N", "tying", self.tying, ("adjacent", "layer_wise"))
+        for name in ("vocabulary_size", "slots", "embedding_size", "hops"):
+            count("MemN2N", name, getattr(self, name))
 
     def init(self, rng: np.random.Generator, dtype: type = np.float32) -> MemN2NParams:
         """Return first parameters, all normal with standard deviation 0.1."""

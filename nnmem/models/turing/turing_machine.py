@@ -1,4 +1,4 @@
-"""The sizes of a neural Turing machine, its first parameters and its first state; the machine itself is ``ntm.py``."""
+"""The sizes of a neural Turing machine, its first parameters and first state; the machine is ``turing_loop.py``."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from nnmem.models.turing.heads import Heads
 from nnmem.models.turing.turing_loop import NTMParams, NTMState, ntm_backward, ntm_forward
 from nnmem.nn.linear import LinearParams, glorot_uniform
 from nnmem.nn.lstm import LSTMState, lstm_init
+from nnmem.nn.options import count, one_of
 from nnmem.nn.softmax_kernels import softmax_gradient_in_place, softmax_in_place
 from nnmem.nn.tree import zeros_like
 
@@ -60,12 +61,10 @@ class NTM:
 
     def __post_init__(self) -> None:
         for name in ("input_size", "output_size", "hidden_size", "slots", "width", "reads", "writes"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"NTM: {name} is {getattr(self, name)}, should be at least 1")
-        for name, names in (("controller", ("lstm", "feedforward")), ("addressing", ("full", "content"))):
-            if getattr(self, name) not in names:
-                raise ValueError(f"NTM: {name} is {getattr(self, name)!r}, should be one of {names}")
-        if not 0 <= 2 * self.shift_range < self.slots:
+            count("NTM", name, getattr(self, name))
+        one_of("NTM", "controller", self.controller, ("lstm", "feedforward"))
+        one_of("NTM", "addressing", self.addressing, ("full", "content"))
+        if 2 * count("NTM", "shift_range", self.shift_range, 0) >= self.slots:
             raise ValueError(
                 f"NTM: shift_range is {self.shift_range}, should be 0 to {(self.slots - 1) // 2}, "
                 f"so that {2 * self.shift_range + 1} shifts fit into {self.slots} slots"
@@ -115,7 +114,7 @@ class NTM:
         -------
         Y : (T, ..., output_size) array
         cache : tuple
-            Also for ``trace`` in ``ntm_trace.py``.
+            Also for ``trace`` in ``turing_trace.py``.
         """
         state = self.start(params, np.shape(X)[1:-1], slots)
         Y, last, cache = ntm_forward(X, state, params, self.heads, self.cell_clip)

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 Function = ast.FunctionDef | ast.Lambda
-Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 Edit = tuple[int, int, str]
 
 

@@ -122,7 +122,7 @@ def test_wrong_shapes_are_named(change, message):
 
 
 def test_wrong_sizes_are_named():
-    with pytest.raises(ValueError, match="tying is 'all', should be 'adjacent' or 'layer_wise'"):
+    with pytest.raises(ValueError, match="tying is 'all', should be one of 'adjacent', 'layer_wise'"):
         MemN2N(V, N, tying="all")
-    with pytest.raises(ValueError, match="hops is 0, should be at least 1"):
+    with pytest.raises(ValueError, match="hops is 0, should be an int of at least 1"):
         MemN2N(V, N, hops=0)

@@ -119,6 +119,9 @@ def test_a_sequence_without_a_step_and_wrong_shapes_are_named(rng):
     with pytest.raises(ValueError, match="at least 3 slots"):
         empty = NTMState(np.zeros((2, 0, 3)), np.zeros((2, 2, 0)), np.zeros((2, 1, 3)), state.controller)
         ntm_forward(np.zeros((4, 2, 3)), empty, params, model.heads)
+    content, content_params = small(rng, addressing="content")
+    with pytest.raises(ValueError, match="at least 1 slots"):
+        ntm_forward(np.zeros((4, 2, 3)), empty, content_params, content.heads)
     Y, cache = model.forward(params, np.zeros((4, 2, 3)))
     with pytest.raises(ValueError, match=r"ntm_backward: dY has shape \(4, 2\), should be \(4, 2, 2\)"):
         model.backward(Y[..., 0], cache)

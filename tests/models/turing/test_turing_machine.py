@@ -32,6 +32,14 @@ def test_the_first_state_is_what_the_docstring_says(rng):
     assert len(np.unique(state.memory, axis=0)) == 6 and state.controller == ()
 
 
+def test_the_output_starts_four_times_as_large_as_the_rest(rng):
+    model = NTM(8, 8, slots=16, width=10)
+    params = model.init(rng)
+    for weights, times in ((params.output.W, 4), (params.heads.W, 1)):
+        bound = times * np.sqrt(6 / sum(weights.shape))
+        assert 0.97 * bound < np.abs(weights).max() <= bound
+
+
 def test_fewer_slots_make_the_smaller_machine(rng):
     model, params = small(rng, slots=9)
     X = rng.normal(size=(3, 2, 3))
@@ -61,8 +69,8 @@ def test_float32_stays_float32_and_is_close(rng):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"slots": 0}, "slots is 0, should be at least 1"),
-        ({"reads": 0}, "reads is 0, should be at least 1"),
+        ({"slots": 0}, "slots is 0, should be an int of at least 1"),
+        ({"reads": 0}, "reads is 0, should be an int of at least 1"),
         ({"shift_range": 3}, r"shift_range is 3, should be 0 to 2, so that 7 shifts fit into 6 slots"),
         ({"controller": "gru"}, "controller is 'gru', should be one of"),
         ({"addressing": "both"}, "addressing is 'both', should be one of"),
