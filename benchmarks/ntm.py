@@ -13,6 +13,7 @@ import numpy as np
 
 from nnmem.models.turing.turing_loop import NTMParams
 from nnmem.models.turing.turing_machine import NTM
+from nnmem.nn.linear import transposed
 from nnmem.nn.tree import leaves, tree_map
 from nnmem.study.bench import Race
 from nnmem.tasks.algorithms import copy
@@ -162,7 +163,7 @@ def _floor(X: np.ndarray) -> Callable[[], Any]:
     def array(*shape: int) -> np.ndarray:
         return np.ones(shape, np.float32)
 
-    M, D, part = (array(B, d, N).mT for _ in range(3))
+    M, D, part = (transposed(array(B, d, N)) for _ in range(3))
     S, W_fed, pre, W_z, z = array(B, d + h), array(4 * h, d + h), array(B, 4 * h), array(Z, h), array(B, Z)
     k, w = array(B, heads, d), array(B, heads, N)
     all_pre, all_S, all_z = (array(T * B, size) for size in (4 * h, d + h, Z))
@@ -170,12 +171,13 @@ def _floor(X: np.ndarray) -> Callable[[], Any]:
     def run() -> None:
         for _ in range(T):
             S @ W_fed.T, S[:, d:] @ W_z.T  # controller, heads
-            k @ M.mT, np.einsum("...nd,...nd->...n", M, M), w[:, :1] @ M  # similarity, norms, read
+            k @ transposed(M), np.einsum("...nd,...nd->...n", M, M), w[:, :1] @ M  # similarity, norms, read
             np.multiply(w[:, 0, :, None], k[:, :1], out=part), np.multiply(M, D, out=part), np.add(M, D, out=part)
         for _ in range(T):
-            w @ D, k @ D.mT, np.multiply(D, M, out=part), np.multiply(D, M, out=part)  # write
-            np.matvec(part, k[:, 0]), np.matvec(part.mT, w[:, 0])
-            w @ M, k @ M.mT, np.matmul(w.mT, k, out=part), np.add(D, part, out=part)  # similarity, read
+            w @ D, k @ transposed(D), np.multiply(D, M, out=part), np.multiply(D, M, out=part)  # write
+            part @ k[:, 0, :, None], w[:, :1] @ part
+            w @ M, k @ transposed(M)  # read, similarity
+            np.matmul(transposed(w), k, out=part), np.add(D, part, out=part)
             z @ W_z, pre @ W_fed
         all_pre.T @ X.reshape(T * B, -1), all_pre.T @ all_S, all_z.T @ all_S[:, d:]
 

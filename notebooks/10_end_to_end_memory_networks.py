@@ -171,9 +171,9 @@ def build_then_read(S, q, A, C):
 
 
 def never_build(S, q, A, C):
-    scores = np.matvec(S, q @ A.T)
+    scores = (S @ (q @ A.T)[..., None])[..., 0]
     alpha, _ = nnmem.attention_distribution_forward(scores)
-    return np.matvec(S.mT, alpha) @ C
+    return (alpha[..., None, :] @ S)[..., 0, :] @ C
 
 
 sizes = [5, 10, 20, 40, 80, 160]

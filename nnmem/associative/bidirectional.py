@@ -35,7 +35,10 @@ def bidirectional_weights(X: np.ndarray, Y: np.ndarray) -> np.ndarray:
     Raises
     ------
     ValueError, TypeError
-        A shape does not fit, there are no pairs, or an entry is not −1 or +1.
+        There are no pairs, or an entry is not −1 or +1.
+
+    Departs from the text: the chapter names hetero-association and gives no formula; divided by N as (8.19) is, which
+    the paper does not do.
     """
     function = "bidirectional_weights"
     X, Y = arrays(function, PAIRS, X, Y)

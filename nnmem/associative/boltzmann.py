@@ -45,7 +45,10 @@ def boltzmann_log_likelihood_forward(s: np.ndarray, W: np.ndarray, b: np.ndarray
     Raises
     ------
     ValueError, TypeError
-        A shape or dtype does not fit, or there are more than 20 neurons.
+        There are more than 20 neurons.
+
+    Departs from the text: the chapter names the Boltzmann machine without a formula; this one has no hidden neurons,
+    states of ±1 where the paper has 0 and 1, and temperature 1.
     """
     function = "boltzmann_log_likelihood_forward"
     s, W, b = arrays(function, LAYOUT, s, W, b)
@@ -105,7 +108,9 @@ def boltzmann_sample(
     Raises
     ------
     ValueError, TypeError
-        A shape or dtype does not fit, a state is not of −1 and +1, or a temperature is not above 0.
+        A state is not of −1 and +1, or a temperature is not above 0.
+
+    Departs from the text: the chapter has no formula; with states of ±1 the paper's ΔE / T is 2 hᵢ / T.
     """
     function = "boltzmann_sample"
     s, W, b = arrays(function, LAYOUT, s, W, b)
@@ -154,6 +159,9 @@ def boltzmann_train(
     ------
     ValueError, TypeError
         There are no patterns, they are not of −1 and +1, or an option is not above 0.
+
+    Departs from the text: the chapter has no formula; the paper lets the free network come to equilibrium for every
+    update, here the chains go on from where they were.
     """
     function = "boltzmann_train"
     (patterns,) = arrays(function, "patterns (N, m)", patterns)

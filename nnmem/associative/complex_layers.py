@@ -54,11 +54,6 @@ def complex_linear_forward(
     -------
     y_re, y_im : (..., p) array
     cache : tuple
-
-    Raises
-    ------
-    ValueError, TypeError
-        A shape or dtype does not fit.
     """
     x_re, x_im, W_re, W_im = arrays("complex_linear_forward", COMPLEX_LINEAR, x_re, x_im, W_re, W_im)
     y_re = project(x_re, W_re) - project(x_im, W_im)
@@ -105,11 +100,6 @@ def modrelu_forward(z_re: np.ndarray, z_im: np.ndarray, b: np.ndarray) -> tuple[
     -------
     y_re, y_im : (..., p) array
     cache : tuple
-
-    Raises
-    ------
-    ValueError, TypeError
-        A shape or dtype does not fit.
     """
     z_re, z_im, b = arrays("modrelu_forward", MODRELU, z_re, z_im, b)
     modulus = modulus_of(z_re, z_im)
@@ -151,11 +141,6 @@ def crelu_forward(z_re: np.ndarray, z_im: np.ndarray) -> tuple[np.ndarray, np.nd
     -------
     y_re, y_im : (..., p) array
     cache : tuple
-
-    Raises
-    ------
-    ValueError, TypeError
-        A shape or dtype does not fit.
     """
     z_re, z_im = arrays("crelu_forward", NO_BIAS, z_re, z_im)
     return np.where(z_re.real < 0, 0, z_re), np.where(z_im.real < 0, 0, z_im), (z_re, z_im)
@@ -187,11 +172,6 @@ def zrelu_forward(z_re: np.ndarray, z_im: np.ndarray) -> tuple[np.ndarray, np.nd
     -------
     y_re, y_im : (..., p) array
     cache : tuple
-
-    Raises
-    ------
-    ValueError, TypeError
-        A shape or dtype does not fit.
     """
     z_re, z_im = arrays("zrelu_forward", NO_BIAS, z_re, z_im)
     phase = np.arctan2(z_im.real, z_re.real)

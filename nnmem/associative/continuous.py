@@ -50,7 +50,7 @@ def continuous_hopfield_energy_forward(
     Raises
     ------
     ValueError, TypeError
-        A shape or dtype does not fit, or beta ≤ 0.
+        beta ≤ 0.
 
     Departs from the text: the chapter names the continuous network and gives no formula.
     """
@@ -121,7 +121,7 @@ def continuous_hopfield_retrieve(
     Raises
     ------
     ValueError, TypeError
-        A shape or dtype does not fit, beta or step is not above 0, or max_steps or every is not at least 1.
+        beta or step is not above 0, or max_steps or every is not at least 1.
     """
     function = "continuous_hopfield_retrieve"
     u, W, b, beta = _network(function, u, W, b, beta)

@@ -50,11 +50,11 @@ def dense_energy_forward(s: np.ndarray, patterns: np.ndarray, interaction: Inter
     Raises
     ------
     ValueError, TypeError
-        A shape or dtype does not fit, there are no patterns, the interaction is none of these, or an overlap to the
+        There are no patterns, the interaction is none of these, or an overlap to the
         K-th power is beyond the dtype: with K = 3 an overlap of 5e102 in float64, of 6e12 in float32.
 
-    Departs from the text: the chapter has the capacity, not the formula. The logarithm keeps the exponential finite and
-    changes no comparison of energies.
+    Departs from the text: the chapter has the capacity, not the formula. With "exp" the paper's energy is
+    −Σ exp(oₙ); its logarithm is taken here, which stays finite and changes no comparison of energies.
     """
     function = "dense_energy_forward"
     s, patterns = _memory(function, LAYOUT, s, patterns, interaction)
@@ -122,7 +122,7 @@ def dense_retrieve(
     Raises
     ------
     ValueError, TypeError
-        A shape or dtype does not fit, a probe or pattern is not of −1 and +1, or an option is not one of those above.
+        A probe or pattern is not of −1 and +1, or an option is not one of those above.
     """
     function = "dense_retrieve"
     x, patterns = _memory(function, PROBE, x, patterns, interaction)

@@ -48,7 +48,7 @@ def fast_weight_read_forward(
     Raises
     ------
     ValueError, TypeError
-        A shape or dtype does not fit, decay is outside 0 to 1, or rate ≤ 0.
+        decay is outside 0 to 1, or rate ≤ 0.
 
     Departs from the text: the chapter says that part of the connections can be a short-term memory, without a formula.
     """

@@ -36,10 +36,8 @@ def bind_forward(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, tuple]:
         As long as each of them, and similar to neither.
     cache : tuple
 
-    Raises
-    ------
-    ValueError, TypeError
-        A shape or dtype does not fit.
+    Departs from the text: the chapter speaks of complex numbers in an associative memory and has no formula; the
+    vectors here are real, their transforms complex.
     """
     a, b = arrays("bind_forward", BIND, a, b)
     check_length("bind_forward", "a", a)
@@ -80,10 +78,7 @@ def unbind_forward(c: np.ndarray, a: np.ndarray) -> tuple[np.ndarray, tuple]:
     y : (..., d) array
     cache : tuple
 
-    Raises
-    ------
-    ValueError, TypeError
-        A shape or dtype does not fit.
+    Departs from the text: the chapter has no formula; the approximate inverse is the paper's.
     """
     c, a = arrays("unbind_forward", UNBIND, c, a)
     check_length("unbind_forward", "c", c)

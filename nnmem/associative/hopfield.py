@@ -54,12 +54,13 @@ def hopfield_update_forward(
     Raises
     ------
     ValueError, TypeError
-        A shape or dtype does not fit, a state of the step function is not −1 or +1, its local field is not finite, or
+        A state of the step function is not −1 or +1, its local field is not finite, or
         beta is not above 0.
 
-    Departs from the text: tanh; the step function alone is the chapter's. A local field that rounding cannot tell from
-    zero counts as zero, so its neuron becomes +1 as (8.14) says: with weights in steps of 1/N a field that is zero is
-    seldom computed as 0 (``ties.py``).
+    Departs from the text: tanh; the step function alone is the chapter's. Hopfield 1984 has a differential equation
+    with smooth neurons (``continuous_hopfield_retrieve``); its states at rest are those of this update. A local field
+    that rounding cannot tell from zero counts as zero, so its neuron becomes +1 as (8.14) says: with weights in steps
+    of 1/N a field that is zero is seldom computed as 0 (``ties.py``).
     """
     function = "hopfield_update_forward"
     s, W, b = arrays(function, LAYOUT, s, W, b)
@@ -116,11 +117,6 @@ def hopfield_energy_forward(s: np.ndarray, W: np.ndarray, b: np.ndarray) -> tupl
     -------
     E : (...,) array
     cache : tuple
-
-    Raises
-    ------
-    ValueError, TypeError
-        A shape or dtype does not fit.
     """
     s, W, b = arrays("hopfield_energy_forward", LAYOUT, s, W, b)
     check_neurons("hopfield_energy_forward", s)

@@ -36,7 +36,7 @@ def landscape(W: np.ndarray, b: np.ndarray) -> Landscape:
     Raises
     ------
     ValueError, TypeError
-        A shape or dtype does not fit, or there are fewer than 2 or more than 6 neurons.
+        There are fewer than 2 or more than 6 neurons.
     """
     W, b = arrays("landscape", LAYOUT.split(", ", 2)[2], W, b)
     m = len(b)

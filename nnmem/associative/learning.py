@@ -68,14 +68,15 @@ def hebbian_weights_backward(dW: np.ndarray, cache: tuple) -> np.ndarray:
 
 
 def pseudo_inverse_weights(patterns: np.ndarray) -> np.ndarray:
-    """Weights by the pseudo-inverse rule (伪逆规则): every pattern, however correlated with others, is a fixed point.
+    """Weights by the pseudo-inverse rule (伪逆规则): patterns that resemble one another are fixed points too.
 
     Section 8.2.3 on better learning algorithms; Personnaz, Guyon and Dreyfus 1985. W projects onto the space that the
     patterns span, then loses its diagonal::
 
         W = X⁺ X,   wᵢᵢ = 0
 
-    so that hᵢ = (1 − (X⁺X)ᵢᵢ) xᵢ has the sign of xᵢ. Holds up to m patterns; the basins shrink towards m/2.
+    so that hᵢ = (1 − (X⁺X)ᵢᵢ) xᵢ has the sign of xᵢ as long as (X⁺X)ᵢᵢ < 1. That fails where the patterns span the
+    whole space: of m independent ones X⁺X is the identity, W is 0, and nothing is remembered.
 
     Parameters
     ----------
@@ -90,6 +91,9 @@ def pseudo_inverse_weights(patterns: np.ndarray) -> np.ndarray:
     ------
     ValueError, TypeError
         There are no patterns, or they are not of −1 and +1.
+
+    Departs from the text: the chapter speaks of better learning algorithms without one; X⁺X is the paper's,
+    and (8.15) takes its diagonal.
     """
     patterns = _patterns("pseudo_inverse_weights", patterns)
     check_states("pseudo_inverse_weights", "patterns", patterns)
@@ -123,6 +127,9 @@ def storkey_weights(patterns: np.ndarray) -> np.ndarray:
     ------
     ValueError, TypeError
         There are no patterns, or they are not of −1 and +1.
+
+    Departs from the text: the chapter speaks of better learning algorithms without one; the rule is the paper's, its
+    diagonal set to zero as (8.15) asks.
     """
     patterns = _patterns("storkey_weights", patterns)
     check_states("storkey_weights", "patterns", patterns)

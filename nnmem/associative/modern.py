@@ -50,7 +50,10 @@ def modern_hopfield_forward(X: np.ndarray, s: np.ndarray, beta: float = 1.0) -> 
     Raises
     ------
     ValueError, TypeError
-        A shape or dtype does not fit, there are no patterns, or beta ≤ 0.
+        There are no patterns, or beta ≤ 0.
+
+    Departs from the text: the chapter has no modern network and no number for it; the formula is the paper's, its query
+    here a row.
     """
     X, s, beta = _memory("modern_hopfield_forward", X, s, beta)
     S = _as_many(s, X)
@@ -111,7 +114,10 @@ def modern_hopfield_energy_forward(X: np.ndarray, s: np.ndarray, beta: float = 1
     Raises
     ------
     ValueError, TypeError
-        A shape or dtype does not fit, there are no patterns, or beta ≤ 0.
+        There are no patterns, or beta ≤ 0.
+
+    Departs from the text: the chapter has no modern network; the formula is the paper's, without its constants and with
+    β in front of ½ sᵀ s left out of the logarithm.
     """
     X, s, beta = _memory("modern_hopfield_energy_forward", X, s, beta)
     S = _as_many(s, X)
@@ -162,7 +168,7 @@ def modern_hopfield_retrieve(
     Raises
     ------
     ValueError, TypeError
-        A shape or dtype does not fit, there are no patterns, or beta ≤ 0.
+        There are no patterns, or beta ≤ 0.
     """
     X, s, beta = _memory("modern_hopfield_retrieve", X, x, beta)
     count("modern_hopfield_retrieve", "max_steps", max_steps)

@@ -57,11 +57,6 @@ def complex_bind_forward(
     -------
     c_re, c_im : (..., p) array
     cache : tuple
-
-    Raises
-    ------
-    ValueError, TypeError
-        A shape or dtype does not fit.
     """
     a_re, a_im, b_re, b_im = arrays("complex_bind_forward", COMPLEX_BIND, a_re, a_im, b_re, b_im)
     return *_times(a_re, a_im, b_re, b_im), (a_re, a_im, b_re, b_im)
@@ -94,11 +89,6 @@ def bound_modulus_forward(z_re: np.ndarray, z_im: np.ndarray) -> tuple[np.ndarra
     -------
     y_re, y_im : (..., p) array
     cache : tuple
-
-    Raises
-    ------
-    ValueError, TypeError
-        A shape or dtype does not fit.
     """
     z_re, z_im = arrays("bound_modulus_forward", BOUND_MODULUS, z_re, z_im)
     modulus = modulus_of(z_re, z_im)
@@ -147,7 +137,7 @@ def write_copies_forward(
     Raises
     ------
     ValueError, TypeError
-        A shape or dtype does not fit, there is no copy, or a row is no permutation.
+        There is no copy, or a row is no permutation.
     """
     function = "write_copies_forward"
     r_re, r_im, u_re, u_im = arrays(function, WRITE_COPIES, r_re, r_im, u_re, u_im)
@@ -197,7 +187,7 @@ def read_copies_forward(
     Raises
     ------
     ValueError, TypeError
-        A shape or dtype does not fit, there is no copy, or a row is no permutation.
+        There is no copy, or a row is no permutation.
     """
     function = "read_copies_forward"
     c_re, c_im, r_re, r_im = arrays(function, READ_COPIES, c_re, c_im, r_re, r_im)

@@ -78,7 +78,7 @@ def hopfield_retrieve(
     Raises
     ------
     ValueError, TypeError
-        A shape or dtype does not fit, a probe is not of −1 and +1, a local field is not finite, or an option is not one
+        A probe is not of −1 and +1, a local field is not finite, or an option is not one
         of those above.
 
     Departs from the text: a local field that rounding cannot tell from zero counts as zero, so that the neuron becomes

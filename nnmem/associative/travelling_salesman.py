@@ -48,6 +48,9 @@ def tour_weights(
     ------
     ValueError, TypeError
         cities has another shape, or fewer than three rows.
+
+    Departs from the text: the chapter has no such network; the paper's outputs are from 0 to 1, here they are from −1
+    to 1 as everywhere in this floor.
     """
     (cities,) = arrays("tour_weights", CITIES, cities)
     n = len(cities)

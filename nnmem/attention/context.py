@@ -51,11 +51,6 @@ def context_attention_forward(
         Each row sums to one, or is zero if nothing may be attended to.
     cache : tuple
 
-    Raises
-    ------
-    ValueError, TypeError
-        A shape or dtype does not fit.
-
     Departs from the text: the chapter names the idea alone; the formula is the paper's.
     """
     function = "context_attention_forward"

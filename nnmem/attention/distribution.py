@@ -44,11 +44,6 @@ def attention_distribution_forward(scores: np.ndarray, mask: np.ndarray | None =
     cache : array
         α itself.
 
-    Raises
-    ------
-    ValueError, TypeError
-        A shape or dtype does not fit.
-
     Departs from the text: the mask.
     """
     (scores,) = arrays("attention_distribution_forward", DISTRIBUTION, scores)
@@ -89,11 +84,6 @@ def weighted_sum_forward(alpha: np.ndarray, X: np.ndarray) -> tuple[np.ndarray, 
     -------
     r : (..., d) array
     cache : tuple
-
-    Raises
-    ------
-    ValueError, TypeError
-        A shape or dtype does not fit.
 
     Departs from the text: (8.6) leaves out the index of x; it is x_z.
     """

@@ -37,11 +37,6 @@ def hard_attention_forward(X: np.ndarray, alpha: np.ndarray) -> tuple[np.ndarray
     x_j : (..., d) array
         Zero where all weights are zero (nothing to attend to), NaN where a weight is NaN.
     cache : tuple
-
-    Raises
-    ------
-    ValueError, TypeError
-        A shape or dtype does not fit.
     """
     X, alpha = arrays("hard_attention_forward", HARD, X, alpha)
     if alpha.shape[-1] == 0:
@@ -94,7 +89,7 @@ def sampled_attention_forward(
     Raises
     ------
     ValueError, TypeError
-        A shape or dtype does not fit, alpha is no distribution to draw from, or rng is not a Generator.
+        alpha is no distribution to draw from, or rng is not a Generator.
     """
     X, alpha = arrays("sampled_attention_forward", HARD, X, alpha)
     generator("sampled_attention_forward", rng)
@@ -142,11 +137,6 @@ def sampled_attention_backward(
     -------
     dX : (..., N, d) array
     dalpha : (..., N) array
-
-    Raises
-    ------
-    ValueError, TypeError
-        A shape or dtype does not fit.
     """
     shape, alpha, z = cache
     function = "sampled_attention_backward"

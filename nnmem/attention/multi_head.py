@@ -68,7 +68,7 @@ def multi_query_attention_forward(
     Raises
     ------
     ValueError, TypeError
-        A shape or dtype does not fit, or the score has another name or other parameters.
+        The score has another name or other parameters.
 
     Departs from the text: the chapter says in one sentence that several queries select in parallel, without a formula;
     this is (8.8) for each of them. Items must be finite even where they are masked.
@@ -153,7 +153,7 @@ def multi_head_attention_forward(
     Raises
     ------
     ValueError, TypeError
-        A shape or dtype does not fit, num_heads does not divide the rows of W_Q, or the scores are beyond the dtype:
+        num_heads does not divide the rows of W_Q, or the scores are beyond the dtype:
         4e38 in float32, which inputs and weights all of 1e9 reach.
 
     Departs from the text: the chapter has several queries and no projections, which is

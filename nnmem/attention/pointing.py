@@ -54,13 +54,8 @@ def pointer_distribution_forward(
         Row i is log p(cᵢ = · | …); −inf where masked, and in all of a row with nothing left to point to.
     cache : tuple
 
-    Raises
-    ------
-    ValueError, TypeError
-        A shape or dtype does not fit.
-
     Departs from the text: log p, which the likelihood (8.10) adds up and which stays exact where p rounds to 0 or 1;
-    all steps at once; the mask.
+    all steps at once; the mask; the index j of the softmax, which (8.12) leaves out.
     """
     function = "pointer_distribution_forward"
     X, E, W, U, v = arrays(function, POINTER, X, E, W, U, v)
@@ -119,7 +114,7 @@ def pointer_log_likelihood_forward(log_p: np.ndarray, targets: Any, lengths: Any
     Raises
     ------
     ValueError, TypeError
-        A shape or dtype does not fit, a target is outside 0 to n − 1, a length outside 1 to m.
+        A target is outside 0 to n − 1, a length outside 1 to m.
 
     Departs from the text: indices count from 0, as in NumPy.
     """

@@ -54,11 +54,6 @@ def additive_score_forward(
     cache : tuple
         For the backward.
 
-    Raises
-    ------
-    ValueError, TypeError
-        A shape or dtype does not fit; the message names the argument and both shapes.
-
     Departs from the text: items and queries are rows, so W xᵢ is a row of ``X @ W.T``.
     """
     X, q, W, U, v = arrays("additive_score_forward", ADDITIVE, X, q, W, U, v)
@@ -107,11 +102,6 @@ def dot_score_forward(X: np.ndarray, q: np.ndarray) -> tuple[np.ndarray, tuple]:
     -------
     scores : (..., N) array
     cache : tuple
-
-    Raises
-    ------
-    ValueError, TypeError
-        A shape or dtype does not fit.
     """
     X, q = arrays("dot_score_forward", DOT, X, q)
     scores = (X @ q[..., None])[..., 0]
@@ -155,12 +145,7 @@ def scaled_dot_score_forward(X: np.ndarray, q: np.ndarray) -> tuple[np.ndarray, 
     scores : (..., N) array
     cache : tuple
 
-    Raises
-    ------
-    ValueError, TypeError
-        A shape or dtype does not fit.
-
-    Departs from the text: the chapter has the plain dot product alone.
+    Departs from the text: the chapter has the plain dot product alone, so the scaled one has no number there.
     """
     X, q = arrays("scaled_dot_score_forward", DOT, X, q)
     p = q / math.sqrt(q.shape[-1])
@@ -203,11 +188,6 @@ def bilinear_score_forward(X: np.ndarray, q: np.ndarray, W: np.ndarray) -> tuple
     -------
     scores : (..., N) array
     cache : tuple
-
-    Raises
-    ------
-    ValueError, TypeError
-        A shape or dtype does not fit.
     """
     X, q, W = arrays("bilinear_score_forward", BILINEAR, X, q, W)
     p = q @ W.T

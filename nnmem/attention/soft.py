@@ -54,7 +54,7 @@ def soft_attention_forward(
     Raises
     ------
     ValueError, TypeError
-        A shape or dtype does not fit, or the score has another name or other parameters.
+        The score has another name or other parameters.
     """
     layout = find_score("soft_attention_forward", score).layout
     X, q, *weights = arrays("soft_attention_forward", layout, X, q, *params)
@@ -121,7 +121,7 @@ def key_value_attention_forward(
     Raises
     ------
     ValueError, TypeError
-        A shape or dtype does not fit, or the score has another name or other parameters.
+        The score has another name or other parameters.
     """
     function = "key_value_attention_forward"
     s = find_score(function, score)

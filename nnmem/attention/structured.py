@@ -48,11 +48,6 @@ def chain_marginals_forward(unary: np.ndarray, pairwise: np.ndarray) -> tuple[np
         Each row sums to one, or is zero if every sequence of states is forbidden.
     cache : tuple
 
-    Raises
-    ------
-    ValueError, TypeError
-        A shape or dtype does not fit.
-
     Departs from the text: the chapter speaks of a graphical model alone; the formula is the paper's.
     """
     unary, pairwise = arrays("chain_marginals_forward", CHAIN, unary, pairwise)
@@ -110,11 +105,6 @@ def structured_attention_forward(
     alpha : (..., n) array
         Each from 0 to 1; they do not sum to one.
     cache : tuple
-
-    Raises
-    ------
-    ValueError, TypeError
-        A shape or dtype does not fit.
 
     Departs from the text: the formula is the paper's; any number of items may be chosen, none included.
     """

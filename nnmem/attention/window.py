@@ -44,11 +44,6 @@ def gaussian_window_forward(
         Weights; they are not normalised.
     cache : tuple
 
-    Raises
-    ------
-    ValueError, TypeError
-        A shape or dtype does not fit.
-
     Departs from the text: positions count from 1, as in the paper: position u is row u − 1 of C. The weights are no
     distribution.
     """

@@ -48,7 +48,7 @@ def content_addressing_forward(
     Raises
     ------
     ValueError, TypeError
-        A shape or dtype does not fit, or the score has another name or other parameters.
+        The score has another name or other parameters.
 
     Departs from the text: the memory is its transpose, (N, d) with rows, where the chapter has d × n.
     """
@@ -95,12 +95,8 @@ def cosine_content_addressing_forward(M: np.ndarray, k: np.ndarray, beta: np.nda
         Each row sums to one.
     cache : tuple
 
-    Raises
-    ------
-    ValueError, TypeError
-        A shape or dtype does not fit.
-
-    Departs from the text: the paper's 0 / 0, a key or a row of zeros, counts as similarity 0 and has no gradient, and
+    Departs from the text: cosine and β are the paper's; the chapter leaves the score open. The
+    paper's 0 / 0, a key or a row of zeros, counts as similarity 0 and has no gradient, and
     so does a row whose entries are all below the smallest normal number (1e−38 in float32, 2e−308 in float64). No ε is
     added anywhere, and lengths are taken of scaled vectors, so the result does not depend on the scale of key and
     memory. The gradient of a row does: it grows as 1 / |mᵢ|.

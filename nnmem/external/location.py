@@ -43,11 +43,6 @@ def interpolate_forward(w_c: np.ndarray, w_prev: np.ndarray, g: np.ndarray) -> t
     w_g : (..., N) array
         Sums to one if both weights do.
     cache : tuple
-
-    Raises
-    ------
-    ValueError, TypeError
-        A shape or dtype does not fit.
     """
     w_c, w_prev, g = arrays("interpolate_forward", INTERPOLATE, w_c, w_prev, g)
     g = g[..., None]
@@ -93,9 +88,7 @@ def shift_forward(w_g: np.ndarray, s: np.ndarray) -> tuple[np.ndarray, tuple]:
     Raises
     ------
     ValueError
-        A shape does not fit, S is even, or S is larger than N (a row would be reached twice).
-    TypeError
-        A dtype does not fit.
+        S is even, or larger than N (a row would be reached twice).
 
     Departs from the text: the paper sums over all N shifts; those beyond ±R have no weight.
     """
@@ -149,11 +142,6 @@ def sharpen_forward(w: np.ndarray, gamma: np.ndarray) -> tuple[np.ndarray, tuple
     y : (..., N) array
         Each row sums to one.
     cache : tuple
-
-    Raises
-    ------
-    ValueError, TypeError
-        A shape or dtype does not fit.
     """
     w, gamma = arrays("sharpen_forward", SHARPEN, w, gamma)
     gamma = gamma[..., None]

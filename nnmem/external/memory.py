@@ -32,11 +32,6 @@ def memory_read_forward(M: np.ndarray, alpha: np.ndarray) -> tuple[np.ndarray, t
     r : (..., d) array
     cache : tuple
 
-    Raises
-    ------
-    ValueError, TypeError
-        A shape or dtype does not fit.
-
     Departs from the text: (8.23) leaves out the step in αᵢ; the weights are those of step t.
     """
     M, alpha = arrays("memory_read_forward", READ, M, alpha)
@@ -82,11 +77,6 @@ def memory_write_forward(
     -------
     M_next : (..., N, d) array
     cache : tuple
-
-    Raises
-    ------
-    ValueError, TypeError
-        A shape or dtype does not fit.
 
     Departs from the text: (8.24) writes a plain product of vectors; it goes entry by entry (∘).
     """

@@ -36,11 +36,6 @@ def arrays(function: str, layout: str, *values: Any) -> list[np.ndarray]:
     -------
     list of numpy.ndarray
         The same arrays, not copied unless they had to be converted.
-
-    Raises
-    ------
-    ValueError
-        A shape does not fit.
     TypeError
         A value is missing, is not a real floating or integer array, or is float32 beside float64.
     """

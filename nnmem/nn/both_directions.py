@@ -59,7 +59,7 @@ def bidirectional_forward(
     Raises
     ------
     ValueError, TypeError
-        A shape or dtype does not fit, or a length is outside 1 to T.
+        A length is outside 1 to T.
     """
     X = np.asarray(X)
     if X.ndim != 3:

@@ -116,7 +116,7 @@ def gru_forward(
     Raises
     ------
     ValueError, TypeError
-        A shape or dtype does not fit, or a length is outside 1 to T.
+        A length is outside 1 to T.
     """
     function, from_zero = "gru_forward", h is None
     if h is None:

@@ -47,7 +47,7 @@ def layer_norm_forward(
     Raises
     ------
     ValueError, TypeError
-        A shape or dtype does not fit, d is 0, or eps is not above 0.
+        d is 0, or eps is not above 0.
     """
     function = "layer_norm_forward"
     X, gain, bias = arrays(function, "X (..., d), gain (d,), bias (d,)", X, gain, bias)

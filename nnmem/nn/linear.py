@@ -72,11 +72,6 @@ def linear_forward(X: np.ndarray, W: np.ndarray, b: np.ndarray) -> tuple[np.ndar
     -------
     Y : (..., k) array
     cache : tuple
-
-    Raises
-    ------
-    ValueError, TypeError
-        A shape or dtype does not fit.
     """
     X, W, b = arrays("linear_forward", "X (..., d), W (k, d), b (k,)", X, W, b)
     return project(X, W) + b, (X, W)

@@ -33,7 +33,7 @@ def cross_entropy_forward(logits: np.ndarray, targets: Any, mask: np.ndarray | N
     Raises
     ------
     ValueError, TypeError
-        A shape or dtype does not fit, or a target is no class.
+        A target is no class.
     """
     function = "cross_entropy_forward"
     (logits,) = arrays(function, "logits (..., K)", logits)
@@ -88,7 +88,7 @@ def binary_cross_entropy_forward(
     Raises
     ------
     ValueError, TypeError
-        A shape or dtype does not fit, or a target is outside 0 to 1.
+        A target is outside 0 to 1.
     """
     function = "binary_cross_entropy_forward"
     (logits,) = arrays(function, "logits (...)", logits)

@@ -21,7 +21,10 @@ from nnmem.nn.options import whole_numbers
 
 
 class LSTMParams(NamedTuple):
-    """Parameters; each has the rows of the output gate, the input gate, the forget gate and the candidate."""
+    """Parameters; each has the rows of the output gate, the input gate, the forget gate and the candidate: o, i, f, g.
+
+    Others order them otherwise (PyTorch: i, f, g, o, and with two biases, which are added).
+    """
 
     W_x: np.ndarray  # (4h, d)
     W_h: np.ndarray  # (4h, h)
@@ -49,13 +52,7 @@ def lstm_init(
 def lstm_step_forward(
     x: np.ndarray, state: LSTMState, params: LSTMParams, cell_clip: float | None = None
 ) -> tuple[LSTMState, tuple]:
-    """One step: x (..., d) and a state give the next state, whose h is the output.
-
-    Raises
-    ------
-    ValueError, TypeError
-        A shape or dtype does not fit.
-    """
+    """One step: x (..., d) and a state give the next state, whose h is the output."""
     x, W_x, W_h, b, h, c = _arguments("lstm_step_forward", "x (..., d)", x, state, params)
     z = x @ W_x.T
     z += h @ W_h.T
@@ -105,7 +102,7 @@ def lstm_forward(
     Raises
     ------
     ValueError, TypeError
-        A shape or dtype does not fit, or a length is outside 1 to T.
+        A length is outside 1 to T.
 
     What the inputs add to the gates is known before the first step, for all steps; the loop adds W_h h.
     """

@@ -36,11 +36,6 @@ def lstm_cell_forward(
     -------
     h_next, c_next : (..., h) array
     cache : tuple
-
-    Raises
-    ------
-    ValueError, TypeError
-        A shape or dtype does not fit.
     """
     z, c = arrays("lstm_cell_forward", "z (..., 4h), c (..., h)", z, c)
     if z.shape[-1] != 4 * c.shape[-1]:

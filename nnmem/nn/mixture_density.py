@@ -55,11 +55,6 @@ def mixture_density_forward(
     losses : (...) array
     cache : tuple
 
-    Raises
-    ------
-    ValueError, TypeError
-        A shape or dtype does not fit.
-
     Departs from the paper: log σ is at least −4 and |ρ| at most 0.98.
     """
     function = "mixture_density_forward"

@@ -38,7 +38,13 @@ class SGDState(NamedTuple):
 
 @dataclass(frozen=True)
 class SGD:
-    """Stochastic gradient descent (随机梯度下降) with momentum (动量法): u ← μ u − η dx, x ← x + u."""
+    """Stochastic gradient descent (随机梯度下降) with momentum (动量法)::
+
+        u ← μ u − η dx      x ← x + u
+
+    The rate η is inside the velocity: a step keeps the rate it was made with. PyTorch leaves η out of u, so under a
+    schedule, and only there, its steps differ.
+    """
 
     momentum: float = 0.0
 
@@ -66,6 +72,7 @@ class RMSProp:
         s ← ρ s + (1 − ρ) dx²      a ← ρ a + (1 − ρ) dx  (0 unless centred)
         u ← μ u − η dx / √(s − a² + ε)      x ← x + u
 
+    ε is inside the root, and η inside the velocity; PyTorch has both outside, so the same numbers mean other steps.
     ``GRAVES`` is the form of Graves 2013, equations (38) to (41), with which the neural Turing machine was trained.
     """
 

@@ -43,7 +43,7 @@ def convex_hull(points: np.ndarray) -> np.ndarray:
 
 
 def _half_hull(order: list[int], xy: list[list[float]]) -> list[int]:
-    """Walk along the points; a corner that is no left turn was none."""
+    """Walk along the points; a corner that is no left turn was none, nor was the first of two equal points."""
     chain: list[int] = []
     for i in order:
         x, y = xy[i]
@@ -52,8 +52,7 @@ def _half_hull(order: list[int], xy: list[list[float]]) -> list[int]:
             if (bx - ax) * (y - ay) - (by - ay) * (x - ax) > 0:
                 break
             chain.pop()
-        if not chain or xy[chain[-1]] != xy[i]:
-            chain.append(i)
+        chain.append(i)
     return chain
 
 

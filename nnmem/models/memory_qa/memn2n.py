@@ -101,11 +101,6 @@ class MemN2N:
         logits : (B, V) array
         alpha : (B, K, N) array
         cache : tuple
-
-        Raises
-        ------
-        ValueError, TypeError
-            A shape or dtype does not fit.
         """
         S, occupied, Q, E, T, W, H = arrays("MemN2N", LAYOUT, *stories, *params)
         self._check(S, E, T, W, H)

@@ -120,7 +120,7 @@ class PointerNetwork:
         Raises
         ------
         ValueError, TypeError
-            A shape or dtype does not fit, a target or a length is out of range.
+            A target or a length is out of range.
         """
         items, last, mask, encoder = self.encode(params, X, lengths)
         B, n = X.shape[:2]

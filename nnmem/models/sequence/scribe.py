@@ -107,7 +107,7 @@ class Scribe:
         Raises
         ------
         ValueError, TypeError
-            A shape or dtype does not fit, or there is no text.
+            There is no text.
         """
         W_x, W_h, b = params.lstm
         strokes, C, *_ = arrays(

@@ -11,7 +11,7 @@ what to look for; they read from the memory and write to it::
     y_t = W′ [h_t; r_t] + b′
 
 All heads address the memory as it is before the step's write, as in the chapter; each has a query and weights of its
-own, where the chapter has one for reading and writing together.
+own, where the chapter has one for reading and writing together. Of several writing heads all erase, then all add.
 
 The arrays of a memory are (..., N, d), rows as everywhere, but lie in the computer's memory column by column: every
 formula then runs along the N slots, which are many, and not along the d entries, which are few.
@@ -85,7 +85,7 @@ def ntm_forward(
     Raises
     ------
     ValueError, TypeError
-        A shape or dtype does not fit, or there is no step or no slot.
+        There is no step or no slot.
     """
     X, state, params = _arguments(X, state, params, heads)
     T, batch, h = len(X), X.shape[1:-1], params.heads.W.shape[1]
