@@ -118,13 +118,20 @@ def test_the_cheap_bound_changes_no_answer(seed, dtype, order, decades):
     m, n = rng.integers(1, 150, 2)
     exponents = decades * (0.1 if dtype == "<f4" else 1) + rng.uniform(-6, 6, (m, 1))
     W = np.array(rng.normal(size=(m, n)) * 10.0**exponents, dtype, order=order)
-    b = np.array(rng.normal(size=m) * rng.integers(0, 2) * np.abs(W).max(), dtype)
+    b = np.array(rng.normal(size=m) * rng.choice([0, 1, 1e3]) * np.abs(W).max(), dtype)
     bound, ties = tie_bound(W, b), Ties(W, b)
     assert largest_bound(W, b) >= bound.max()
     h = bound * rng.choice([-3, -1, -0.5, 0, 1, 3], (4, m))
     np.testing.assert_array_equal(ties.not_below_zero(h), h >= -bound)
     h = -np.full(m, 2 * largest_bound(W, b))
     assert not ties.not_below_zero(h).any() or not largest_bound(W, b) or np.isinf(h).any()
+
+
+def test_the_cheap_bound_knows_that_squares_round_to_zero():
+    """Of these weights 40,000 have a square of 0 in float32, and two have the smallest that there is."""
+    W = np.full((200, 200), 2.5e-23, np.float32)
+    W[3, [4, 5]] = 3e-23
+    assert largest_bound(W, 0.0) >= tie_bound(W, 0.0).max() > 0
 
 
 def test_row_sums_are_taken_where_a_field_is_nearly_zero_alone(rng):
