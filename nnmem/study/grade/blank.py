@@ -14,6 +14,8 @@ from nnmem.study.grade.phrases import chinese_wanted, either, say
 from nnmem.study.grade.subject import Subject
 from nnmem.study.index.lookup import EQUATIONS, Equation
 
+BEHIND_RETURNS = re.compile(r"\n\n(?:Raises\n|Departs from the text:)")  # of a docstring, what a blank leaves out
+
 
 def formulas(subjects: list[Subject]) -> list[str]:
     """A line for each formula that is set; one that has several numbers is listed once."""
@@ -54,7 +56,7 @@ def _doc(function: Any) -> str:
 
 
 def _forward_doc(subject: Subject) -> str:
-    doc = _doc(subject.forward).split("\n\nRaises\n")[0]
+    doc = BEHIND_RETURNS.split(_doc(subject.forward))[0]
     paragraphs = doc.split("\n\n")
     doc = "\n\n".join(
         p for p in paragraphs if not re.match(r"(With [a-z] = |The overlaps are|Asynchronously, a sweep)", p)
@@ -114,8 +116,8 @@ def _backward_doc(subject: Subject) -> str:
     """What the backward takes and returns, without how it is derived."""
     assert subject.backward is not None
     if subject.upstream_of:
-        derived = _doc(subject.backward)
-        parts = (derived.splitlines()[0], derived[derived.index("Parameters\n") : derived.index("\n\nRaises")])
+        derived = BEHIND_RETURNS.split(_doc(subject.backward))[0]
+        parts = (derived.splitlines()[0], derived[derived.index("Parameters\n") :])
         return "\n\n".join((*parts, _graded_backward(subject)))
     lines = [say("Gradients of what goes into {name}, in the order of its arguments.", name=subject.first), ""]
     lines += [say("Returns"), "-------"]
