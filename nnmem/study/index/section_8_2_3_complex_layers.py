@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nnmem.associative import complex_layers
 from nnmem.study.index.entry import OWN_ORDER, Entry, Equation, Layout, Pair, Plain
+from nnmem.study.index.mistakes.in_connections import COMPLEX_LINEAR, CRELU, MODRELU, ZRELU
 
 ENTRY = Entry(
     equations=(
@@ -34,10 +35,10 @@ ENTRY = Entry(
         ),
     ),
     pairs=(
-        Pair("complex_linear", complex_layers, (Layout(complex_layers.COMPLEX_LINEAR),)),
-        Pair("modrelu", complex_layers, (Layout(complex_layers.MODRELU),)),
-        Pair("crelu", complex_layers, (Layout(complex_layers.NO_BIAS),)),
-        Pair("zrelu", complex_layers, (Layout(complex_layers.NO_BIAS),)),
+        Pair("complex_linear", complex_layers, (Layout(complex_layers.COMPLEX_LINEAR),), known=COMPLEX_LINEAR),
+        Pair("modrelu", complex_layers, (Layout(complex_layers.MODRELU),), known=MODRELU),
+        Pair("crelu", complex_layers, (Layout(complex_layers.NO_BIAS),), known=CRELU),
+        Pair("zrelu", complex_layers, (Layout(complex_layers.NO_BIAS),), known=ZRELU),
     ),
     plain=(Plain("rayleigh_weights", complex_layers, not_graded=OWN_ORDER),),
 )

@@ -6,6 +6,7 @@ import numpy as np
 
 from nnmem.associative import fast_weights
 from nnmem.study.index.entry import Entry, Equation, Extreme, Layout, Pair
+from nnmem.study.index.mistakes.in_connections import FAST_WEIGHT_READ
 
 ENTRY = Entry(
     equations=(
@@ -26,6 +27,7 @@ ENTRY = Entry(
             "fast_weight_read",
             fast_weights,
             tuple(Layout(fast_weights.FAST_WEIGHTS, options) for options in ({"decay": 0.8, "rate": 0.7}, {})),
+            known=FAST_WEIGHT_READ,
             extremes=(
                 Extreme("no states", (np.zeros((0, 2)), [1.0, 2.0]), expected=[0, 0]),
                 Extreme(

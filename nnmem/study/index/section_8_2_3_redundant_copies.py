@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nnmem.associative import redundant_copies
 from nnmem.study.index.entry import OWN_ORDER, Entry, Equation, Layout, Pair, Plain
+from nnmem.study.index.mistakes.in_connections import BOUND_MODULUS, COMPLEX_BIND, READ_COPIES, WRITE_COPIES
 
 ENTRY = Entry(
     equations=(
@@ -31,17 +32,19 @@ ENTRY = Entry(
         ),
     ),
     pairs=(
-        Pair("complex_bind", redundant_copies, (Layout(redundant_copies.COMPLEX_BIND),)),
-        Pair("bound_modulus", redundant_copies, (Layout(redundant_copies.BOUND_MODULUS),)),
+        Pair("complex_bind", redundant_copies, (Layout(redundant_copies.COMPLEX_BIND),), known=COMPLEX_BIND),
+        Pair("bound_modulus", redundant_copies, (Layout(redundant_copies.BOUND_MODULUS),), known=BOUND_MODULUS),
         Pair(
             "write_copies",
             redundant_copies,
             (Layout(redundant_copies.WRITE_COPIES, without_gradient=redundant_copies.PERMUTATIONS),),
+            known=WRITE_COPIES,
         ),
         Pair(
             "read_copies",
             redundant_copies,
             (Layout(redundant_copies.READ_COPIES, without_gradient=redundant_copies.PERMUTATIONS),),
+            known=READ_COPIES,
         ),
     ),
     plain=(Plain("copy_permutations", redundant_copies, not_graded=OWN_ORDER),),
