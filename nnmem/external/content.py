@@ -74,9 +74,10 @@ def content_addressing_backward(dalpha: np.ndarray, cache: tuple) -> tuple[np.nd
 
 
 def cosine_content_addressing_forward(M: np.ndarray, k: np.ndarray, beta: np.ndarray) -> tuple[np.ndarray, tuple]:
-    """Content addressing by cosine similarity (余弦相似度) with a key strength (键强度).
+    """Content addressing by cosine similarity (余弦相似度) with a key strength (键强度，即逆温度).
 
-    A score for equation (8.22), section 8.3.2; Graves et al. 2014, equations (5) and (6)::
+    A score for equation (8.22), section 8.3.2; cosine and strength are not the chapter's but those of Graves et al.
+    2014, equations (5) and (6)::
 
         w_cᵢ = softmax(β sᵢ),   sᵢ = K[k, mᵢ] = kᵀmᵢ / (|k| |mᵢ|)
 

@@ -1,4 +1,4 @@
-"""Dynamic N-grams (动态 N 元语法): bits from a random table, and the best that anyone can predict of them.
+"""Dynamic N-grams (动态 N 元预测): bits from a random table, and the best that anyone can predict of them.
 
 Graves et al. 2014, section 4.4. The table gives, for each context of the last ``order`` bits, the probability of a 1,
 drawn from Beta(1/2, 1/2) for every sequence anew.

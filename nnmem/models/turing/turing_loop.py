@@ -10,8 +10,9 @@ what to look for; they read from the memory and write to it::
     m_{t+1,i} = m_{t,i} ∘ (1 − α_{t,i} e_t) + α_{t,i} a_t      (8.24)
     y_t = W′ [h_t; r_t] + b′
 
-All heads address the memory as it is before the step's write, as in the chapter; each has a query and weights of its
-own, where the chapter has one for reading and writing together. Of several writing heads all erase, then all add.
+All heads address the memory as it is before the step's write, as in the chapter; in the paper's indices the read of a
+step comes after its write. Each head has a query and weights of its own, where the chapter has one for reading and
+writing together. Of several writing heads all erase, then all add. The formula of y is ours: the chapter gives none.
 
 The arrays of a memory are (..., N, d), rows as everywhere, but lie in the computer's memory column by column: every
 formula then runs along the N slots, which are many, and not along the d entries, which are few.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -43,7 +43,7 @@ class NTM:
     memory_start : float
         Far from zero compared with rounding, small compared with what is written.
     cell_clip : float, optional
-        Keeps the LSTM's cell in ±cell_clip, so that it cannot count for long and must use the memory.
+        Keeps the LSTM's cell in ±cell_clip, so that it cannot count for long and must use the memory. Not in the paper.
     """
 
     input_size: int
@@ -137,6 +137,21 @@ class NTM:
             some, rows = rows, np.zeros((len(rows), self.slots), rows.dtype)
             rows[:, near_first(some.shape[-1])] = some
         return dparams._replace(start=rows), dX
+
+    def with_slots(self, params: NTMParams, slots: int) -> tuple[NTM, NTMParams]:
+        """Return the same machine with more rows, and its parameters.
+
+        What has been learned does not know how many rows there are, but for ``start``: the new rows lie as far from
+        slot 0 as can be and get its least logit, so that no head starts there. For full addressing.
+        """
+        if self.addressing == "content" or slots < self.slots:
+            raise ValueError(
+                f"NTM.with_slots: slots is {slots} with {self.addressing} addressing, should be at least {self.slots} "
+                "with full addressing"
+            )
+        start = np.full((len(params.start), slots), params.start.min(), params.start.dtype)
+        start[:, near_first(self.slots)] = params.start
+        return replace(self, slots=slots), params._replace(start=start)
 
     def _slots(self, slots: int | None) -> int:
         """Return how many rows the memory has."""

@@ -35,7 +35,7 @@ class TuringPlan:
 
     The memory can have fewer ``slots`` until the target is reached, and then, at a fifth of the learning rate, all of
     them until it is reached again: one that is nearly full shows the machine what a careless write head destroys, which
-    an empty one never does.
+    an empty one never does. With ``beside`` an LSTM is trained and measured beside the machine.
     """
 
     recipe: str
@@ -52,10 +52,11 @@ class TuringPlan:
     batch: int = 4
     lr: float = 5e-3
     lstm_lr: float = 3e-3
+    beside: bool = True
 
 
 def train(plan: TuringPlan, run: Run) -> Result:
-    """Train the machine, then the LSTM on as many sequences of the last level, and score both."""
+    """Train the machine, then the LSTM, if any, on as many sequences of the last level, and score what was trained."""
     taken, seconds = 0, 0.0
     for attempt in range(ATTEMPTS):
         params, progress = _fit(plan, plan.model, plan.levels, plan.steps, run, attempt)
@@ -65,10 +66,11 @@ def train(plan: TuringPlan, run: Run) -> Result:
     metrics = {"attempts": attempt + 1, "solved_at": progress.memory.get("solved", -1)}
     metrics |= plan.score(_bits(plan.model, params))
     history = curves(progress.history)
-    lstm = LSTMModel.like(plan.model)
-    lstm_params, beside = _fit(plan, lstm, plan.levels[-1:], taken, run)
-    metrics |= {f"lstm_{name}": value for name, value in plan.score(_bits(lstm, lstm_params)).items()}
-    history["lstm_loss"] = np.array(beside.history["loss"])
+    if plan.beside:
+        lstm = LSTMModel.like(plan.model)
+        lstm_params, beside = _fit(plan, lstm, plan.levels[-1:], taken, run)
+        metrics |= {f"lstm_{name}": value for name, value in plan.score(_bits(lstm, lstm_params)).items()}
+        history["lstm_loss"] = np.array(beside.history["loss"])
     return Result(plan.recipe, run.seed, seconds, taken, metrics, history, named_params(params))
 
 

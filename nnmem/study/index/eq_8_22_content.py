@@ -15,8 +15,10 @@ ENTRY = Entry(
             "Content addressing",
             "基于内容的寻址",
             "α_{t,i} = softmax(s(m_{t,i}, q_t))",
-            "The rows of the memory that resemble the controller's query get the weight.",
-            "记忆片段与控制器的查询向量越匹配，权重越大。",
+            "The rows of the memory that resemble the controller's query get the weight. Any score will do; the cosine "
+            "with a strength β is the paper's (Graves et al. 2014), not the chapter's.",
+            "记忆片段与控制器的查询向量越匹配，权重越大。打分函数可以是加性或乘性的；"
+            "余弦相似度与键强度 β 出自论文（Graves et al. 2014），教材中没有。",
             ("content_addressing", "cosine_content_addressing"),
             "12_neural_turing_machines",
         ),

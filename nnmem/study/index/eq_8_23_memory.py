@@ -14,7 +14,7 @@ ENTRY = Entry(
             "Read",
             "读操作",
             "r_t = Σᵢ α_{t,i} m_{t,i}",
-            "The read vector is the weighted sum of the memory's rows.",
+            "The read vector is the weighted average of the memory's rows.",
             "读向量是记忆片段按注意力分布的加权平均。",
             ("memory_read",),
             "12_neural_turing_machines",

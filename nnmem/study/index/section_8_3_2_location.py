@@ -14,8 +14,10 @@ ENTRY = Entry(
             "Addressing by location",
             "基于位置的寻址",
             "w_g = g w_c + (1 − g) w_prev,  w̃ᵢ = Σⱼ sⱼ w_g[i − (j − R)],  w ∝ w̃^γ",
-            "Content or the last step's place, moved by a few rows, made distinct again.",
-            "在内容权重与上一步权重之间插值，再循环移位，最后锐化。",
+            "Content or the last step's place, moved by a few rows, made distinct again: equations (7) to (9) of "
+            "Graves et al. 2014, which the chapter mentions without a number.",
+            "在内容权重与上一步权重之间插值，再循环移位，最后锐化；"
+            "出自论文（Graves et al. 2014）公式 (7) 至 (9)，教材只提及，没有编号。",
             ("interpolate", "shift", "sharpen"),
             "12_neural_turing_machines",
         ),

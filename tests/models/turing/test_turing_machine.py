@@ -56,6 +56,21 @@ def test_slots_that_a_machine_cannot_have(rng):
             model.forward(params, np.zeros((1, 3)), slots)
 
 
+def test_more_slots_hold_what_has_been_learned_and_no_head_starts_in_them(rng):
+    model, params = small(rng)
+    more, moved = model.with_slots(params, 9)
+    least = np.full((2, 3), params.start.min())
+    assert_array_equal(moved.start, np.hstack([params.start[:, :3], least, params.start[:, 3:]]))
+    assert more.slots == 9 and model.slots == 6 and moved.start.dtype == params.start.dtype
+    X = rng.normal(size=(3, 2, 3))
+    assert_array_equal(more.forward(moved, X, 6)[0], model.forward(params, X)[0])
+    assert not np.allclose(more.forward(moved, X)[0], model.forward(params, X)[0])
+    for wrong, changes in ((5, {}), (9, {"addressing": "content"})):
+        model, params = small(rng, **changes)
+        with pytest.raises(ValueError, match=rf"NTM.with_slots: slots is {wrong} with {model.addressing} addressing"):
+            model.with_slots(params, wrong)
+
+
 def test_float32_stays_float32_and_is_close(rng):
     model, params = small(rng, np.float32)
     X = rng.normal(size=(6, 2, 3)).astype(np.float32)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from nnmem import recipes
+from nnmem.models.recurrent.lstm_model import LSTMModel
 from nnmem.models.turing.turing_machine import NTM
 from nnmem.nn.checkpoint import CheckpointError, load_arrays
 from nnmem.nn.optimisers import Adam
@@ -15,7 +16,16 @@ from nnmem.nn.training import TrainingError, fit
 from nnmem.nn.tree import leaves
 from nnmem.recipes.result import Result
 from nnmem.recipes.run import Run
-from nnmem.recipes.turing import ntm_copy, ntm_copy_content, ntm_ngram, ntm_recall, ntm_repeat_copy, ntm_sort
+from nnmem.recipes.turing import (
+    lstm_copy,
+    ntm_copy,
+    ntm_copy_content,
+    ntm_copy_feedforward,
+    ntm_ngram,
+    ntm_recall,
+    ntm_repeat_copy,
+    ntm_sort,
+)
 from nnmem.recipes.turing import turing_training as ntm
 from nnmem.tasks.algorithms import Episodes, copy, recall
 
@@ -49,6 +59,33 @@ def test_every_recipe_runs_and_scores_both_models(module, monkeypatch):
     assert {k.removeprefix("lstm_") for k in seen if k.startswith("lstm_")} <= seen.keys()
     assert result.steps == 2 and len(result.history["lstm_loss"]) == 2
     assert dict(leaves(result.params(module.PLAN.model.init(np.random.default_rng(0)))))
+
+
+def test_the_feedforward_machine_is_trained_alone(monkeypatch):
+    plan = ntm_copy_feedforward.PLAN
+    assert plan.model.controller == "feedforward"
+    monkeypatch.setattr(ntm_copy_feedforward, "PLAN", replace(plan, score=score_of_two))
+    result = recipes.run("ntm-copy-feedforward", steps=2)
+    assert result.metrics.keys() == {"attempts", "solved_at", "bits"} and result.history.keys() == {"loss"}
+
+
+def test_the_lstm_alone_sees_lengths_that_grow(monkeypatch):
+    seen = []
+
+    def watched(rng, batch, level):
+        seen.append(level)
+        return copy(rng, 2, 1)
+
+    monkeypatch.setattr(ntm_copy, "sample", watched)
+    monkeypatch.setattr(ntm_copy, "score", score_of_two)
+    result = recipes.run("lstm-copy", seed=1, steps=8)
+    assert seen == [3, 7, 11, 16, 20, 20, 20, 20] and len(result.history["loss"]) == 8
+    assert result.metrics["sequences"] == 8 * lstm_copy.BATCH and result.metrics["bits"] > 1
+    assert result.arrays["params.lstm.W_h"].shape[1] == LSTMModel.like(ntm_copy.MODEL).hidden_size
+
+
+def score_of_two(bits):
+    return {"bits": bits(copy(np.random.default_rng(7), 4, 2))}
 
 
 def test_a_small_machine_learns_to_copy():
