@@ -104,8 +104,10 @@ def modrelu_forward(z_re: np.ndarray, z_im: np.ndarray, b: np.ndarray) -> tuple[
     z_re, z_im, b = arrays("modrelu_forward", MODRELU, z_re, z_im, b)
     modulus = modulus_of(z_re, z_im)
     length = np.where(modulus == 0, 1, modulus)  # z = 0: whatever is divided, 0 comes out
-    scale = np.where((modulus.real + b.real <= 0) | (modulus == 0), 0, 1 + b / length)
-    return scale * z_re, scale * z_im, (z_re, z_im, length, scale, b)
+    on = (modulus.real + b.real > 0) & (modulus != 0)
+    bend = np.where(on, b, 0) / length
+    scale = np.where(on, 1 + bend, 0)
+    return scale * z_re, scale * z_im, (z_re, z_im, length, scale, bend)
 
 
 def modrelu_backward(dy_re: np.ndarray, dy_im: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -116,13 +118,13 @@ def modrelu_backward(dy_re: np.ndarray, dy_im: np.ndarray, cache: tuple) -> tupl
 
         ∂s/∂z_re = −b n_re / |z|²        dz = s dy − (b / |z|) p n        db = Σ p
     """
-    z_re, z_im, length, scale, b = cache
+    z_re, z_im, length, scale, bend = cache
     dy_re = upstream("modrelu_backward", "dy_re", dy_re, z_re.shape, z_re.dtype)
     dy_im = upstream("modrelu_backward", "dy_im", dy_im, z_re.shape, z_re.dtype)
     n_re, n_im = z_re / length, z_im / length
     along = np.where(scale == 0, 0, dy_re * n_re + dy_im * n_im)
-    bent = b / length * along
-    db = along.reshape(math.prod(z_re.shape[:-1]), len(b)).sum(axis=0)
+    bent = bend * along
+    db = along.reshape(math.prod(z_re.shape[:-1]), z_re.shape[-1]).sum(axis=0)
     return scale * dy_re - bent * n_re, scale * dy_im - bent * n_im, db
 
 

@@ -115,3 +115,11 @@ def test_wrong_input_is_named(case):
     call, message = BAD[case]
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_a_unit_that_is_off_has_no_gradient_however_small_its_input():
+    z, b = np.array([1e-40], np.float32), np.array([-1e6], np.float32)
+    y_re, y_im, cache = nnmem.modrelu_forward(z, z, b)
+    assert y_re == 0 and y_im == 0
+    for gradient in nnmem.modrelu_backward(np.ones(1, np.float32), np.ones(1, np.float32), cache):
+        np.testing.assert_array_equal(gradient, [0])
