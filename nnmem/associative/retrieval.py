@@ -209,9 +209,10 @@ def _synchronous(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Update all neurons of all probes at once until each probe rests or alternates between two states."""
     states, energies, ties = [x], [energy_from_field(x, h, b)], Ties(W, b)
+    exact = W.astype(np.float64, copy=False)
     for _ in range(max_sweeps):
         states.append(signs(h, ties, x.dtype))
-        h = local_field(states[-1], W, b)
+        h = local_field(states[-1], exact, b)
         energies.append(energy_from_field(states[-1], h, b))
         if hopfield_period(np.array(states[-3:])).all():
             break
