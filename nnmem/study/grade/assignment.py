@@ -51,7 +51,9 @@ def for_otter(subjects: list[Subject], student: str | None = None) -> dict[str, 
         for part in range(10 * len(points)):
             head = f'""" # BEGIN TEST CONFIG\npoints: 1\nhidden: {str(part > 0).lower()}\n""" # END TEST CONFIG\n'
             cells.append(
-                _cell("code", f"test-{name}-{part}", f"{head}{_test(one, student)}\nassert grades.points > {part}")
+                _cell(
+                    "code", f"test-{name}-{part}", f"{head}{_call(one, student)}\nassert grades.points > {part}, grades"
+                )
             )
         cells.append(_cell("raw", f"end-tests-{name}", "# END TESTS"))
         cells.append(_cell("raw", f"end-{name}", "# END QUESTION"))
@@ -70,9 +72,13 @@ def _head(student: str | None) -> str:
 
 
 def _test(one: Subject, student: str | None) -> str:
+    return f"{_call(one, student)}\nprint(grades)"
+
+
+def _call(one: Subject, student: str | None) -> str:
     own = ", ".join(one.parts)
     answers = "" if student is None else f', student=STUDENT, answers={{"{one.name}": {one.name}_answer}}'
-    return f"import nnmem\n\ngrades = nnmem.grade({own}{answers})\nprint(grades)"
+    return f"import nnmem\n\ngrades = nnmem.grade({own}{answers})"
 
 
 def _cell(kind: str, name: str, source: str) -> dict[str, Any]:

@@ -131,7 +131,8 @@ class Program:
         for number, (step, phrase, values, code) in enumerate(self.changes):
             if backward is None and step not in self._before:
                 continue
-            yield say(phrase, **values), self._predictor({step: code}, number, output, place, optional)
+            text = say("in {step}: ", step=values["step"]) + say(phrase, part=values["part"])
+            yield text, self._predictor({step: code}, number, output, place, optional)
 
     def _predictor(
         self, changes: Changes, key: int | Mistake, output: int | None, place: int, optional: bool
@@ -173,7 +174,7 @@ class Program:
                     code = _compiled(changed)
                 except (SyntaxError, ValueError):
                     continue
-                found.append((name, f"in {{step}}: {phrase}", {"step": whole, "part": symbols(part)}, code))
+                found.append((name, phrase, {"step": whole, "part": symbols(part)}, code))
         return found
 
 
