@@ -8,15 +8,13 @@ transpose, an argument in another's place), then small changes of the formula's 
 from __future__ import annotations
 
 import itertools
-import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
-from nnmem.study.grade.cases import Case, Seed, close
-from nnmem.study.grade.factors import Answer, constant_factor, missing_sum
-from nnmem.study.grade.phrases import either, say
+from nnmem.study.grade.cases import Case
+from nnmem.study.grade.phrases import say
 from nnmem.study.grade.program import program
 from nnmem.study.grade.subject import Subject, real
 
@@ -30,90 +28,17 @@ PARTS = {
 }
 
 
-def explain(answers: list[Answer], candidates: Candidates) -> Candidate | None:
-    """Return the first candidate that predicts every answer, wrong and right."""
-    wrong = [a for a in answers if a.wrong]
-    if not wrong:
-        return None
-    fine = [a for a in answers if not a.wrong]
-    with np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for what, predict in candidates():
-            if all(_predicts(predict, answer) for answer in wrong) and all(_allows(predict, a) for a in fine):
-                return what, predict
-    return None
-
-
-def explain_groups(answers: list[Answer], known: Candidates, general: Candidates) -> list[str]:
-    """What explains all wrong answers; or else what explains those of each kind, and which promise is not kept."""
-    if found := _cause(answers, known, general):
-        return [found[0]]
-    ordinary = [a for a in answers if a.case.promise is None]
-    if not any(a.wrong for a in ordinary):
-        return _broken_promises(answers)
-    if found := _cause(ordinary, known, general):
-        predict = found[1]
-        return [found[0], *_broken_promises([a for a in answers if not (predict and _predicts(predict, a))])]
-    return _of_each_kind(ordinary, known, general)
-
-
-def _cause(
-    answers: list[Answer], known: Candidates, general: Candidates
-) -> tuple[str, Callable[[Case], Any] | None] | None:
-    """A known mistake, or a factor, or what is wrong in general."""
-    if found := explain(answers, known):
-        return found
-    if plain := plain_cause(answers):
-        return plain, None
-    return explain(answers, general)
-
-
-def _broken_promises(answers: list[Answer]) -> list[str]:
-    promises = dict.fromkeys(a.case.promise for a in answers if a.wrong)
-    return [either(extra.en, extra.zh) for extra in promises if extra is not None]
-
-
-def _of_each_kind(answers: list[Answer], known: Candidates, general: Candidates) -> list[str]:
-    """A cause for each combination of options, if there is one for some."""
-    kinds: dict[str, list[Answer]] = {}
-    for answer in answers:
-        kinds.setdefault(kind(answer.case), []).append(answer)
-    causes: dict[str, list[str]] = {}
-    for name, group in kinds.items() if len(kinds) > 1 else ():
-        if any(a.wrong for a in group):
-            named = _cause(group, known, general)
-            causes.setdefault(named[0] if named else say("wrong values"), []).append(name)
-    if set(causes) <= {say("wrong values")}:
-        return []
-    return [say("with {options}: {cause}", options="; ".join(n), cause=c) for c, n in causes.items()]
-
-
-def kind(case: Case) -> str:
-    """The options that are not arrays, as one text."""
-    return ", ".join(f"{k}={v!r}" for k, v in case.options.items() if not isinstance(v, np.ndarray | Seed))
-
-
-def _predicts(predict: Callable[[Case], Any], answer: Answer) -> bool:
-    try:
-        predicted = predict(answer.case)
-        return predicted is not None and close(predicted, answer.got)
-    except Exception:  # the mistake does not even run on this case
-        return False
-
-
-def _allows(predict: Callable[[Case], Any], answer: Answer) -> bool:
-    try:
-        predicted = predict(answer.case)
-        return predicted is None or close(predicted, answer.expected)
-    except Exception:  # it does not run where the answer is right: where sizes differ, say
-        return True
-
-
-def plain_cause(answers: list[Answer]) -> str | None:
-    """A factor or a sum, for values of any formula."""
-    if not any(a.wrong for a in answers) or real(answers[0].expected) is None:
-        return None
-    return constant_factor(answers) or missing_sum(answers)
+OF_AN_ARGUMENT: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "{name} is not used": lambda a: 0 * a,
+    "the sign of {name} is wrong": lambda a: -a,
+    "the absolute value of {name} is taken": np.abs,
+    "{name} is multiplied by 2": lambda a: 2 * a,
+    "{name} is divided by 2": lambda a: a / 2,
+    "{name} is squared": np.square,
+    "{name} is divided by its sum": lambda a: a / a.sum(axis=-1, keepdims=True),
+    "the mean of {name} is subtracted": lambda a: a - a.mean(axis=0),
+    "the diagonal of {name} is left out": lambda a: a * (1 - np.eye(*a.shape[-2:])),
+}
 
 
 def known_mistakes(subject: Subject, output: int | None, place: int = 0, optional: bool = False) -> Iterator[Candidate]:
@@ -155,10 +80,15 @@ def of_a_value(subject: Subject, output: int) -> Iterator[Candidate]:
         yield say("{b} is used in place of {a}", a=names[i], b=names[j]), with_args(_taking({i: j}))
     for i, name in enumerate(names):
         yield say("{name} is used transposed", name=name), with_args(_transposing(i))
+        for phrase, change in OF_AN_ARGUMENT.items() if steps is not None else ():  # signs fit too much by chance
+            yield say(phrase, name=name), with_args(lambda args, i=i, change=change: _with(args, i, change(args[i])))  # type: ignore[misc]
     for spec in subject.layouts:
         if spec.options and len(subject.layouts) > 1:
             text = ", ".join(f"{k}={v!r}" for k, v in spec.options.items())
             yield say("it is what {options} gives", options=text), value(lambda c, o=dict(spec.options): c.changed(**o))  # type: ignore[misc]
+    for option in {k for spec in subject.layouts for k, v in spec.options.items() if isinstance(v, float)}:
+        ignored = value(lambda case, option=option: case.changed(**{option: 1.0}) if option in case.options else None)  # type: ignore[misc]
+        yield say("the argument {name} is ignored", name=option), ignored
     if steps is not None:
         yield from steps.small_changes(output)
     yield from _of_a_part(names, lambda case: real(case.outputs[output]))
@@ -221,6 +151,10 @@ def _of_a_part(names: list[str], value: Callable[[Case], Any]) -> Iterator[Candi
 
 def _without(case: Case, key: str) -> Case | None:
     return case.changed(**{key: None}) if case.options.get(key) is not None else None
+
+
+def _with(args: tuple[Any, ...], place: int, new: Any) -> list[Any]:
+    return [new if k == place else arg for k, arg in enumerate(args)]
 
 
 def _taking(sources: dict[int, int]) -> Callable[[tuple[Any, ...]], Any]:

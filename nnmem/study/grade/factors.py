@@ -46,6 +46,12 @@ def constant_factor(answers: list[Answer]) -> str | None:
         found = found if letters else np.array([np.nan])
     if not fine and np.allclose(found, 0, atol=1e-12):
         return say("it is zero everywhere")
+    for option, exponent in itertools.product(() if fine else _numbers(wrong), (1, -1, 2)):
+        values = np.array([float(answer.case.options[option]) ** exponent for answer in wrong])
+        if np.allclose(found, values, rtol=1e-7) and not np.allclose(values, 1):
+            factor = option if exponent == 1 else f"1/{option}" if exponent == -1 else f"{option}²"
+            text = "it is {factor} times what it should be: {name} is missing, or one too many"
+            return say(text, factor=factor, name=option)
     if not fine and np.allclose(found, found[0], rtol=1e-7):
         if np.isclose(found[0], -1, rtol=1e-7):
             return say("the sign is flipped")
@@ -66,9 +72,17 @@ def constant_factor(answers: list[Answer]) -> str | None:
                 return say("it is {root}({a}/{b}) times what it should be: divided by {root}{b} in place of {root}{a}",
                            root=root, a=a, b=b)  # fmt: skip
     for a in letters:
-        if np.allclose(found, 1 / np.array([answer.case.sizes[a] - 1 for answer in wrong]) * 1.0, rtol=1e-7):
-            return say("it is divided by {letter} − 1", letter=a)
+        if np.allclose(
+            found, np.array([answer.case.sizes[a] / max(answer.case.sizes[a] - 1, 0.5) for answer in wrong]), rtol=1e-7
+        ):
+            return say("it is divided by {letter} − 1 in place of {letter}", letter=a)
     return _constant(found[0]) if not fine and np.allclose(found, found[0], rtol=1e-7) else None
+
+
+def _numbers(answers: list[Answer]) -> list[str]:
+    """Options that are numbers other than whole ones, in every case."""
+    options = [{k for k, v in a.case.options.items() if isinstance(v, float)} for a in answers]
+    return sorted(set.intersection(*options)) if options else []
 
 
 def _constant(factor: float) -> str:
@@ -78,8 +92,12 @@ def _constant(factor: float) -> str:
 
 def _factor(got: Any, expected: Any) -> float | None:
     got, expected = np.asarray(got, dtype=float), np.asarray(expected, dtype=float)
-    if got.shape != expected.shape or not np.isfinite(got).all() or not np.isfinite(expected).all():
+    if got.shape != expected.shape:
         return None
+    finite = np.isfinite(expected)
+    if not np.isfinite(got[finite]).all() or not np.array_equal(got[~finite], expected[~finite]):
+        return None
+    got, expected = got[finite], expected[finite]
     size = float(np.sum(expected * expected))
     factor = float(np.sum(got * expected)) / size if size else math.nan
     return factor if close(got, factor * expected) else None

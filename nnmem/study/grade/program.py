@@ -10,6 +10,7 @@ import ast
 import copy
 import functools
 import inspect
+import itertools
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from types import CodeType
@@ -17,7 +18,7 @@ from typing import Any
 
 from nnmem.study.grade.cases import Case
 from nnmem.study.grade.phrases import either, say
-from nnmem.study.grade.small_changes import small_changes, symbols
+from nnmem.study.grade.small_changes import of_the_whole, other_names, small_changes, symbols
 from nnmem.study.grade.subject import Subject
 from nnmem.study.index.known import Mistake
 from nnmem.study.index.mistakes import vocabulary
@@ -131,7 +132,9 @@ class Program:
         for number, (step, phrase, values, code) in enumerate(self.changes):
             if backward is None and step not in self._before:
                 continue
-            text = say("in {step}: ", step=values["step"]) + say(phrase, part=values["part"])
+            text = say("in {step}: ", step=values["step"]) + say(
+                phrase, part=values["part"], other=values.get("other", "")
+            )
             yield text, self._predictor({step: code}, number, output, place, optional)
 
     def _predictor(
@@ -175,6 +178,20 @@ class Program:
                 except (SyntaxError, ValueError):
                     continue
                 found.append((name, phrase, {"step": whole, "part": symbols(part)}, code))
+        return found + self._larger_changes()
+
+    def _larger_changes(self) -> list[tuple[str, str, dict[str, str], CodeType]]:
+        """Steps that are wrong as a whole, and other quantities in the place of those that belong there."""
+        found = []
+        arrays = list(dict.fromkeys([*self.subject.array_names(), *self.subject.upstream]))
+        for name, value in self.steps.items():
+            step = f"{symbols(name)} = {symbols(ast.unparse(value))}"
+            before = [*arrays, *itertools.takewhile(lambda other, name=name: other != name, self.steps)]  # type: ignore[misc]
+            for phrase, part, changed in of_the_whole(value):
+                found.append((name, phrase, {"step": step, "part": part}, _compiled(changed)))
+            for phrase, part, other, changed in other_names(value, before):
+                values = {"step": step, "part": symbols(part), "other": symbols(other)}
+                found.append((name, phrase, values, _compiled(changed)))
         return found
 
 

@@ -34,6 +34,36 @@ def small_changes(value: ast.expr) -> Iterator[tuple[str, str, ast.expr]]:
             setattr(parent, field, own)
 
 
+def other_names(value: ast.expr, others: list[str]) -> Iterator[tuple[str, str, str, ast.expr]]:
+    """Another quantity in a name's place, or multiplied to it: phrase, the part, the other's name, the expression."""
+    tree = copy.deepcopy(value)
+    places = [(p, f, i, n) for p, f, i, n in _children(tree) if isinstance(n, ast.Name) and f != "func"]
+    for parent, field, index, node in places:
+        assert isinstance(node, ast.Name)
+        own = getattr(parent, field)
+        for other in others:
+            if other == node.id:
+                continue
+            name = ast.Name(other, ast.Load())
+            for phrase, new in (
+                ("{other} stands in place of {part}", name),
+                ("the factor {other} at {part} is one too many", ast.BinOp(node, ast.Mult(), name)),
+            ):
+                setattr(parent, field, new if index is None else [*own[:index], new, *own[index + 1 :]])
+                yield phrase, node.id, other, copy.deepcopy(tree)
+        setattr(parent, field, own)
+
+
+def of_the_whole(value: ast.expr) -> Iterator[tuple[str, str, ast.expr]]:
+    """What goes wrong with a step as a whole."""
+    two = ast.Constant(2.0)
+    yield "a factor of 2 is one too many", "", ast.BinOp(value, ast.Mult(), two)
+    yield "a factor of 1/2 is one too many", "", ast.BinOp(value, ast.Div(), two)
+    yield "it is squared", "", ast.BinOp(value, ast.Pow(), ast.Constant(2))
+    yield "its absolute value is taken", "", ast.Call(ast.Name("abs", ast.Load()), [value], [])
+    yield "the sign is flipped", "", ast.UnaryOp(ast.USub(), value)
+
+
 def _variants(node: ast.AST) -> Iterator[tuple[str, str, ast.expr]]:
     text = ast.unparse
     match node:
@@ -90,6 +120,12 @@ def _variants(node: ast.AST) -> Iterator[tuple[str, str, ast.expr]]:
             )
         case ast.Call(ast.Attribute(ast.Name("np"), "exp" | "log" | "sqrt" as name), [inner], []):
             yield f"{name} is missing", text(node), inner
+            if name == "sqrt":
+                yield (
+                    "the square stands in place of the square root",
+                    text(node),
+                    ast.BinOp(inner, ast.Pow(), ast.Constant(2)),
+                )
             if name == "exp":
                 yield (
                     "the power has base 2 in place of e",
@@ -129,6 +165,17 @@ def _variants(node: ast.AST) -> Iterator[tuple[str, str, ast.expr]]:
                 "a mean is taken in place of a sum",
                 text(node),
                 ast.parse(f"{text(node)} / {text(right)}.shape[-2]", mode="eval").body,
+            )
+        case ast.Call(ast.Name("outer"), [left, right], []):
+            yield (
+                "the factor {part} is missing",
+                text(left),
+                ast.parse(f"outer({text(left)} ** 0, {text(right)})", mode="eval").body,
+            )
+            yield (
+                "the factor {part} is missing",
+                text(right),
+                ast.parse(f"outer({text(left)}, {text(right)} ** 0)", mode="eval").body,
             )
         case ast.UnaryOp(ast.USub(), operand):
             yield "the sign of {part} is wrong", text(operand), operand

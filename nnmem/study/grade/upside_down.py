@@ -8,8 +8,9 @@ import numpy as np
 
 from nnmem.study.grade.answers import Asked, Attempt, backwards, forwards, is_blank, right, takes_optional
 from nnmem.study.grade.cases import Case, cases, close, error
-from nnmem.study.grade.causes import explain_groups, known_mistakes, of_a_gradient
+from nnmem.study.grade.causes import known_mistakes, of_a_gradient
 from nnmem.study.grade.contract import contract_of_backward
+from nnmem.study.grade.explaining import explain_groups
 from nnmem.study.grade.factors import Answer
 from nnmem.study.grade.phrases import either, say
 from nnmem.study.grade.subject import Subject

@@ -9,8 +9,9 @@ import numpy as np
 
 from nnmem.study.grade.answers import Asked, Attempt, forwards, own_parameters, right
 from nnmem.study.grade.cases import Case, cases, close, error
-from nnmem.study.grade.causes import explain_groups, known_mistakes, of_a_value
+from nnmem.study.grade.causes import known_mistakes, of_a_value
 from nnmem.study.grade.contract import Lost, contract_of_forward
+from nnmem.study.grade.explaining import explain_groups
 from nnmem.study.grade.factors import Answer
 from nnmem.study.grade.phrases import either, say
 from nnmem.study.grade.subject import Subject
@@ -75,8 +76,10 @@ def _why_a_value(subject: Subject, attempts: list[Attempt]) -> str:
         return join(ordinary[0].problem if ordinary else "", axes, *causes, *([] if ordinary else broken))
     if causes:
         return join(*causes)
-    for k, (got, expected) in enumerate(zip(wrong[0].outputs, wrong[0].case.outputs, strict=True)):
-        which = say("output {number}", number=k + 1) if len(wrong[0].outputs) > 1 else say("the result")
+    shaped = [a for a in wrong if [np.shape(o) for o in a.outputs] != [np.shape(o) for o in a.case.outputs]]
+    first = (shaped or wrong)[0]
+    for k, (got, expected) in enumerate(zip(first.outputs, first.case.outputs, strict=True)):
+        which = say("output {number}", number=k + 1) if len(first.outputs) > 1 else say("the result")
         if np.shape(got) != np.shape(expected):
             text = "{which} has shape {got}, should be {expected}"
             return say(text, which=which, got=np.shape(got), expected=np.shape(expected))

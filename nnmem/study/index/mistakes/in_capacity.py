@@ -55,6 +55,8 @@ BOLTZMANN = Known(
         Mistake("the states s′ are taken to be 0 and 1; they are −1 and +1", "状态 s′ 取了 0 和 1，应为 −1 和 +1", log_Z=lambda b, W: _log_sum_exp(_goodness(_states(b, 0.0), W, b))),
         Mistake("log Z, the logarithm of the partition function, is missing: this is −E(s)", "缺少配分函数的对数 log Z：这是 −E(s)", log_p=lambda own: own),
         Mistake("the mean over the states stands in place of the sum in log Z", "log Z 中用了均值，应为求和", log_p=lambda own, log_Z, b: own - log_Z + len(b) * np.log(2)),
+        Mistake("the factor ½ is missing in the energy of s alone", "只有 s 自己的能量缺少因子 ½", own=lambda s, W, b: (s * (s @ W.T)).sum(-1) + s @ b),
+        Mistake("the factor ½ is missing in both energies", "两处能量都缺少因子 ½", own=lambda s, W, b: (s * (s @ W.T)).sum(-1) + s @ b, log_Z=lambda b, W: _log_sum_exp(_goodness(_states(b), 2 * W, b))),
         Mistake("the sign of the energy is wrong", "能量的符号错误", log_p=lambda own, log_Z: -own - log_Z),
         Mistake("the logarithm is missing: this is p(s)", "缺少对数：这是 p(s)", log_p=lambda own, log_Z: np.exp(own - log_Z)),
         Mistake("the term of the model, ⟨s sᵀ⟩ₚ and ⟨s⟩ₚ, is missing: what is dreamt", "缺少模型一项 ⟨s sᵀ⟩ₚ 与 ⟨s⟩ₚ", dW=lambda seen: 0.5 * seen, db=lambda dlog_p, s: batch_total(dlog_p[..., None] * s)),
@@ -129,6 +131,7 @@ DENSE = Known(
         Mistake("the slope has the power K in place of K − 1", "斜率的幂是 K，应为 K − 1", slope=lambda o, interaction: softmax(o) if interaction == "exp" else interaction * o**interaction),
         Mistake("the absolute values of the overlaps are taken: |o|ᴷ", "取了重叠的绝对值：|o|ᴷ", o=lambda s, patterns: np.abs(s @ patterns.T)),
         Mistake("it is divided by N, the number of patterns", "除以了模式数 N", E=lambda o, interaction: _minus_sum(o, interaction) / (1 if interaction == "exp" else o.shape[-1])),
+        Mistake("the largest is taken in place of the sum over the patterns", "取了最大者，应对模式求和", E=lambda o, interaction: -o.max(-1) if interaction == "exp" else -(o**interaction).max(-1)),
         Mistake("it is divided by K", "除以了 K", E=lambda o, interaction: _minus_sum(o, interaction) / (1 if interaction == "exp" else interaction)),
         Mistake("the power is taken of the sum: −(Σ o)ᴷ", "对和取幂：−(Σ o)ᴷ", E=lambda o, interaction: _minus_sum(o, interaction) if interaction == "exp" else -(o.sum(-1) ** interaction)),
         Mistake("negative overlaps count as zero: F(o) = max(o, 0)ᴷ", "负的重叠按零计：F(o) = max(o, 0)ᴷ", o=lambda s, patterns: np.maximum(s @ patterns.T, 0)),
@@ -158,6 +161,7 @@ BETA = (
 MODERN = Known(
     _modern,
     (
+        Mistake("β is multiplied behind the softmax", "β 乘在了 softmax 之后", alpha=lambda X, s, beta: beta * softmax(dots(X, s))),
         *BETA,
         *(m.renamed(s="z") for m in SOFTMAX),
         *(m.renamed(ds="dz") for m in JACOBIAN),

@@ -188,6 +188,7 @@ LIKELIHOOD = Known(
         Mistake("the argument lengths is ignored", "没有使用参数 lengths", counted=lambda log_p: _real(log_p, None)),
         Mistake("the length is off by one: one step too many is counted", "长度差一：多算了一步", counted=lambda log_p, lengths: _all_or(log_p, lengths, 1), indices=lambda targets: targets),
         Mistake("the length is off by one: one step too few is counted", "长度差一：少算了一步", counted=lambda log_p, lengths: _all_or(log_p, lengths, -1)),
+        Mistake("the last step is left out", "漏掉了最后一步", counted=lambda log_p, lengths: _real(log_p, (log_p.shape[-2] if lengths is None else np.asarray(lengths)) - np.ones(log_p.shape[:-2], int))),
         Mistake("the targets are counted from 1; here the first is 0", "targets 从 1 数起，这里第一个是 0", indices=lambda log_p, targets: (targets - 1) % log_p.shape[-1]),
         Mistake("the targets are shifted by one step: step i looks up the target of step i + 1", "targets 错开了一步：第 i 步用了第 i + 1 步的目标", indices=lambda targets: np.roll(targets, -1, axis=-1)),
         Mistake("the targets are shifted by one step: step i looks up the target of step i − 1", "targets 错开了一步：第 i 步用了第 i − 1 步的目标", indices=lambda targets: np.roll(targets, 1, axis=-1)),

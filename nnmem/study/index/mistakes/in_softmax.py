@@ -62,12 +62,16 @@ MASK = (
     _masked("a row with nothing to attend to should give zeros, and gives the softmax as if there were no mask",
             "全部被掩盖的行应为零，却得到没有掩码时的 softmax", lambda s, m: _row_by(s, m, _plain(s))),
     _masked("the mask is added to the scores; masked scores should be set to −∞", "把掩码加到了得分上，应把被掩盖的得分设为 −∞", lambda s, m: _plain(s + m)),
+    _masked("masked scores are multiplied by 0, and masked weights dropped behind the softmax: set masked scores to −∞ before it",
+            "被掩盖的得分乘以 0，softmax 之后再去掉：应在 softmax 之前设为 −∞", lambda s, m: _plain(s * m) * m),
     _masked("masked scores are set to −1, which is not −∞", "被掩盖的得分设成了 −1，应为 −∞", lambda s, m: _plain(np.where(m, s, -1))),
 )  # fmt: skip
 SOFTMAX = (
     Mistake("softmax is missing: these are the scores", "缺少 softmax：这是得分", alpha=lambda s: s),
     Mistake("the exponentials are not divided by their sum", "指数没有除以它们的和", alpha=lambda s: np.exp(s)),
     Mistake("the exponentials are not divided by their sum", "指数没有除以它们的和", alpha=lambda e: e),
+    Mistake("the exponentials are not divided by their sum", "指数没有除以它们的和", alpha=lambda s, mask=None: allowed(np.exp(s), mask)),
+    Mistake("it is the logarithm of the softmax", "这是 softmax 的对数", alpha=lambda e: np.log(e / nonzero(total(e)))),
     Mistake("a sigmoid in place of the softmax", "用了 sigmoid，应为 softmax",
             alpha=lambda s, mask=None: allowed(1 / (1 + np.exp(-s)), mask)),
     Mistake("the softmax runs over the wrong axis, the last but one", "softmax 沿错误的轴（倒数第二个）计算",
@@ -107,6 +111,7 @@ JACOBIAN = (
     Mistake("the sign inside is wrong: αᵢ (dαᵢ + Σⱼ αⱼ dαⱼ)", "括号内符号错误：αᵢ (dαᵢ + Σⱼ αⱼ dαⱼ)",
             ds=lambda alpha, da: alpha * (da + total(alpha * da))),
     Mistake("there is no sum over j: αᵢ (dαᵢ − αᵢ dαᵢ)", "没有对 j 求和：αᵢ (dαᵢ − αᵢ dαᵢ)", ds=lambda alpha, da: alpha * (da - alpha * da)),
+    Mistake("it is the gradient of log α: dαᵢ − αᵢ Σⱼ dαⱼ", "这是 log α 的梯度：dαᵢ − αᵢ Σⱼ dαⱼ", ds=lambda alpha, da: da - alpha * total(da)),
     Mistake("a mean is taken in place of Σⱼ αⱼ dαⱼ", "Σⱼ αⱼ dαⱼ 用了均值而不是求和",
             ds=lambda alpha, da: alpha * (da - (alpha * da).mean(-1, keepdims=True))),
 )  # fmt: skip
