@@ -29,8 +29,11 @@ from nnmem.attention.soft import *
 from nnmem.attention.structured import *
 from nnmem.attention.window import *
 from nnmem.external.content import *
+from nnmem.external.deque import *
 from nnmem.external.location import *
 from nnmem.external.memory import *
+from nnmem.external.queue import *
+from nnmem.external.stack import *
 from nnmem.study.check.gradient_report import *
 from nnmem.study.check.gradients import *
 from nnmem.study.grade.desk import *

@@ -25,6 +25,8 @@ from nnmem.models.recurrent.lstm_reader import LSTMReader
 from nnmem.models.sequence.scribe import Scribe
 from nnmem.models.sequence.stroke_reader import StrokeReader
 from nnmem.models.sequence.translator import Translator
+from nnmem.models.structures.attentive_lstm import AttentiveLSTM
+from nnmem.models.structures.structured_memory import READ_AT, StructuredMemory
 from nnmem.models.turing.heads import Heads
 from nnmem.models.turing.turing_loop import NTMParams, NTMState, ntm_backward, ntm_forward
 from nnmem.models.turing.turing_machine import NTM
@@ -112,6 +114,8 @@ PAIRS = {
     ],
     "IRNN": [reader(IRNN(3, 2, 4))],
     "LSTMReader": [reader(LSTMReader(3, 2, 4))],
+    "StructuredMemory": [reader(StructuredMemory(3, 2, 4, 3, kind)) for kind in READ_AT],
+    "AttentiveLSTM": [reader(AttentiveLSTM(3, 2, 4))],
     "AssociativeLSTM": [reader(AssociativeLSTM(3, 2, 6, copies=copies)) for copies in (1, 3)],
     "associative_lstm_cell": [
         (

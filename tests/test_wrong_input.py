@@ -231,14 +231,17 @@ def all_seen(example):
     return {"alpha": np.full_like(example.options["alpha"], 1 / 7)} if "alpha" in example.options else {}
 
 
+PUSHING = ("stack_update", "queue_update", "deque_update")  # what is popped and what is pushed stand side by side
+
+
 @pytest.mark.parametrize("function", [f for f in PAIRS if "..." in PAIRS[f].layouts[0].layout])
 def test_nan_goes_through(function):
-    example = one(function)
+    example, enough = one(function), np.any if function in PUSHING else np.all
     for position in range(len(example.args)):
         args = [a.copy() for a in example.args]
         args[position].flat[:] = np.nan
         outputs = forward(example, args, **all_seen(example))[:-1]
-        assert any(np.isnan(output).all() for output in outputs)
+        assert any(enough(np.isnan(output)) for output in outputs)
     args = [a.copy() for a in example.args]
     args[0][0, 0] = np.nan  # one batch entry
     output = forward(example, args, **all_seen(example))[0]

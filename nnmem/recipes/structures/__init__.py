@@ -1,0 +1,1 @@
+"""Memories with a shape: stack, queue, deque, tree, clusters."""
