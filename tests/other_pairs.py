@@ -22,7 +22,9 @@ from nnmem.models.recurrent.fast_weights_network import FastWeightsNetwork
 from nnmem.models.recurrent.irnn import IRNN
 from nnmem.models.recurrent.lstm_model import LSTMModel
 from nnmem.models.recurrent.lstm_reader import LSTMReader
+from nnmem.models.sequence.document_network import DocumentNetwork
 from nnmem.models.sequence.scribe import Scribe
+from nnmem.models.sequence.segment_network import SegmentNetwork
 from nnmem.models.sequence.stroke_reader import StrokeReader
 from nnmem.models.sequence.translator import Translator
 from nnmem.models.structures.attentive_lstm import AttentiveLSTM
@@ -59,6 +61,8 @@ GRU = GRUParams(n(size=(6, 4)), n(size=(6, 2)), n(size=6))
 TRANSLATORS = [Translator(4, 3, 3, 4, attention) for attention in (True, False)]
 SCRIBES = [Scribe(3, 4, 2, 2, reading) for reading in ("window", "additive", "mean")]
 READER = StrokeReader(2, 3)
+DOCUMENTS = [DocumentNetwork(4, 2, 3, 2, values) for values in ("states", "embeddings")]
+SEGMENTS = [SegmentNetwork(3, 2, attention) for attention in ("chain", "sigmoid", "softmax")]
 MOVEMENTS = np.concatenate([n(size=(3, 2, 2)), rng.integers(0, 2, (3, 2, 1))], axis=-1)
 ROW = np.array([[True, False, True, True, True], [False] * 5])
 OCCUPIED = np.array([[1.0, 1, 1, 0], [1, 0, 1, 1], [0, 0, 1, 1]])
@@ -184,6 +188,24 @@ PAIRS = {
             {"strokes": MOVEMENTS, "C": np.eye(3)[[[0, 2], [1, 1]]]},
         )
         for model in SCRIBES
+    ],
+    "DocumentNetwork": [
+        (
+            model.forward,
+            model.backward,
+            (tree_map(lambda leaf: n(size=leaf.shape), model.init(rng)),),
+            {"words": rng.integers(0, 4, (2, 2, 3)), "lengths": np.array([[1, 3], [2, 2]])},
+        )
+        for model in DOCUMENTS
+    ],
+    "SegmentNetwork": [
+        (
+            model.forward,
+            model.backward,
+            (tree_map(lambda leaf: n(size=leaf.shape), model.init(rng)),),
+            {"features": n(size=(2, 4, 3)), "X": n(size=(2, 4, 2))},
+        )
+        for model in SEGMENTS
     ],
     "StrokeReader": [
         (

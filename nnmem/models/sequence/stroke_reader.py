@@ -1,11 +1,12 @@
 """A network that reads handwriting: which letter does each movement of the pen belong to?
 
 An LSTM in each direction and a linear layer. Every letter has two classes, its first and its second half, so that two
-equal letters after one another can be told apart; a letter is read where its second half begins.
+equal letters after one another can be told apart; a letter is read where its second half follows its first.
 """
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -54,9 +55,9 @@ class StrokeReader:
         logits, _ = self.forward(params, strokes, lengths)
         found = []
         for classes, length in zip(logits.argmax(axis=-1).T, lengths, strict=True):
-            begins = np.diff(classes[:length], prepend=-1) != 0
-            runs = classes[:length][begins]
-            found.append([int(c) - self.letters for c in runs if self.letters <= c < 2 * self.letters])
+            runs = classes[:length][np.diff(classes[:length], prepend=-1) != 0].tolist()
+            halves = itertools.pairwise(runs)
+            found.append([a for a, b in halves if a < self.letters and b == a + self.letters])
         return found
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import time
 from dataclasses import asdict, replace
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from nnmem.nn.progress import Progress
 from nnmem.nn.training import fit
 from nnmem.recipes.result import Result, curves, named_params
 from nnmem.recipes.run import Recipe, Run, whole_number
+from nnmem.recipes.trained import Answer, InputError, Trained, trained_params
 from nnmem.tasks.pen_strokes import (
     LETTERS,
     SYMBOLS,
@@ -26,10 +28,14 @@ from nnmem.tasks.pen_strokes import (
     encode_words,
     one_hot,
     pad_words,
+    pen_line,
     random_words,
     write_word,
     write_words,
 )
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 MODEL, READER = Scribe(SYMBOLS), StrokeReader(len(LETTERS))
 OTHERS = ("additive", "mean")
@@ -40,6 +46,8 @@ LR, READER_LR = 0.016, 0.01
 READER_SHARE = 0.4  # the reader's steps, in steps of the writer
 TESTED = 300  # words of each kind
 MOVEMENTS = 40  # the most for a letter
+WANTS = "a word of the letters a to z, such as attention"
+BIAS = 0.5  # with which words are written to be read back
 
 
 def scribe_loss(model: Scribe, params: ScribeParams, batch: Written) -> tuple[float, ScribeParams]:
@@ -113,7 +121,7 @@ def read_back(
 ) -> float:
     """Let the network write words and the reader read them; return the letter error."""
     limit = MOVEMENTS * max(map(len, words))
-    strokes, lengths, _ = model.write(params, one_hot(encode_words(words)), rng, limit)
+    strokes, lengths, _ = model.write(params, one_hot(encode_words(words)), rng, limit, BIAS)
     return letter_error(words, READER.read(reader, strokes, lengths))
 
 
@@ -159,4 +167,53 @@ def run(run: Run, steps: int = STEPS) -> Result:
     return Result("handwriting", run.seed, seconds, progress.step, metrics, history, arrays)
 
 
-RECIPE = Recipe("handwriting", "sequences", "text in, pen strokes out, with a window that moves forward", run, options)
+def load(result: Result) -> Trained:
+    """Return the network that writes, for a person's own words."""
+    first = np.random.default_rng(0)
+    params = trained_params(result, MODEL.init(first))
+    read = {name.removeprefix("reader."): a for name, a in result.arrays.items() if name.startswith("reader.")}
+    reader = trained_params(replace(result, arrays=read), READER.init(first))
+
+    def measured() -> dict[str, float]:
+        rng = np.random.default_rng([result.seed, 2**32])
+        return {"nll": looked_at(MODEL, params, write_words(test_words(rng)[""], rng))[0]}
+
+    def example(rng: np.random.Generator) -> str:
+        return ("attention", "memory", "window", "alignment")[int(rng.integers(4))]
+
+    return Trained(MODEL, params, WANTS, partial(reply_in_ink, params, reader), example, measured)
+
+
+def reply_in_ink(params: ScribeParams, reader: StrokeReaderParams, given: Any) -> Answer:
+    """Write a person's word."""
+    word = str(given).strip()
+    try:
+        C = one_hot(encode_words([word]))
+    except ValueError as error:
+        raise InputError(f"{str(error).partition(': ')[2]}; should be {WANTS}") from None
+    strokes, lengths, looks = MODEL.write(params, C, np.random.default_rng(0), MOVEMENTS * len(word), BIAS)
+    strokes, looks = strokes[: lengths[0]], looks[: lengths[0], 0]
+    read = "".join(LETTERS[i] for i in READER.read(reader, strokes, lengths)[0])
+    notices = () if len(word) <= LONGEST else (f"{len(word)} letters, more than in training (1 to {LONGEST})",)
+
+    def draw() -> Figure:
+        from nnmem.plots import BLUE, WEIGHTS, new_figure
+
+        figure, (above, below) = new_figure(2, 1, (8.0, 4.5), height_ratios=[1.2, 1])
+        for line in pen_line(strokes[:, 0]):
+            above.plot(*line.T, color=BLUE, linewidth=1.5)
+        above.set_aspect("equal")
+        above.set_axis_off()
+        below.imshow(looks.T, cmap=WEIGHTS, aspect="auto", vmin=0)
+        below.set_yticks(range(len(word) + 1), [*word, "end"])
+        below.set(xlabel="movement of the pen", ylabel="window φ")
+        return figure
+
+    facts = {"input": word, "read": read, "movements": np.round(strokes[:, 0], 3).tolist()}
+    text = f"{word}: {len(strokes)} movements of the pen, read back as {read} (--plot FILE shows the ink)"
+    return Answer(text, facts, draw, notices)
+
+
+RECIPE = Recipe(
+    "handwriting", "sequences", "text in, pen strokes out, with a window that moves forward", run, options, load=load
+)

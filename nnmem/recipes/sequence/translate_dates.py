@@ -6,6 +6,7 @@ import argparse
 import time
 from dataclasses import asdict, replace
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,21 +18,31 @@ from nnmem.nn.progress import Progress
 from nnmem.nn.training import fit
 from nnmem.recipes.result import Result, curves, named_params
 from nnmem.recipes.run import Recipe, Run, whole_number
+from nnmem.recipes.trained import Answer, InputError, Trained, trained_params
 from nnmem.tasks.chinese_dates import (
     CHARACTERS,
     WORDS,
     Sentence,
     Sentences,
     batch_sentences,
+    encode,
+    english,
     held_out_days,
+    read_sentence,
     sentence,
 )
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 MODEL = Translator(len(CHARACTERS), len(WORDS))
 STEPS, BATCH, LR = 2000, 64, 4e-3
 SINGLES = 300  # steps with one date in a sentence, before one to three
 TESTED = 1000  # sentences of each length
 BEAM = 4
+LONGEST = 47  # characters of three dates
+WANTS = "dates in Chinese, such as 一九九八年三月五日星期四"
+SHADES = " ░▒▓█"
 
 
 def loss_and_gradients(model: Translator, params: TranslatorParams, batch: Sentences) -> tuple[float, TranslatorParams]:
@@ -117,8 +128,58 @@ def run(run: Run, steps: int = STEPS) -> Result:
     scoring = time.perf_counter()
     metrics = score(MODEL, params, plain, other, run.seed)
     seconds = progress.seconds + without.seconds + time.perf_counter() - scoring
-    history = {**curves(progress.history), "loss_without_attention": np.array(without.history["loss"])}
+    history = {**curves(progress.history), "without_attention_loss": np.array(without.history["loss"])}
     return Result("translate-dates", run.seed, seconds, progress.step, metrics, history, named_params(params))
 
 
-RECIPE = Recipe("translate-dates", "sequences", "Chinese dates into English, with attention and without", run, options)
+def load(result: Result) -> Trained:
+    """Return the network with attention for a person's own sentence."""
+    params = trained_params(result, MODEL.init(np.random.default_rng(0)))
+
+    def example(rng: np.random.Generator) -> str:
+        return sample(rng, held_out_days()[1], 1, int(rng.integers(1, 4)))[0].text
+
+    def measured() -> dict[str, float]:
+        rng = np.random.default_rng([result.seed, 2**32])
+        counts = (1, 2, 3)
+        return {f"exact_{n}": exact(MODEL, params, sample(rng, held_out_days()[1], TESTED // 4, n))[0] for n in counts}
+
+    return Trained(MODEL, params, WANTS, partial(reply, params), example, measured)
+
+
+def reply(params: TranslatorParams, given: Any) -> Answer:
+    """Translate a person's sentence; the right translation is known by rule."""
+    text = str(given).strip()
+    try:
+        right = english(read_sentence(text).words)
+    except ValueError as error:
+        raise InputError(f"{str(error).partition(': ')[2]}; should be {WANTS}") from None
+    found = translate(MODEL, params, [encode(text)], limit=80)
+    words = found.indices[0, : found.lengths[0]]
+    alpha = found.seen[0, : len(words)]
+    names = [WORDS[word] for word in words]
+    wrong = "" if english(words) == right else f"   (wrong: {right})"
+    cells = ["".join(2 * SHADES[int(4.99 * weight)] for weight in row) for row in alpha]
+    shades = [f"{name:>10} {row}" for name, row in zip(names, cells, strict=True)]
+    lines = [english(words) + wrong, "", f"{'':>11}{''.join(wide(c) for c in text)}", *shades]
+    notices = () if len(text) <= LONGEST else (f"{len(text)} characters, longer than any in training ({LONGEST})",)
+
+    def draw() -> Figure:
+        from nnmem.plots import attention_map, new_figure
+
+        figure, ax = new_figure(size=(0.6 + 0.3 * len(text), 1.0 + 0.3 * len(names)))
+        figure.colorbar(attention_map(ax, alpha, names, list(text)), ax=ax, label="weight")
+        return figure
+
+    facts = {"input": text, "output": english(words), "right": not wrong, "alignment": np.round(alpha, 3).tolist()}
+    return Answer("\n".join(lines), facts, draw, notices)
+
+
+def wide(character: str) -> str:
+    """A character two columns wide, as a Chinese one is."""
+    return character + " " if character.isascii() else character
+
+
+RECIPE = Recipe(
+    "translate-dates", "sequences", "Chinese dates into English, with attention and without", run, options, load=load
+)

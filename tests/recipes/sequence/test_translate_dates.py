@@ -1,0 +1,51 @@
+"""The translation recipe: a short run, resuming, and the shipped network on a person's own dates."""
+
+import numpy as np
+import pytest
+
+from nnmem import recipes
+from nnmem.recipes.sequence import translate_dates
+from nnmem.recipes.trained import InputError, load
+from nnmem.tasks.chinese_dates import held_out_days, read_sentence
+
+
+def test_a_short_run_scores_and_resumes_bit_for_bit(tmp_path, monkeypatch):
+    monkeypatch.setattr(translate_dates, "TESTED", 4)
+    monkeypatch.setattr(translate_dates, "BATCH", 4)
+    whole = recipes.run("translate-dates", steps=3)
+    assert set(whole.metrics) >= {"exact_1", "exact_2", "exact_3", "exact_3_without_attention", "aligned"}
+    recipes.run("translate-dates", steps=3, out=tmp_path)
+    again = recipes.run("translate-dates", steps=3, out=tmp_path, resume=True)
+    assert all((again.arrays[name] == array).all() for name, array in whole.arrays.items())
+
+
+def test_the_shipped_network_translates_days_that_it_never_saw():
+    trained = load("translate-dates")
+    answer = trained.answer("一九九八年三月五日星期四")
+    assert answer.text.splitlines()[0] == "Thursday, March 5, 1998" and answer.facts["right"]
+    alpha = np.array(answer.facts["alignment"])
+    assert alpha[0, 9:].sum() > 0.5 and not answer.notices  # Thursday looks at 星期四
+    rng = np.random.default_rng(5)
+    days = held_out_days()[1]
+    sentences = translate_dates.sample(rng, days, 60, 3)
+    assert translate_dates.exact(trained.model, trained.params, sentences)[0] >= 0.95
+
+
+def test_a_sentence_longer_than_any_in_training_is_translated_with_a_notice():
+    text = "、".join(["一九九八年十二月二十五日星期四"] * 5)
+    answer = load("translate-dates").answer(text)
+    assert "longer than any in training (47)" in answer.notices[0]
+    assert answer.facts["right"] == (answer.facts["output"] == translate_dates.english(read_sentence(text).words))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "the text is empty"),
+        ("1998年3月5日吧", "has the unknown characters 吧"),
+        ("二〇二三年二月二十九日", r"2023-02-29\) does not exist"),
+    ],
+)
+def test_what_is_no_date_is_refused(text, message):
+    with pytest.raises(InputError, match=message):
+        load("translate-dates").answer(text)
