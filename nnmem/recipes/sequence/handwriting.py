@@ -137,10 +137,11 @@ def looked_at(model: Scribe, params: ScribeParams, batch: Written) -> tuple[floa
 
 def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=whole_number(1), default=STEPS, help=f"training steps (default {STEPS})")
+    parser.add_argument("--alone", action="store_true", help="without the two networks that read otherwise")
 
 
-def run(run: Run, steps: int = STEPS) -> Result:
-    """Train the writer, its reader, and two writers that read the text otherwise; score what each writes."""
+def run(run: Run, steps: int = STEPS, alone: bool = False) -> Result:
+    """Train the writer, its reader and, unless alone, two writers that read the text otherwise; score what each writes."""
     written = corpus(run.seed)
     params, progress = train(MODEL, scribe_loss, written, run, steps, LR, "window")
     reader, reading = train(READER, reader_loss, written, run, max(int(READER_SHARE * steps), 1), READER_LR, "reader")
@@ -156,7 +157,7 @@ def run(run: Run, steps: int = STEPS) -> Result:
     seconds = progress.seconds + reading.seconds
     history = {**curves(progress.history), "reader_loss": np.array(reading.history["loss"])}
     arrays = {**named_params(params), **{f"reader.{k}": v for k, v in named_params(reader).items()}}
-    for other in OTHERS:
+    for other in () if alone else OTHERS:
         model = replace(MODEL, reading=other)
         learned, trained = train(model, scribe_loss, written, run, steps, LR, other)
         metrics[f"nll_{other}"] = looked_at(model, learned, real)[0]

@@ -155,7 +155,7 @@ def reply(params: TranslatorParams, given: Any) -> Answer:
     except ValueError as error:
         raise InputError(f"{str(error).partition(': ')[2]}; should be {WANTS}") from None
     found = translate(MODEL, params, [encode(text)], limit=80)
-    words = found.indices[0, : found.lengths[0]]
+    words = found.indices[0, : found.lengths[0]].tolist()
     alpha = found.seen[0, : len(words)]
     names = [WORDS[word] for word in words]
     wrong = "" if english(words) == right else f"   (wrong: {right})"
