@@ -141,7 +141,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(run: Run, steps: int = STEPS, alone: bool = False) -> Result:
-    """Train the writer, its reader and, unless alone, two writers that read the text otherwise; score what each writes."""
+    """Train the writer, its reader and, unless alone, two writers that read otherwise; score what each writes."""
     written = corpus(run.seed)
     params, progress = train(MODEL, scribe_loss, written, run, steps, LR, "window")
     reader, reading = train(READER, reader_loss, written, run, max(int(READER_SHARE * steps), 1), READER_LR, "reader")
