@@ -606,7 +606,7 @@ print(
 #
 # - (8.1) is introduced with "choose some of $m_1,\dots,m_N$"; the items are called $\mathbf x_1,\dots,\mathbf x_N$ everywhere else.
 # - (8.6) takes the expectation of $\mathbf x$; it is $\mathbf x_z$, the item drawn.
-# - Focused attention is called 聚焦式 in section 8.1 and 会聚式 in section 8.1.1; both are the same.
+# - Focused attention (聚焦式注意力) has a second Chinese name in section 8.1.1; both are the same.
 # - The scaled dot product is not in this edition of the chapter; the measurement above is the reason to have it.
 
 # %% [markdown]

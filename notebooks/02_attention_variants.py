@@ -87,7 +87,7 @@ assert np.array_equal(x_j, X[max(range(3), key=lambda i: alpha[i])])
 # $$\nabla J=\sum_i R(\mathbf x_i)\,\nabla\alpha_i=\sum_i\alpha_i\,R(\mathbf x_i)\,\frac{\nabla\alpha_i}{\alpha_i}=\mathbb E_{z\sim\alpha}\big[R(\mathbf x_z)\,\nabla\log\alpha_z\big].$$
 #
 # This is again an expectation over $z$, so one draw estimates it: the **score-function estimator** (得分函数估计), the REINFORCE algorithm of reinforcement learning (强化学习) that the chapter asks for. ("Score function" is the name of $\nabla\log p$ in
-# statistics, 统计学中的得分函数, not the score of attention, 打分函数.) With $\log\alpha_z=s_z-\log\sum_j\exp s_j$, its gradient for the attention scores is $\nabla\log\alpha_z=\mathbf 1_z-\alpha$, where $\mathbf 1_z$ is one at $z$ and zero elsewhere.
+# statistics, 这里的得分函数指 ∇log p, not the score of attention, 打分函数.) With $\log\alpha_z=s_z-\log\sum_j\exp s_j$, its gradient for the attention scores is $\nabla\log\alpha_z=\mathbf 1_z-\alpha$, where $\mathbf 1_z$ is one at $z$ and zero elsewhere.
 #
 # A **baseline** $b$ (基准线) that does not depend on $z$ may be subtracted from the reward, since $\mathbb E[b\,\nabla\log\alpha_z]=b\sum_i\nabla\alpha_i=b\,\nabla 1=0$: the mean stays. The variance does not. With $\mathbf g_z=\mathbf 1_z-\alpha$ it is
 # $\mathbb E[(R-b)^2|\mathbf g|^2]-|\nabla J|^2$, a parabola in $b$. Its derivative $-2\,\mathbb E[(R-b)|\mathbf g|^2]$ is zero at

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from nnmem.attention import window
 from nnmem.study.index.entry import Entry, Equation, Extreme, Layout, Pair
-from nnmem.study.index.peer import Library, Peer, weighted
 
 
 def _above_zero(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
@@ -17,13 +14,6 @@ def _above_zero(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
 
 def _places(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     return rng.uniform(0.5, 6.5, size=shape)
-
-
-def _sliding(lib: Library, a: Any, b: Any, kappa: Any, C: Any) -> Any:
-    u = lib.xp.arange(1, C.shape[-2] + 1)
-    distance = kappa[..., None] - u
-    phi = (a[..., None] * lib.xp.exp(-b[..., None] * distance * distance)).sum(-2)
-    return weighted(phi, C)
 
 
 ENTRY = Entry(
@@ -45,7 +35,6 @@ ENTRY = Entry(
             "gaussian_window",
             window,
             (Layout(window.WINDOW, special={"a": _above_zero, "b": _above_zero, "kappa": _places}),),
-            peer=Peer(_sliding, largest=lambda: "(..., K, U)"),
             extremes=(
                 Extreme(
                     "a curve that is a needle",

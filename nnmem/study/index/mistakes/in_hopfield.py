@@ -125,7 +125,7 @@ HEBBIAN = Known(
         Mistake("a pattern enters twice, as xᵢ and as xⱼ: dW x is missing", "模式既作为 xᵢ 又作为 xⱼ 出现两次：缺少 dW x", dpatterns=lambda patterns, D: patterns @ D / len(patterns)),
     ),
     refused=(extra("patterns of 0 and 1", "由 0 和 1 组成的模式", lambda rng: [(np.array([[0.0, 1, 1], [1, 0, 1]]),)], axes=0),),
-    not_graded=(("that the columns of W are contiguous in memory", "W 的列在内存中连续"),),
+    not_graded=(("that the columns of W are contiguous in memory", "W 的列是否连续存放"),),
 )  # fmt: skip
 
 
