@@ -11,10 +11,10 @@
 # ---
 
 # %% [markdown]
-# # 8 The chapter's exercises · 本章习题
+# # 14 The chapter's exercises · 本章习题
 #
 # Two questions end the chapter: how many parameters has an LSTM (习题 8-1), and why does the energy of a Hopfield network go down
-# (习题 8-2)? Each stands here three times: as a **blank** (空白) to fill in, with a cell that judges it; as a derivation or proof; and as numbers
+# (习题 8-2)? Each stands here three times: as a **blank** (待填代码) to fill in, with a cell that judges it; as a derivation or proof; and as numbers
 # counted or tried out on the library.
 
 # %%
@@ -32,7 +32,7 @@ rng = np.random.default_rng(81)
 np.set_printoptions(precision=4, suppress=True)
 
 # %% [markdown]
-# ## Exercise 8-1, the blank · 习题 8-1：空白
+# ## Exercise 8-1, the blank · 习题 8-1：自己试一试
 #
 # *How does the number of parameters of an LSTM depend on the number of its hidden neurons?* Write the two functions; the cell below counts
 # for itself.
@@ -80,7 +80,10 @@ print(judge_sizes())
 #
 # So the number of parameters is **quadratic** in the hidden size (二次增长): linear, $4hd$, as long as $h\ll d$, and $4h^2$ once $h\gg d$; twice the neurons cost
 # between two and four times the parameters. The memory that they buy, the cell $\mathbf c$, has only $h$ entries: this is the coupling of capacity and
-# parameters that external memory (8.3) cuts. Solving $P(h)\le B$ for $h$:
+# parameters that external memory (8.3) cuts.
+#
+# Who counts in PyTorch finds $4h$ more: `torch.nn.LSTM` adds two bias vectors, one to $W\mathbf x_t$ and one to $U\mathbf h_{t-1}$, where one would do, and so has $4h(h+d+2)$.
+# Solving $P(h)\le B$ for $h$:
 #
 # $$h\le\tfrac12\Bigl(\sqrt{(d+1)^2+B}-(d+1)\Bigr).$$
 
@@ -141,7 +144,7 @@ plots.save(figure, "14_lstm_parameters")
 # %% [markdown]
 # The dotted lines on the right stand at $h=d$: there growth turns from linear (2 times) to quadratic (4 times).
 #
-# ## Exercise 8-2, the blank · 习题 8-2：空白
+# ## Exercise 8-2, the blank · 习题 8-2：自己试一试
 #
 # *Prove that the energy of a Hopfield network decreases over time.* Before the proof, the quantity that it is about: by how much does the energy change
 # when neuron $k$ is updated by (8.14)? Write it from the state before the update, in $O(m)$, without computing an energy twice.
@@ -197,7 +200,7 @@ print(judge_change())
 #    $$\Delta E=-2|h_k|\le0.\qquad\blacksquare$$
 #
 # *And it stops.* A flip with $\Delta E=0$ needs $h_k=0$ and goes from $-1$ to $+1$; there can be at most $m$ such flips in a row. All others lower $E$, of which there are finitely many values,
-# $2^m$ states at most. So after finitely many flips nothing changes: $E$ is a Lyapunov function (李雅普诺夫函数), and the network rests in a local minimum.
+# $2^m$ states at most. So after finitely many flips nothing changes: $E$ is a Lyapunov function (Lyapunov（李雅普诺夫）函数), and the network rests in a local minimum.
 
 
 # %%
@@ -237,9 +240,78 @@ print(
 assert highest < 0 and worst < 1e-11
 
 # %% [markdown]
+# ### What of the diagonal? · 对角线：$w_{kk}\ge0$ 就够了
+#
+# With $w_{kk}\ne0$ the term $-\tfrac12w_{kk}s_k^2$ is the same for $s_k=\pm1$, so it changes no energy; but $h_k$ now contains $w_{kk}s_k$, the neuron's own vote. Without it the field is $h_k-w_{kk}s_k$, and step 2 of the proof reads
+#
+# $$\Delta E=-\Delta\,(h_k-w_{kk}s_k).$$
+#
+# A neuron that flips has $s_k=-s_k'$, $\Delta=2s_k'$ and $s_k'h_k=|h_k|$, hence $\Delta E=-2|h_k|-2w_{kk}$. So $w_{kk}=0$ is more than is needed: **$w_{kk}\ge0$ suffices**. A neuron that believes itself flips less readily, and
+# gains the more when it does. A negative $w_{kk}$ can carry it uphill, by up to $2|w_{kk}|$. Every state and every neuron of random networks, by enumeration:
+
+# %%
+m, tried = 6, 5 if QUICK else 40
+every = np.where(np.arange(2**m)[:, None] >> np.arange(m) & 1, 1.0, -1.0)
+uphill = {}
+for diagonal in (-1.0, 0.0, 1.0, 3.0):
+    turns = rises = 0
+    for _ in range(tried):
+        W, b, _ = random_network(m)
+        np.fill_diagonal(W, diagonal)
+        h = every @ W.T + b
+        for k in range(m):
+            turned = every[(h[:, k] >= 0) != (every[:, k] > 0)]
+            after = turned.copy()
+            after[:, k] *= -1
+            change = energy(after, W, b) - energy(turned, W, b)
+            assert np.allclose(change, -2 * np.abs(turned @ W[k] + b[k]) - 2 * diagonal)
+            turns, rises = turns + len(turned), rises + int((change > 1e-9).sum())
+    uphill[diagonal] = (rises, turns)
+    print(f"w_kk = {diagonal:+.0f}: {rises} of {turns} flips raise the energy")
+assert all(uphill[diagonal][0] == 0 for diagonal in (0.0, 1.0, 3.0)) and uphill[-1.0][0] > 0
+
+# %% [markdown]
+# ### All at once: rest, or a cycle of two · 同步更新：静止或周期为 2
+#
+# The energy may rise when all neurons update at once (8.16). Where does that end? Look at two states in a row, and at
+#
+# $$L_t=-\mathbf s_t^\top W\mathbf s_{t-1}-\mathbf b^\top(\mathbf s_t+\mathbf s_{t-1}).$$
+#
+# 1. With $W=W^\top$, $\;L_{t+1}-L_t=-(\mathbf s_{t+1}-\mathbf s_{t-1})^\top(W\mathbf s_t+\mathbf b)=-\sum_i(s_{t+1,i}-s_{t-1,i})\,h_{t,i}$.
+# 2. By (8.16) $s_{t+1,i}$ has the sign of $h_{t,i}$. So each term of the sum is zero, if $s_{t+1,i}=s_{t-1,i}$, or $2|h_{t,i}|$: **$L$ never rises**. The diagonal was not asked.
+# 3. If $L$ stays the same and still $\mathbf s_{t+1}\ne\mathbf s_{t-1}$, the neurons that differ have $h_{t,i}=0$, and those are set to $+1$: the number of $+1$s in the two states together has grown.
+# 4. So the pair ($L_t$, minus the number of $+1$s in $\mathbf s_t$ and $\mathbf s_{t-1}$) falls lexicographically until $\mathbf s_{t+1}=\mathbf s_{t-1}$. There are finitely many states: this happens, and from then on
+#    the states alternate. Either the two are equal, rest, or the network **blinks with period two**. $\blacksquare$
+#
+# Every start of random networks, with whole numbers as weights so that ties occur, and with diagonals of either sign:
+
+# %%
+m = 8
+every = np.where(np.arange(2**m)[:, None] >> np.arange(m) & 1, 1.0, -1.0)
+ends = {1: 0, 2: 0}
+for _ in range(10 if QUICK else 100):
+    W = rng.integers(-3, 4, (m, m)).astype(float)
+    W, b = np.triu(W) + np.triu(W, 1).T, rng.integers(-1, 2, m).astype(float)
+    before, now = every, nnmem.hopfield_update_forward(every, W, b)[0]
+    for _ in range(2**m):
+        after = nnmem.hopfield_update_forward(now, W, b)[0]
+        L = [-(x * (y @ W)).sum(1) - (x + y) @ b for x, y in ((now, before), (after, now))]
+        assert (L[1] <= L[0]).all()
+        if (after == before).all():
+            break
+        before, now = now, after
+    assert (after == before).all()
+    ends[1] += int((now == before).all(axis=1).sum())
+    ends[2] += int((now != before).any(axis=1).sum())
+print(
+    f"{sum(ends.values())} starts: {ends[1]} end at rest, {ends[2]} in a cycle of two, none otherwise"
+)
+assert ends[1] and ends[2]
+
+# %% [markdown]
 # ### Where the proof needs what · 证明用到了哪些条件
 #
-# One neuron at a time, symmetric weights, no neuron connected to itself: the proof used all three. Without the first or the second the energy may rise, and without an end: both are easily found.
+# One neuron at a time, symmetric weights, no negative self-connection: that is what the proof needs. Without the first the energy may rise on its way to the cycle of two, without the second it may rise and fall for ever:
 
 
 # %%
@@ -294,12 +366,18 @@ print(
     f"8-2: {flips} flips in {networks} random networks, none raised the energy; each lowered it by 2|h| to {worst:.0e}."
 )
 print(
+    f"     A diagonal of +3 raised it in {uphill[3.0][0]} of {uphill[3.0][1]} flips, one of -1 in {uphill[-1.0][0]} of {uphill[-1.0][1]}."
+)
+print(
+    f"     All at once: {ends[1]} starts ended at rest, {ends[2]} in a cycle of two, none otherwise."
+)
+print(
     f"     Synchronously {rising[kinds[1]]:.0%} of the steps raise it, with asymmetric weights {rising[kinds[2]]:.0%} of the updates."
 )
 
 # %% [markdown]
-# ## Where the text is imprecise · 勘误
+# ## Where the text is imprecise · 教材原文的疏漏与说明
 #
 # - "Monotonically decreasing" (单调递减) holds for asynchronous updates alone, and is *non-increasing*: most updates change nothing, and a tie ($h_k=0$) flips a neuron at equal energy. Synchronous updates (8.16) may
 #   raise the energy, as the middle picture shows.
-# - The text names symmetry as what matters; $w_{kk}=0$ is needed as well, or $h_k$ contains $s_k$ and a negative $w_{kk}$ can turn a neuron uphill.
+# - The text names symmetry as what matters. The diagonal matters too, but only its sign: $w_{kk}\ge0$ suffices, a negative $w_{kk}$ can turn a neuron uphill.

@@ -18,7 +18,7 @@ ENTRY = Entry(
             "p(s) = exp(−E(s)) / Σ_{s′} exp(−E(s′)),  Δwᵢⱼ ∝ ⟨sᵢ sⱼ⟩_data − ⟨sᵢ sⱼ⟩ₚ",
             "States are as probable as their energy is low; learning strengthens what is "
             "seen and weakens what is dreamt.",
-            "能量越低的状态概率越大；学习增强数据中的相关，减弱模型自发产生的相关。",
+            "状态的能量越低，概率越大；学习增强数据中的相关，减弱模型自发产生的相关。",
             ("boltzmann_log_likelihood",),
             "08_capacity_and_beyond",
         ),

@@ -30,7 +30,7 @@ ENTRY = Entry(
             "连续 Hopfield 网络",
             "du/dt = −u + W v + b,  v = tanh(β u),  E = −½ vᵀ W v − bᵀ v + Σᵢ ∫₀^{vᵢ} g⁻¹(x) dx",
             "Neurons move smoothly in time, always downhill in an energy with a term for the leak.",
-            "神经元状态随时间连续变化，能量（含泄漏项）始终下降。",
+            "神经元状态随时间连续变化，能量（含泄漏项）单调不增。",
             ("continuous_hopfield_energy",),
             "08_capacity_and_beyond",
         ),

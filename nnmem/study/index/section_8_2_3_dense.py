@@ -14,7 +14,7 @@ ENTRY = Entry(
             "8.2.3",
             "8.2.3",
             "Dense associative memory",
-            "高阶连接的联想记忆",
+            "稠密联想记忆（高阶连接）",
             "E = −Σₙ F(x⁽ⁿ⁾ · s),  F(o) = oᴷ or exp(o)",
             "Connections among K neurons at a time make the valleys narrower, and room for O(mᴷ⁻¹) patterns.",
             "K 个神经元之间的高阶连接使能量的谷更窄，容量达到 O(mᴷ⁻¹)。",
@@ -30,7 +30,7 @@ ENTRY = Entry(
             "s_next = Xᵀ softmax(β X s),  E = −(1/β) log Σᵢ exp(β xᵢᵀ s) + ½ sᵀ s",
             "With real states and an exponential energy, one update of a Hopfield network is "
             "attention, equation (8.9).",
-            "状态取实数、能量取指数时，Hopfield 网络的一步更新就是注意力公式 (8.9)。",
+            "状态取实数、能量取指数形式时，Hopfield 网络的一步更新就是注意力公式 (8.9)。",
             ("modern_hopfield", "modern_hopfield_energy"),
             "08_capacity_and_beyond",
         ),
