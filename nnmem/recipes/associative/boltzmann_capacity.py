@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnmem.associative.boltzmann import boltzmann_sample, boltzmann_train
-from nnmem.associative.hopfield import hopfield_update_forward
 from nnmem.associative.learning import hebbian_weights_forward
 from nnmem.associative.retrieval import hopfield_retrieve
-from nnmem.recipes.measurement import mean_and_error, measure, recalled, series, values
+from nnmem.recipes.associative.half_load import exact_and_close, half_load
+from nnmem.recipes.measurement import mean_and_error, measure, series, values
 from nnmem.recipes.result import Result
 from nnmem.recipes.run import Recipe, Run, whole_number
 from nnmem.tasks.patterns import flip, random_patterns
@@ -19,7 +19,7 @@ from nnmem.tasks.patterns import flip, random_patterns
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-SIZES = (32, 64, 100)
+SIZES = (16, 32, 64, 100)
 LOADS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0, 1.2)
 COOLING = np.geomspace(1.0, 0.1, 20)
 
@@ -29,25 +29,41 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(run: Run, sizes: tuple[int, ...] = SIZES, trials: int = 3, steps: int = 3000) -> Result:
-    """Train on random patterns; are they stable, and are they recalled from 10 % flips, annealed or straight down?"""
+    """Train on random patterns; are they kept, and are they recalled from 10 % flips, annealed or straight down?"""
     settings = [{"m": m, "load": load, "trials": trials, "steps": steps} for m in sizes for load in LOADS]
     return measure("boltzmann-capacity", settings, _row, run)
 
 
 def _row(rng: np.random.Generator, m: int, load: float, trials: int, steps: int) -> dict[str, Any]:
-    found: dict[str, list[float]] = {"stable": [], "annealed": [], "descent": [], "hebb": []}
+    found: dict[str, list[float]] = {}
     for _ in range(trials):
         X = random_patterns(round(load * m), m, rng)
         W, b = boltzmann_train(X, rng, steps, lr=0.1)
         probes = flip(X, 0.1, rng)
         cooled = boltzmann_sample(probes, W, b, rng, COOLING)
-        found["stable"].append(recalled(hopfield_update_forward(X, W, b)[0], X))
-        found["annealed"].append(recalled(hopfield_retrieve(cooled, W, b, rng=rng)[0][-1], X))
-        found["descent"].append(recalled(hopfield_retrieve(probes, W, b, rng=rng)[0][-1], X))
-        hebbian, _ = hebbian_weights_forward(X)
-        found["hebb"].append(recalled(hopfield_retrieve(probes, hebbian, np.zeros(m), rng=rng)[0][-1], X))
+        hebbian, none = hebbian_weights_forward(X)[0], np.zeros(m)
+        ends = {
+            "stable": hopfield_retrieve(X, W, b, rng=rng),
+            "annealed": hopfield_retrieve(cooled, W, b, rng=rng),
+            "descent": hopfield_retrieve(probes, W, b, rng=rng),
+            "hebb": hopfield_retrieve(probes, hebbian, none, rng=rng),
+        }
+        for way, (trajectory, _, _) in ends.items():
+            exact, close = exact_and_close(trajectory[-1], X)
+            found.setdefault(way, []).append(exact)
+            found.setdefault(f"{way} close", []).append(close)
     means = {name: mean_and_error(shares) for name, shares in found.items()}
     return {name: mean for name, (mean, _) in means.items()} | {f"{n} error": e for n, (_, e) in means.items()}
+
+
+def half_loads_by_size(rows: list[dict[str, Any]], way: str) -> dict[int, tuple[float, float]]:
+    """Load at which half of the patterns are left, and its standard error, for each size."""
+    found = {}
+    for m in values(rows, "m"):
+        load, share = series(rows, "load", way, m=m)
+        _, error = series(rows, "load", f"{way} error", m=m)
+        found[m] = half_load(load, share, error, rows[0]["trials"] * m * 0.6)
+    return found
 
 
 def plot(result: Result) -> Figure:
