@@ -72,10 +72,14 @@ measured = {
 
 
 def limits_of(sizes, loads, errors):
-    """Lowest and highest limit of the extrapolations that fit (chi² at most 3), and how many do."""
+    """What the extrapolations that fit (chi² at most 3) say of infinitely many neurons."""
+    if len(sizes) < 3:
+        return "too few sizes"
     found = extrapolations(sizes, loads, errors)
-    fit = [limit for limit, chi2 in found.values() if chi2 <= 3]
-    return (min(fit), max(fit), len(fit)) if fit else (np.nan, np.nan, 0)
+    fit = {form: max(limit, 0.0) for form, (limit, chi2) in found.items() if chi2 <= 3}
+    falls = fit.pop("b m^(-c)", None)
+    said = f"{min(fit.values()):.2f} to {max(fit.values()):.2f}" if fit else "no limit fits"
+    return said + ("" if falls is None else ", or a power that falls to 0")
 
 
 # %% [markdown]
@@ -99,15 +103,14 @@ for load in (0.05, 0.08, 0.1, 0.138, 0.2):
         wrong.append((X * (X @ W) < 0).mean())
     error = np.std(wrong, ddof=1) / np.sqrt(len(wrong))
     expected = hopfield_theory.error_probability(load)
-    rows_of.append(
-        (np.mean(wrong) - expected) / max(error, expected / np.sqrt(len(wrong) * load * m * m))
-    )
+    least = np.sqrt(expected / (len(wrong) * load * m * m))  # of independent neurons
+    rows_of.append((np.mean(wrong) - expected) / max(error, least))
     print(
         f"load {load:5}: neurons that flip at once {np.mean(wrong):.5f} ± {error:.5f}, formula {expected:.5f}"
     )
 print(
     "exact recall, by m / (2 ln m):",
-    {m: round(hopfield_theory.exact_load(m), 3) for m in (100, 1000, 10_000)},
+    {m: f"{hopfield_theory.exact_load(m):.3f}" for m in (100, 1000, 10_000)},
 )
 assert np.abs(rows_of).max() < 5
 
@@ -165,7 +168,7 @@ def learn_as_perceptrons(X, epochs):
     for _ in range(epochs):
         mistaken = False
         for x in X:
-            wrong = x * (W @ x) <= 0
+            wrong = x * (W @ x) <= 1e-9
             mistaken |= wrong.any()
             W[wrong] += np.outer(x[wrong], x) / m
             np.fill_diagonal(W, 0)
@@ -196,7 +199,7 @@ assert min(at_rest[1.0]) == 1 and max(at_rest[2.6]) < 0.9
 #
 # which has a solution only up to $\alpha_c=0.138$: there retrieval does not fade, it breaks, from an overlap of 0.967.
 # The chapter's $0.14m$ is this number. Here, and only here, the start is at the pattern and what is drawn is the mean overlap at rest; the cliff is placed where that crosses 0.65. Finite networks hold on a little longer,
-# and the cliff moves left as $m$ grows. Where to? Four sizes cannot say: forms that all fit have limits far apart.
+# and the cliff moves left as $m$ grows. Where to? Four sizes cannot say: forms that all fit ($\chi^2$ up to about 2) have limits from 0.09 to 0.145, and the theory's 0.138 is one of them. At a load of 0.13, next to the edge, the measured overlaps tend to lie under the theory.
 
 # %%
 load, overlap = hopfield_capacity.theory_curve()
@@ -259,21 +262,22 @@ for rule in learning_rules.RULES:
         )
         known = np.isfinite(at)
         half[rule, name] = m[known], at[known], error[known]
-        low, high, fitting = (
-            limits_of(*half[rule, name]) if known.sum() > 2 else (np.nan, np.nan, 0)
-        )
         row = "  ".join(
             f"{size}: {a:.3f}±{e:.3f}" for size, a, e in zip(*half[rule, name], strict=True)
         )
-        print(
-            f"{rule:14} {name:13} {row}   m → ∞: {low:.2f} to {high:.2f} ({fitting} forms fit)"
-        )
+        print(f"{rule:14} {name:13} {row}   m → ∞: {limits_of(*half[rule, name])}")
+m, at, error = half["Storkey", "pattern exact"]
+ratio, claim = at[-1] / at[0], np.sqrt(np.log(m[0]) / np.log(m[-1]))
+spread = ratio * np.hypot(error[0] / at[0], error[-1] / at[-1])
+print(
+    f"Storkey at rest, m = {m[-1]} over m = {m[0]}: {ratio:.2f} ± {spread:.2f}; m / sqrt(2 ln m) says {claim:.2f}"
+)
 for name in ("pattern exact", "flipped exact"):
     assert (np.diff(half["Hebb", name][1]) < 0).all()  # ever smaller: not proportional to m
 
 # %% [markdown]
-# Read the table downwards, not at one size. Exact recall by Hebb's rule falls all the way, as $1/\ln m$ says: that it was 0.14 $m$ at one size, as it is at some $m$ near 200, is an accident. Allowing 2.5 % of errors it stays near the cliff.
-# Storkey's half-load falls with $m$ as well; his own claim is $m/\sqrt{2\ln m}$ for patterns at rest, which is not of order $m$ either. The pseudo-inverse rule alone hardly moves. And where patterns are correlated (below in the picture), as digits are, Hebb fails at once, whatever $m$ is.
+# Read each row from left to right, not at one size. Exact recall by Hebb's rule falls all the way, as $1/\ln m$ says: that it was 0.14 $m$ at one size, as it is at some $m$ near 200, is an accident. Allowing 2.5 % of errors it stays near the cliff.
+# Storkey's half-load falls with $m$ as well; his own claim is $m/\sqrt{2\ln m}$ for patterns at rest, which is not of order $m$ either, and at these sizes the fall is faster still. The pseudo-inverse rule alone hardly moves. And where patterns are correlated (below in the picture), as digits are, Hebb fails at once, whatever $m$ is.
 #
 # ## Higher orders: O(m^(K−1)) · 高阶连接
 #
@@ -317,14 +321,20 @@ print(
 figure = measured["dense-capacity"].plot()
 figure.suptitle("Each order of connection adds a power of m; the exponential beats every power")
 plots.save(figure, "08_dense")
-for K in dense_capacity.ORDERS:
-    p, error = slopes[K, "recalled"]
-    assert abs(p - (K - 1)) < 3 * error + 0.2
+off = {
+    K: (slopes[K, "recalled"][0] - expected[K]) / slopes[K, "recalled"][1]
+    for K in dense_capacity.ORDERS
+}
+print(
+    "measured exponent less the formula's, in standard errors:",
+    {K: round(z, 1) for K, z in off.items()},
+)
+assert max(abs(off[2]), abs(off[3])) < 3 < off[4]
 assert rate > 10 * rate_error
 
 # %% [markdown]
-# The formula is an asymptotic one, for recall of the last error; between $m=32$ and 128 the measured counts grow faster than it by the differences above, which for $x^4$ is more than their error: the measured exponent is nearer to $K-1$ than to the formula's. Nobody
-# should read an asymptotic law to two digits off five small networks.
+# For $K=2$ and 3 the exponents agree with the formula's on the same sizes. For $K=4$ the measured one, 3.01 ± 0.04, is six standard errors above 2.76: the ratio of measured to formula still climbs from 0.93 to 1.34 between 32 and 128 neurons. The formula is asymptotic and for
+# the last error; five small networks do not settle it. The exponential's half-counts, 25, 1,402 and 93,107 with 10, 20 and 30 neurons, grow by the same factor for each neuron, about 1.5: that is exponential, over the sizes that fit into this machine.
 #
 # ## The Boltzmann machine: 0.6 m · 玻尔兹曼机
 #
@@ -369,13 +379,12 @@ for way in (
     at, error = np.array(list(by_size.values())).T
     known = np.isfinite(at)
     boltzmann[way] = sizes[known], at[known], error[known]
-    low, high, fitting = limits_of(*boltzmann[way]) if known.sum() > 2 else (np.nan, np.nan, 0)
     row = "  ".join(f"{m}: {a:.2f}±{e:.2f}" for m, a, e in zip(*boltzmann[way], strict=True))
-    print(f"{way:15} {row}   m → ∞: {low:.2f} to {high:.2f} ({fitting} forms fit)")
+    print(f"{way:15} {row}   m → ∞: {limits_of(*boltzmann[way])}")
 
 # %% [markdown]
 # "Stable" starts at the pattern, "descent" and "annealed" from 10 % flips, straight down or cooled. The half-load of recall *falls* with the size, and where it ends cannot be said from networks this small: the chapter's 0.6 $m$
-# lies among the measured values and is not confirmed by them. Annealing is hardly better than going straight down. "A very long time to reach
+# lies among the measured values and is not confirmed by them. With fewer than 40 neurons close *is* exact: one neuron wrong is more than 2.5 %. Annealing is a little better than going straight down. "A very long time to reach
 # equilibrium" is true: 3,000 sweeps of 100 chains for what Hebb's rule does in one product.
 #
 # ## The continuous network · 连续 Hopfield 网络
@@ -405,13 +414,15 @@ trajectory, energies, _ = nnmem.continuous_hopfield_retrieve(
     grey, W, np.zeros(100), 1.0, step=0.005, max_steps=100
 )
 assert (np.diff(energies) <= 0).all() and (np.sign(trajectory[-1]) == patterns[1]).all()
-inner = np.arctanh(trajectory)
-velocity = trajectory @ W.T - inner
-downhill = -(1.0 * (1 - trajectory**2) * velocity**2).sum(axis=1)
-print(
-    f"dE/dt at the start: {(energies[1] - energies[0]) / 0.005:.3f} by differences, {downhill[0]:.3f} by the formula"
+velocity = trajectory[0] @ W.T - np.arctanh(trajectory[0])
+formula = -(1.0 * (1 - trajectory[0] ** 2) * velocity**2).sum()
+_, (now, soon), _ = nnmem.continuous_hopfield_retrieve(
+    grey, W, np.zeros(100), 1.0, step=1e-7, max_steps=1
 )
-assert np.isclose((energies[1] - energies[0]) / 0.005, downhill[:2].mean(), rtol=0.02)
+print(
+    f"dE/dt at the start: {(soon - now) / 1e-7:.3f} by a small step, {formula:.3f} by the formula"
+)
+assert np.isclose((soon - now) / 1e-7, formula, rtol=1e-4)
 figure = plots.descent(trajectory, energies, unit="step")
 figure.suptitle("The robot develops like a photograph")
 plots.save(figure, "08_continuous")
@@ -466,8 +477,8 @@ for row in measured["hopfield-tsp"].metrics:
 
 # %% [markdown]
 # One thing at a time, on the same ten maps in every row: with the constants of Hopfield and Tank ($D=500$, $\tilde n=1.5\,n$) about one state in ten is a tour of the ten cities; that their results are hard to
-# reproduce has been reported ever since (Wilson and Pawley 1988). Less weight on length alone makes more states tours, and longer ones; asking for fewer stops alone makes *fewer* states tours. Only both together make nearly every state a tour, and those are
-# half as long again as the shortest. Going to the nearest city that is left, from the best first city, comes within a few per cent. As a solver the network is poor; as a picture of optimisation by dynamics it is hard to beat.
+# reproduce has been reported ever since (Wilson and Pawley 1988). Less weight on length alone ($D=200$) makes a quarter of them tours, and longer ones. Asking for fewer stops alone ($1.2\,n$) changes nothing beyond the bars with ten cities, and with six leaves no tour at all. Only both together make nearly every state a tour, and those
+# are half as long again as the shortest. Going to the nearest city that is left, from the best first city, comes within a few per cent. As a solver the network is poor; as a picture of optimisation by dynamics it is hard to beat.
 #
 # ## The modern Hopfield network is attention · 现代 Hopfield 网络即注意力
 #
@@ -505,6 +516,16 @@ rows = measured["modern-capacity"].metrics
 counts, at, error = modern_capacity.half_dimensions(rows)
 for N, d, e in zip(counts, at, error, strict=True):
     print(f"{N:>7,} patterns: half are found from d = {d:.1f} ± {e:.1f} on")
+for name, scale in (
+    ("exponential, d = a + b ln N", np.log(counts)),
+    ("power, ln d = a + b ln N", None),
+):
+    x, y, sigma = (
+        (scale, at, error) if scale is not None else (np.log(counts), np.log(at), error / at)
+    )
+    line = np.polyfit(x, y, 1, w=1 / sigma)
+    chi2 = (((y - np.polyval(line, x)) / sigma) ** 2).sum() / (len(x) - 2)
+    print(f"{name}: b = {line[0]:.2f}, chi² per degree of freedom {chi2:.1f}")
 steps = np.diff(at) / np.diff(np.log(counts))
 print("dimensions for each factor e of patterns:", steps.round(2))
 assert (np.diff(at) > 0).all() and steps.max() < 3 * steps.min()

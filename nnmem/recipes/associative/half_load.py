@@ -10,6 +10,7 @@ import numpy as np
 
 CLOSE = 0.95
 DRAWS = 400
+SHARP = 0.9  # of the patterns, lost between one load and the next
 
 
 def exact_and_close(final: np.ndarray, patterns: np.ndarray) -> tuple[float, float]:
@@ -22,13 +23,19 @@ def half_load(load: np.ndarray, share: np.ndarray, error: np.ndarray, count: flo
     """Load at which the share recalled falls below one half, and its standard error.
 
     The load is interpolated on a straight line. For its error the shares are drawn anew within theirs, which are taken
-    as no smaller than those of ``count`` independent probes. NaN where the shares do not pass one half.
+    as no smaller than those of ``count`` independent probes; and where all is lost between two neighbouring loads, it
+    may be anywhere between them. NaN where the shares do not pass one half.
     """
     rng = np.random.default_rng(0)
     error = np.maximum(error, np.sqrt(share * (1 - share) / count))
     drawn = [_crossing(load, share + error * rng.normal(size=len(share))) for _ in range(DRAWS)]
     known = np.array([at for at in drawn if np.isfinite(at)])
-    return _crossing(load, share), float(known.std()) if len(known) > 1 else float("nan")
+    at, spread = _crossing(load, share), float(known.std()) if len(known) > 1 else float("nan")
+    if np.isfinite(at):
+        k = max(int(np.searchsorted(load, at)), 1)
+        if share[k - 1] - share[k] > SHARP:
+            spread = max(spread, float(load[k] - load[k - 1]) / 12**0.5)
+    return at, spread
 
 
 def _crossing(load: np.ndarray, share: np.ndarray) -> float:

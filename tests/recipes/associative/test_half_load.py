@@ -20,6 +20,8 @@ def test_half_load_and_its_error():
     assert at == pytest.approx(0.225)
     assert error == pytest.approx(0.04 * np.hypot(0.25, 0.75) * 0.25, rel=0.2)  # of both ends of the line
     assert half_load(load, share, np.zeros(3), 10)[1] > half_load(load, share, np.zeros(3), 1000)[1] > 0
+    sharp = half_load(load, np.array([1.0, 1.0, 0.0]), np.zeros(3))
+    assert sharp == pytest.approx((0.25, 0.1 / 12**0.5))
     assert np.isnan(half_load(load, np.array([1.0, 0.9, 0.8]), np.zeros(3))[0])
 
 
