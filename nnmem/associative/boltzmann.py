@@ -131,7 +131,7 @@ def boltzmann_sample(
 def boltzmann_train(
     patterns: np.ndarray, rng: np.random.Generator, steps: int = 1000, lr: float = 0.05, chains: int = 100
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Store patterns by Boltzmann's rule (玻尔兹曼机学习), with chains that dream on from step to step.
+    """Store patterns by Boltzmann's rule (玻尔兹曼机的学习规则), with chains that dream on from step to step.
 
     Section 8.2.3; Ackley, Hinton and Sejnowski 1985; persistent chains, Tieleman 2008::
 

@@ -1,4 +1,4 @@
-"""The travelling-salesman network (旅行商网络): a continuous Hopfield network whose valleys are tours.
+"""The travelling-salesman network (求解旅行商问题的 Hopfield 网络): continuous, its valleys are tours.
 
 n cities take n² neurons; neuron (x, i) is on if city x is the i-th stop. Hopfield and Tank 1985.
 """
@@ -17,7 +17,7 @@ CITIES = "cities (n, 2)"
 def tour_weights(
     cities: np.ndarray, A: float = 500.0, B: float = 500.0, C: float = 200.0, D: float = 500.0, stops: float = 15.0
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Weights and bias of the travelling-salesman network (旅行商网络).
+    """Weights and bias of the travelling-salesman network (求解旅行商问题的 Hopfield 网络).
 
     Section 8.2.3's history; Hopfield and Tank 1985, whose constants are the defaults. With V = (1 + v) / 2 in 0 to 1::
 
