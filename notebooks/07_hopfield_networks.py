@@ -609,46 +609,27 @@ print(
 # ## Homework · 作业
 #
 # Three functions to write with NumPy alone, from easy to hard (由易到难). The graded ones have a `my_` in front of the library's name;
-# `nnmem homework 8.19 8.17 hopfield_retrieve` prints blanks with all shapes.
+# `nnmem homework 8.14 8.19 8.17` prints blanks with all shapes.
 #
-# 1. Hebb's rule (8.19), with what (8.15) asks of weights. The cache is yours. (Hebbian 法则)
-# 2. The gradients of the energy (8.18), from the library's cache `(s, W, b)`. Nothing says that $W$ is symmetric. (能量的梯度)
-# 3. One sweep of retrieval for states `s (..., m)`: by (8.14) one neuron after the other, in the order 1, …, m; in mode "sync" all at once, by (8.16).
-#    What repeats it until the network rests is given. (一轮更新)
+# 1. The update (8.14) of all neurons at once: with `beta=None` the step function, states of $\pm1$ and the type of `s`; with a number $\tanh(\beta(W\mathbf s+\mathbf b))$. It returns the state and a cache of your own. (更新规则)
+# 2. Hebb's rule (8.19), with what (8.15) asks of weights. The cache is yours. (Hebbian 法则)
+# 3. The gradients of the energy (8.18), from the library's cache `(s, W, b)`. Nothing says that $W$ is symmetric. (能量的梯度)
 #
-# Three mistakes that the text invites, and that the grader names: (8.19) taken literally puts $w_{ii}=1$ on the diagonal; the gradient of a quadratic form is $W\mathbf s$ only if $W$ is symmetric; and fields computed once
-# a sweep *are* the synchronous update, which may raise the energy and blink for ever. Solutions: `notebooks/solutions/07_solutions.py`.
+# Three mistakes that the text invites, and that the grader names: a field of exactly zero counts as $+1$, which `np.sign` does not say; (8.19) taken literally puts $w_{ii}=1$ on the diagonal; and the gradient of a quadratic form is $W\mathbf s$ only if
+# $W$ is symmetric. Solutions: `notebooks/solutions/07_solutions.py`.
 
 
 # %%
+def my_hopfield_update_forward(s, W, b, beta=None):
+    raise NotImplementedError
+
+
 def my_hebbian_weights_forward(patterns):
     raise NotImplementedError
 
 
 def my_hopfield_energy_backward(dE, cache):
     raise NotImplementedError
-
-
-def sweep(s, W, b, mode):
-    raise NotImplementedError
-
-
-def sign(h):
-    return np.where(h >= 0, 1, -1).astype(h.dtype)
-
-
-def my_hopfield_retrieve(x, W, b, mode="async"):
-    states = [x]
-    for _ in range(100):
-        s = sweep(states[-1], W, b, mode)
-        rests = (s == states[-1]).all(axis=-1)
-        if mode == "async" and rests.all():
-            break
-        states.append(s)
-        if mode == "sync" and (rests | (s == states[-3:][0]).all(axis=-1)).all():
-            break  # at rest, or in a cycle of two
-    energies, _ = nnmem.hopfield_energy_forward(np.array(states), W, b)
-    return np.array(states), energies, (sign(states[-1] @ W.T + b) == states[-1]).all(axis=-1)
 
 
 print(nnmem.grade(globals()))

@@ -5,7 +5,20 @@ import numpy as np
 import nnmem
 
 
+def my_hopfield_update_forward(s, W, b, beta=None):
+    if beta is not None:
+        if not 0 < beta < np.inf:
+            raise ValueError(f"beta is {beta}, should be above 0")
+        s_next = np.tanh(beta * (s @ W.T + b))
+        return s_next, (beta, s, W, s_next)
+    if not np.isin(s, (-1, 1)).all():
+        raise ValueError("s should be of -1 and +1")
+    return np.where(s @ W.T + b >= 0, 1, -1).astype(s.dtype), (None, s, W, None)
+
+
 def my_hebbian_weights_forward(patterns):
+    if np.isin(patterns, (0, 1)).all() and (patterns == 0).any():
+        raise ValueError("patterns are of 0 and 1, should be of -1 and +1")
     W = patterns.T @ patterns / len(patterns)
     np.fill_diagonal(W, 0)
     return W, patterns
@@ -17,33 +30,6 @@ def my_hopfield_energy_backward(dE, cache):
     dE = dE[..., None]
     dW = -(dE * s).reshape(-1, m).T @ s.reshape(-1, m) / 2
     return -dE * (s @ (W + W.T) / 2 + b), dW, -(dE * s).reshape(-1, m).sum(axis=0)
-
-
-def sweep(s, W, b, mode):
-    if mode == "sync":
-        return sign(s @ W.T + b)
-    s = s.copy()
-    for i in range(len(b)):
-        s[..., i] = sign(s @ W[i] + b[i])
-    return s
-
-
-def sign(h):
-    return np.where(h >= 0, 1, -1).astype(h.dtype)
-
-
-def my_hopfield_retrieve(x, W, b, mode="async"):
-    states = [x]
-    for _ in range(100):
-        s = sweep(states[-1], W, b, mode)
-        rests = (s == states[-1]).all(axis=-1)
-        if mode == "async" and rests.all():
-            break
-        states.append(s)
-        if mode == "sync" and (rests | (s == states[-3:][0]).all(axis=-1)).all():
-            break  # at rest, or in a cycle of two
-    energies, _ = nnmem.hopfield_energy_forward(np.array(states), W, b)
-    return np.array(states), energies, (sign(states[-1] @ W.T + b) == states[-1]).all(axis=-1)
 
 
 if __name__ == "__main__":

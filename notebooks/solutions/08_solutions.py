@@ -11,6 +11,8 @@ def my_modern_hopfield_forward(X, s, beta=1.0):
 
 
 def my_storkey_weights(patterns):
+    if not np.isin(patterns, (-1, 1)).all():
+        raise ValueError("patterns should be of -1 and +1")
     m = patterns.shape[1]
     W = np.zeros((m, m), patterns.dtype)
     for x in patterns:

@@ -94,7 +94,7 @@ def plot(result: Result) -> Figure:
     from nnmem.plots import COLOURS, GREY, new_figure
 
     assert isinstance(result.metrics, list)
-    figure, panels = new_figure(2, 2, (9.0, 6.0), sharex=True, sharey="row")
+    figure, panels = new_figure(2, 2, (9.0, 6.4), sharey="row")
     for n, (above, below) in zip(CITIES, panels.T, strict=True):
         for stops, colour, marker in zip(STOPS, COLOURS, "osD^", strict=False):
             for axes, name in ((above, "valid"), (below, "ratio")):
@@ -105,7 +105,7 @@ def plot(result: Result) -> Figure:
             level = series(result.metrics, "D", name, cities=n)[1][0]
             below.axhline(level, color=GREY, linestyle=":")
             below.text(500, level, name, color=GREY, fontsize=9, ha="right", va="bottom")
-        above.set(title=f"{n} cities", ylim=(-0.03, 1.05))
+        above.set(title=f"{n} cities", xlabel="weight D on length", ylim=(-0.03, 1.05))
         below.set(xlabel="weight D on length")
     panels[0, 0].set(ylabel="share of states that are tours")
     panels[1, 0].set(ylabel="length of valid tours / shortest")
