@@ -127,22 +127,19 @@ assert np.abs(rows_of).max() < 5
 # boundaries become lines:
 
 # %%
-loads = np.linspace(0.002, 0.16, 12 if QUICK else 40)
-temperatures = np.linspace(0.05, 1.1, 12 if QUICK else 40)
+loads = np.linspace(0.002, 0.16, 12 if QUICK else 60)
+temperatures = np.linspace(0.05, 1.1, 12 if QUICK else 60)
 overlap, depth = hopfield_theory.phases(loads, temperatures)
-phase = np.where(overlap < 0.3, 0, np.where(depth > 0, 2, 1))
 deepest = hopfield_theory.deepest_load()
 
 figure, ax = plots.new_figure(size=(6.4, 4.0))
+field = {"alpha": 0.35, "antialiased": True}
 ax.contourf(
-    loads,
-    temperatures,
-    phase.T,
-    [-0.5, 0.5, 1.5, 2.5],
-    colors=[plots.GREY, plots.ORANGE, plots.BLUE],
-    alpha=0.35,
+    loads, temperatures, overlap.T, [-1, 0.3, 2], colors=[plots.GREY, plots.ORANGE], **field
 )
-ax.text(0.013, 0.25, "patterns are\nthe deepest states", fontsize=10)
+inside = np.where(overlap > 0.3, depth, np.nan).T
+ax.contourf(loads, temperatures, inside, [0, 10], colors=[plots.BLUE], alpha=0.6)
+ax.text(0.006, 0.25, "patterns are\nthe deepest states", fontsize=10)
 ax.text(0.068, 0.12, "patterns are valleys,\nothers are deeper", fontsize=10)
 ax.text(0.095, 0.7, "no pattern\nis a valley", fontsize=10)
 for at in (deepest, 0.138):
@@ -177,7 +174,7 @@ def learn_as_perceptrons(X, epochs):
     return (X * (X @ W.T) > 0).all(axis=1).mean()
 
 
-m, epochs = 50, 20 if QUICK else 300
+m, epochs = 50, 60 if QUICK else 300
 at_rest = {
     load: [
         learn_as_perceptrons(random_patterns(round(load * m), m, rng), epochs) for _ in range(2)
@@ -232,7 +229,7 @@ assert again[0]["overlap"] > 0.9 and again[-1]["overlap"] < 0.6
 # ## Basins and spurious states · 吸引域与伪状态
 #
 # Being stable is not enough, a memory must correct errors. Left: the share of patterns recalled from probes with more and more
-# neurons flipped; the white line is one half. The basin shrinks long before the pattern itself is lost. Right: where random
+# neurons flipped (one size, $m=500$; criterion close; 100 probes for each field); the white line is one half. The basin shrinks long before the pattern itself is lost. Right: where random
 # states end. At small loads many find a stored pattern, its inverse or a mixture; from a load of 0.08 on, none of the trials did.
 
 # %%
@@ -476,7 +473,7 @@ for row in measured["hopfield-tsp"].metrics:
         )
 
 # %% [markdown]
-# One thing at a time, on the same ten maps in every row: with the constants of Hopfield and Tank ($D=500$, $\tilde n=1.5\,n$) about one state in ten is a tour of the ten cities; that their results are hard to
+# One thing at a time, on the same ten maps in every row, 20 starts on each, bars over the maps: with the constants of Hopfield and Tank ($D=500$, $\tilde n=1.5\,n$) about one state in ten is a tour of the ten cities; that their results are hard to
 # reproduce has been reported ever since (Wilson and Pawley 1988). Less weight on length alone ($D=200$) makes a quarter of them tours, and longer ones. Asking for fewer stops alone ($1.2\,n$) changes nothing beyond the bars with ten cities, and with six leaves no tour at all. Only both together make nearly every state a tour, and those
 # are half as long again as the shortest. Going to the nearest city that is left, from the best first city, comes within a few per cent. As a solver the network is poor; as a picture of optimisation by dynamics it is hard to beat.
 #
@@ -569,7 +566,7 @@ assert (
 # without error; on digits, which are correlated, resonance drifts into valleys that belong to no class. Reading the field $W^\top\mathbf x$ once,
 # against the codes, is as good as comparing with the mean of each class, which is what Hebb's rule amounts to.
 #
-# Recall of stored digits (right): Hebb never starts, the pseudo-inverse is full well before $m=64$ digits, a dense memory with
+# Recall of stored digits, exact, from 10 % flips (right): Hebb never starts, the pseudo-inverse is full well before $m=64$ digits, a dense memory with
 # $F=\exp$ still recalls 93 % of 240. An **autoencoder** (自编码器) with 128 hidden units, trained with its hand-written gradients to undo
 # flips, lies between.
 

@@ -104,7 +104,7 @@ def plot(result: Result) -> Figure:
         for name in ("random", "nearest neighbour"):
             level = series(result.metrics, "D", name, cities=n)[1][0]
             below.axhline(level, color=GREY, linestyle=":")
-            below.text(500, level, name, color=GREY, fontsize=9, ha="right", va="bottom")
+            below.text(100, level, name, color=GREY, fontsize=9, va="bottom")
         above.set(title=f"{n} cities", xlabel="weight D on length", ylim=(-0.03, 1.05))
         below.set(xlabel="weight D on length")
     panels[0, 0].set(ylabel="share of states that are tours")

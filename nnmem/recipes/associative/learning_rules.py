@@ -33,6 +33,7 @@ COUNTS = {
     "correlated": (5, 10, 20, 28, 40, 60, 80, 100, 120, 140),
     "digits": (2, 4, 6, 8, 10, 15, 20, 25, 30, 35),
 }
+TITLES = {"correlated": "correlated patterns", "digits": "handwritten digits"}
 NEURONS = {"correlated": 200, "digits": 64}
 COMMON = 0.3
 PROBES = 20
@@ -110,10 +111,10 @@ def plot(result: Result) -> Figure:
     figure, panels = new_figure(2, 2, (10.0, 6.6))
     for axes, start in zip(panels[0], STARTS, strict=True):
         for rule, colour, marker in zip(RULES, COLOURS, "osD", strict=False):
-            for criterion, style in (("exact", "-"), ("close", "--")):
+            for criterion, style, fill in (("exact", "-", colour), ("close", "--", "white")):
                 m, at, error = half_loads_of(result.metrics, rule, f"{start} {criterion}")
-                how = {"marker": marker, "color": colour, "linestyle": style, "capsize": 3, "markersize": 5}
-                axes.errorbar(m, at, error, **how, label=f"{rule}, {criterion}")
+                how = {"marker": marker, "markersize": 5, "markerfacecolor": fill, "color": colour, "capsize": 3}
+                axes.errorbar(m, at, error, linestyle=style, **how, label=f"{rule}, {criterion}")
         axes.set(xscale="log", yscale="log", xlabel="neurons m", ylabel="load N / m at which half is left")
         axes.set(title="start at the pattern" if start == "pattern" else "start with 10 % flipped", ylim=(0.05, 1.2))
         axes.set_xticks([50, 100, 200, 400, 800, 1600], ["50", "100", "200", "400", "800", "1600"], minor=False)
@@ -126,7 +127,7 @@ def plot(result: Result) -> Figure:
             load, mean = series(result.metrics, "load", "flipped exact", patterns=kind, rule=rule)
             _, error = series(result.metrics, "load", "flipped exact error", patterns=kind, rule=rule)
             axes.errorbar(load, mean, error, marker=marker, color=colour, capsize=3, markersize=5, label=rule)
-        axes.set(xlabel="load N / m", title=f"{kind} patterns, m = {NEURONS[kind]}", ylim=(-0.03, 1.05))
+        axes.set(xlabel="load N / m", title=f"{TITLES[kind]}, m = {NEURONS[kind]}", ylim=(-0.03, 1.05))
         axes.set_ylabel("recalled exactly from 10 % flips")
     panels[1][1].legend(fontsize=9)
     return figure
