@@ -224,3 +224,11 @@ def test_the_committed_copies_are_of_twenty_seeds_and_the_first_copies_120():
     assert ntm.bits_of_error(ntm_copy.MODEL, params, copy(np.random.default_rng(2), 4, 120)) < 0.2
     others = json.loads((RESULTS / "ntm-copy-slots128.json").read_text())["runs"]
     assert [run["seed"] for run in others] == list(range(10)) and all(run["recipe"] == "ntm-copy" for run in others)
+
+
+def test_the_committed_machines_without_a_state_copy_120_vectors_and_the_lstm_alone_ten():
+    for path in RESULTS.glob("ntm-copy-feedforward-seed*.npz"):
+        metrics = Result.load(path).metrics
+        assert metrics["bits_1_20"] < 0.2 and metrics["bits_120"] < 0.5
+    metrics = Result.load(RESULTS / "lstm-copy-seed0.npz").metrics
+    assert metrics["sequences"] == lstm_copy.STEPS * lstm_copy.BATCH and metrics["bits_10"] < 0.1 < metrics["bits_20"]
