@@ -83,4 +83,5 @@ def context_attention_backward(
     dZ = dscores[..., None] * u * (1 - A * A)
     db = dZ.sum(axis=tuple(range(dZ.ndim - 1)))
     du = weight_gradient(dscores[..., None], A)[0]
-    return dX + project(dZ, W.T), weight_gradient(dZ, X), db, du
+    dX += project(dZ, W.T)
+    return dX, weight_gradient(dZ, X), db, du

@@ -32,7 +32,7 @@ ENTRY = Entry(
             "context_attention",
             context,
             (Layout(context.CONTEXT, mask="(..., N)"),),
-            peer=Peer(_learned_query, largest=lambda: "(..., N, h)"),
+            peer=Peer(_learned_query, largest=lambda: "(2, ..., N, h)"),
         ),
     ),
 )
