@@ -15,7 +15,7 @@ def convex_hull(points: np.ndarray) -> np.ndarray:
     Returns
     -------
     corners : (m,) array of int
-        Counter-clockwise, from the corner of lowest index, as in Vinyals et al. 2015, section 4.1. A point on an edge
+        Counter-clockwise, from the corner of lowest index, as in Vinyals et al. 2015, section 3.1. A point on an edge
         is no corner; of equal points the first counts.
 
     Raises
