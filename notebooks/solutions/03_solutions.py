@@ -11,6 +11,9 @@ def my_pointer_log_likelihood_forward(log_p, targets, lengths=None):
     if lengths is not None:
         real = np.arange(targets.shape[-1]) < np.asarray(lengths)[..., None]
     targets = np.where(real, targets, 0)  # behind the end anything may stand
+    n = log_p.shape[-1]
+    if ((targets < 0) | (targets >= n)).any():
+        raise ValueError(f"targets has {targets.min()} to {targets.max()}, should be 0 to {n - 1}")
     chosen = np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0]
     return np.where(real, chosen, 0).sum(axis=-1), (targets, real, log_p)
 
