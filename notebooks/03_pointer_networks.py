@@ -760,7 +760,7 @@ print(
 #
 # Three functions to write, from easy to hard (由易到难). Everything that they need stands above, under "The backward, step by step". Each name is the library's with a `my_` in front; every function takes leading batch axes (批维度), so index from the end. Places count from 0.
 #
-# 1. The likelihood of a sequence (8.10) from the steps' `log_p (..., m, n)`; `targets (..., m)`. Only the first `lengths (...)` steps are real, if that is given. It returns the likelihood `(...)` and a cache of your own; a target outside 0 to $n-1$ is a `ValueError`. (序列的对数似然)
+# 1. The likelihood of a sequence (8.10) from the steps' `log_p (..., m, n)`; `targets (..., m)`. Only the first `lengths (...)` steps are real, if that is given. It returns the likelihood `(...)` and a cache of your own; a target outside 0 to $n-1$ or a length outside 1 to $m$ is a `ValueError`. (序列的对数似然)
 # 2. Its gradient, from that cache: steps behind the end of a short sequence receive nothing. (对数似然的梯度)
 # 3. The gradients of the pointer distribution, (8.12) and (8.13), for which the forward is given: `X (..., n, d)`, `E (..., m, d_e)`, and `A (..., m, n, h)` is $\tanh(W\mathbf x_j+U\mathbf e_i)$. The output is the *logarithm* of a softmax. An entry of $-\infty$ in `log_p` is masked and constant; no mask is needed beyond that. (指针分布的梯度)
 #

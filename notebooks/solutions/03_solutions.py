@@ -7,13 +7,12 @@ import nnmem
 
 def my_pointer_log_likelihood_forward(log_p, targets, lengths=None):
     """The sum of what was chosen, over the real steps."""
-    real = np.ones(targets.shape, bool)
-    if lengths is not None:
-        real = np.arange(targets.shape[-1]) < np.asarray(lengths)[..., None]
+    m, n = log_p.shape[-2:]
+    lengths = np.full(targets.shape[:-1], m) if lengths is None else np.asarray(lengths)
+    real = np.arange(m) < lengths[..., None]
     targets = np.where(real, targets, 0)  # behind the end anything may stand
-    n = log_p.shape[-1]
-    if ((targets < 0) | (targets >= n)).any():
-        raise ValueError(f"targets has {targets.min()} to {targets.max()}, should be 0 to {n - 1}")
+    if ((targets < 0) | (targets >= n)).any() or ((lengths < 1) | (lengths > m)).any():
+        raise ValueError(f"targets should be 0 to {n - 1}, lengths 1 to {m}")
     chosen = np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0]
     return np.where(real, chosen, 0).sum(axis=-1), (targets, real, log_p)
 
