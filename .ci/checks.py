@@ -28,6 +28,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         old = [old_numpy(Path(folder), version) for version in OLD_NUMPY]
         os.environ["NNMEM_OLD_PYTHONS"] = os.pathsep.join(old)  # every copied source is run with these too
+        os.environ["NNMEM_TEACHERS"] = for_teachers(Path(folder))  # assignments go through nbgrader and otter there
         step("tests", sys.executable, "-m", "pytest")
         if old:
             step(
@@ -52,6 +53,15 @@ def old_numpy(folder: Path, version: str) -> str:
     venv.create(place, with_pip=True)
     python = str(place / BIN / "python")
     step(f"NumPy {version}", python, "-m", "pip", "install", "-q", f"numpy=={version}.*")
+    return python
+
+
+def for_teachers(folder: Path) -> str:
+    """Make an environment with the real nbgrader and otter-grader; return its Python."""
+    place = folder / "teachers"
+    venv.create(place, with_pip=True)
+    python = str(place / BIN / "python")
+    step("teachers", python, "-m", "pip", "install", "-q", f"{ROOT}[teachers]")
     return python
 
 

@@ -94,7 +94,7 @@ def hopfield_energy_forward(s, W, b):
     return ((s @ W.T) * s).sum(axis=-1) / 2 + s @ b, (s, W, b)
 
 
-# %% wrong: the term s b is missing
+# %% wrong: b is not used
 def hopfield_energy_forward(s, W, b):
     return -((s @ W.T) * s).sum(axis=-1) / 2, (s, W, b)
 

@@ -113,7 +113,7 @@ def additive_score_forward(X, q, W, U, v):
     return A @ v, (X, q, W, U, v, A)
 
 
-# %% wrong: the term \(q Uᵀ\) is missing
+# %% wrong: q is not used
 def additive_score_forward(X, q, W, U, v):
     A = np.tanh(X @ W.T)
     return A @ v, (X, q, W, U, v, A)
