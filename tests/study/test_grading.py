@@ -25,7 +25,8 @@ from nnmem.study.grade.program import program
 from nnmem.study.grade.sheet import Terms, sheet_of, sheets
 from nnmem.study.grade.subject import _made, chosen, gradable, subject, subjects
 
-SAYS_ALL = "raises|modifies|float32|not stable|no cache|values?, should|gradients, should|should take|another order"
+SAYS_ALL = "raises|no gradient here|not kept|modifies|float32|not stable|no cache"
+SAYS_ALL += "|values?, should|gradients, should|should take|another order"
 
 
 @pytest.fixture(scope="module")

@@ -139,7 +139,7 @@ def _backward_doc(subject: Subject) -> str:
 def _graded_backward(subject: Subject) -> str:
     lines = [say("each gradient of its argument's shape, summed over the batch for parameters")]
     lines.append(say("float32 in, float32 out; upstream gradients and cache left as they are"))
-    raising = [either(e.en, e.zh) for e in subject.known.extras if e.backward == "raises"]
+    raising = [subject.options_of({}) for e in subject.known.extras if e.backward == "raises"]
     lines += [say("ValueError, as there is no gradient: {what}", what=what) for what in raising[:1]]
     return "\n".join([say("Graded:"), *(f"- {line}" for line in lines)])
 

@@ -82,6 +82,11 @@ class Subject:
         layout = max(fitting or self.layouts, key=lambda spec: len(spec.layout) if options is None else 0).layout
         return names_in(layout)
 
+    def options_of(self, options: dict[str, Any]) -> str:
+        """The options of a call as the layouts have them, or their defaults: ``beta=None``."""
+        names = dict.fromkeys(name for layout in self.layouts for name in layout.options)
+        return ", ".join(f"{name}={options.get(name, self.forward_parameters[name].default)!r}" for name in names)
+
     @functools.cached_property
     def optional_arrays(self) -> list[str]:
         """Array options that may be left out, such as a mask."""

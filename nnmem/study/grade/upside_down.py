@@ -12,7 +12,7 @@ from nnmem.study.grade.causes import known_mistakes, of_a_gradient
 from nnmem.study.grade.contract import contract_of_backward
 from nnmem.study.grade.explaining import explain_groups
 from nnmem.study.grade.factors import Answer
-from nnmem.study.grade.phrases import either, say
+from nnmem.study.grade.phrases import say
 from nnmem.study.grade.subject import Subject
 from nnmem.study.grade.verdict import VALUES, Judged, judged, nearly
 from nnmem.study.grade.wording import join, smallest, where
@@ -74,9 +74,7 @@ def _not_refused(pupil: Asked, subject: Subject, started: list[Attempt], optiona
     numbered = [(n, c) for n, c in numbered if not started[n].problem]
     for attempt in backwards(pupil, subject, numbered, optional, cache=has_forward):
         if "Exception" not in attempt.raised:
-            promise = attempt.case.promise
-            assert promise is not None
-            what = either(promise.en, promise.zh)
+            what = subject.options_of(attempt.case.options)
             return say("there is no gradient here, it should raise ValueError: {what}", what=what)
     return ""
 
