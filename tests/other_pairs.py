@@ -28,6 +28,7 @@ from nnmem.models.sequence.segment_network import SegmentNetwork
 from nnmem.models.sequence.stroke_reader import StrokeReader
 from nnmem.models.sequence.translator import Translator
 from nnmem.models.structures.attentive_lstm import AttentiveLSTM
+from nnmem.models.structures.chosen_attention import chosen_attention_backward, chosen_attention_forward
 from nnmem.models.structures.structured_memory import READ_AT, StructuredMemory
 from nnmem.models.turing.heads import Heads
 from nnmem.models.turing.turing_loop import NTMParams, NTMState, ntm_backward, ntm_forward
@@ -119,6 +120,14 @@ PAIRS = {
     "IRNN": [reader(IRNN(3, 2, 4))],
     "LSTMReader": [reader(LSTMReader(3, 2, 4))],
     "StructuredMemory": [reader(StructuredMemory(3, 2, 4, 3, kind)) for kind in READ_AT],
+    "chosen_attention": [
+        (
+            chosen_attention_forward,
+            chosen_attention_backward,
+            (n(size=(6, 4)), n(size=(6, 3)), n(size=4)),
+            {"places": np.array([4, 0, 3])},
+        )
+    ],
     "AttentiveLSTM": [reader(AttentiveLSTM(3, 2, 4))],
     "AssociativeLSTM": [reader(AssociativeLSTM(3, 2, 6, copies=copies)) for copies in (1, 3)],
     "associative_lstm_cell": [

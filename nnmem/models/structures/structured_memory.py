@@ -28,6 +28,11 @@ from nnmem.nn.lstm_cell import cell_gradient_in_place, cell_in_place, slopes_of
 from nnmem.nn.options import one_of
 
 READ_AT: Mapping[str, tuple[bool, ...]] = {"stack": (True,), "queue": (False,), "deque": (True, False)}  # at the top?
+FIRST_BIASES: Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]] = {  # of pops and of pushes, found by trial
+    "stack": ((-1.0,), (0.0,)),
+    "queue": ((-2.0,), (2.0,)),
+    "deque": ((-2.0, -2.0), (2.0, -4.0)),
+}
 PUSHED_AT: Mapping[str, tuple[bool, ...]] = {"stack": (True,), "queue": (True,), "deque": (True, False)}
 
 
@@ -66,7 +71,7 @@ class StructuredMemoryCache(NamedTuple):
 class StructuredMemory:
     """Sizes; ``kind`` is stack, queue or deque, ``width`` the length m of its vectors.
 
-    First biases let the controller push half vectors, σ(0), and pop a quarter, σ(−1).
+    First biases, ``FIRST_BIASES``, let it push half vectors onto a stack, σ(0), and whole ones, nearly, into a queue.
     """
 
     input_size: int
@@ -74,8 +79,6 @@ class StructuredMemory:
     hidden_size: int
     width: int
     kind: str = "stack"
-    push_bias: float = 0.0
-    pop_bias: float = -1.0
 
     def __post_init__(self) -> None:
         one_of("StructuredMemory", "kind", self.kind, READ_AT)
@@ -89,7 +92,7 @@ class StructuredMemory:
             LinearParams(glorot_uniform(rng, (rows, columns), dtype), np.zeros(rows, dtype))
             for rows, columns in ((E * (2 + m), n), (self.output_size, n + E * m))
         ]
-        rest[0].b[:E], rest[0].b[E : 2 * E] = self.pop_bias, self.push_bias
+        rest[0].b[: 2 * E] = np.ravel(FIRST_BIASES[self.kind])
         return StructuredMemoryParams(controller._replace(W_h=W_fed), *rest)
 
     def columns(self, t: int, T: int) -> slice:

@@ -68,9 +68,9 @@ def test_float32_stays_and_inputs_are_left_alone(kind, rng):
             assert_array_equal(a, b)
 
 
-def test_it_starts_with_half_pushes_and_quarter_pops(rng):
+def test_it_starts_with_the_biases_of_its_kind(rng):
     params = StructuredMemory(3, 2, 4, 3, "deque").init(rng)
-    assert_array_equal(params.memory.b, [-1, -1, *[0] * 8])
+    assert_array_equal(params.memory.b, [-2, -2, 2, -4, *[0] * 6])
 
 
 def test_another_kind_is_refused():
