@@ -358,8 +358,7 @@ assert all(np.allclose(a, b) for a, b in pairs)
 #
 # ## The gradient check · 梯度检验
 #
-# The formula, then the whole model down to `start` and `end`, with two sequences of different lengths. Central differences (中心差分) and the complex step (复步长) never see the backward; a random upstream gradient (上游梯度) stands in for the rest of a network. (The decoder's three arrays
-# have no complex step, since the fast form of the score does not take complex numbers there; differences check them.)
+# The formula, then the whole model down to `start` and `end`, with two sequences of different lengths. Central differences (中心差分) and the complex step (复步长) never see the backward; a random upstream gradient (上游梯度) stands in for the rest of a network.
 
 # %%
 report = nnmem.check_gradients(
@@ -495,6 +494,7 @@ print(f"{gained} mended and {lost} spoilt")
 off = without_repeats.indices[~right_without] != problems.targets[~right_without]
 swaps = (off.sum(axis=1) == 2) & (off[:, 1:] & off[:, :-1]).any(axis=1)
 print(f"of those still wrong, {100 * swaps.mean():.0f} % are a swap of two neighbours")
+assert QUICK or (repeat_share[0] > 80 and lost < gained < (~right).sum() / 2)
 
 # %% [markdown]
 # Forbidding repeats mends a part only. Of two numbers that lie close, the network may have taken the larger one first; then the smaller one is what is left, and the order is wrong without any repeat.
@@ -552,6 +552,12 @@ axes[0].set_yticks([0.01, 0.1, 1, 10], ["0.01", "0.1", "1", "10"])
 axes[0].set_ylabel("loss of a step, in nats")
 axes[0].legend()
 plots.save(figure, "03_exposure")
+twice = [
+    exposure["after", "free running", n][0] > 2 * exposure["after", "teacher forcing", n][0]
+    for n in SIZES
+    if n >= 15
+]
+assert QUICK or all(twice)
 print("loss of a step, ± two standard errors:")
 for which in ("all", "after"):
     for name in ("teacher forcing", "free running"):

@@ -78,7 +78,7 @@ def additive_score_matrix_forward(
     """
     items, queries = project(X, W), project(Q, U)
     *lead, N, h = items.shape
-    A = np.empty((*lead, queries.shape[-2], N, h), items.dtype)
+    A = np.empty((*lead, queries.shape[-2], N, h), np.result_type(items, queries))
     scores = np.empty(A.shape[:-1], A.dtype)
     for b in _blocks(lead, A.nbytes):
         np.add(queries[b][..., :, None, :], items[b][..., None, :, :], out=A[b])

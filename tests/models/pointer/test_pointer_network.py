@@ -27,6 +27,10 @@ def test_gradients(end, lengths):
     assert report, report
     assert {row.argument for row in report.rows} >= {"params.encoder.W_h", "params.pointer.v", "params.start", "X"}
     assert any(row.argument == "params.end" for row in report.rows) == end
+    by_oracle = [
+        {r.argument for r in report.rows if r.oracle == oracle} for oracle in ("random direction", "complex step")
+    ]
+    assert by_oracle[0] == by_oracle[1], "each array has its complex step, the decoder's too"
 
 
 def test_teacher_forcing_is_the_loop_of_steps():
