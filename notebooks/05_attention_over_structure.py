@@ -25,6 +25,7 @@ from pathlib import Path
 import numpy as np
 
 import nnmem
+from nnmem import plots, recipes
 
 QUICK = bool(os.environ.get("NNMEM_QUICK"))
 SAVED = Path("results") if Path("results").exists() else Path("notebooks/results")
@@ -93,7 +94,99 @@ report = nnmem.check_gradients(
 print(report)
 assert report
 
+# %% [markdown]
+# ## The marginals backwards, step by step · 边际分布的反向传播
+#
+# One fact does it all. The logarithm of the normaliser, $\log Z(\theta,\psi)$, has the marginals as its derivatives:
+#
+# $$\frac{\partial\log Z}{\partial\theta_i(c)}=\frac1Z\sum_{z:\,z_i=c}\exp(\cdots)=\mu_i(c),\qquad
+# \frac{\partial\log Z}{\partial\psi(c,c')}=\sum_i p(z_i=c,z_{i+1}=c')=\sum_i\xi_i(c,c')$$
+#
+# So the derivatives of the marginals are second derivatives of one function, and a matrix of second derivatives is symmetric:
+# $\partial\mu_i(c)/\partial\theta_j(c')=\partial\mu_j(c')/\partial\theta_i(c)$. Given the gradient $g$ of the marginals, what we want is
+# $d\theta_j(c')=\sum_{i,c}g_i(c)\,\partial\mu_i(c)/\partial\theta_j(c')=\sum_{i,c}\partial\mu_j(c')/\partial\theta_i(c)\,g_i(c)$. The right-hand
+# side reads: **how do the marginals change when the scores move in the direction** $g$? No pass backwards is needed; we follow that change
+# through the forward-backward algorithm once. A dot is the change:
+#
+# $$F_{i+1}(c')=\log\sum_c e^{F_i(c)+\theta_i(c)+\psi(c,c')}\;\Rightarrow\;\dot F_{i+1}(c')=\sum_c p(c\mid c')\,\big(\dot F_i(c)+g_i(c)\big)$$
+#
+# because the derivative of a log-sum-exp is a softmax; $\dot B$ from the right alike. Then $\mu_i=\operatorname{softmax}(F_i+\theta_i+B_i)$ gives
+# $\dot\mu_i=\mu_i\circ(L_i-\mu_i^{\top}L_i)$ with $L_i=\dot F_i+g_i+\dot B_i$, and this is $d\theta_i$. For $\psi$ the same argument with the second
+# row of derivatives: $d\psi=\sum_i\dot\xi_i$. Here is the symmetry, seen:
+
+# %%
+theta, psi = rng.normal(size=(4, 2)), rng.normal(size=(2, 2))
+_, cache = nnmem.chain_marginals_forward(theta, psi)
+J = np.array(
+    [nnmem.chain_marginals_backward(row.reshape(4, 2), cache)[0].ravel() for row in np.eye(8)]
+)
+print("largest difference between the Jacobian and its transpose:", abs(J - J.T).max())
+assert np.allclose(J, J.T, atol=1e-14)
+
+# %% [markdown]
+# ## What a chain sees that a softmax cannot · 链能看到而 softmax 看不到的
+#
+# Only the edges of a stretch are marked: the first and last item inside say that they are in, their neighbours outside that they are out. In the
+# middle, an item inside looks like one outside. The three rows have the same scores.
+
+# %%
+theta = np.zeros((16, 2))
+theta[[4, 10], 1] = 9  # in
+theta[[3, 11], 0] = 9  # out
+rows = {
+    "chain": nnmem.chain_marginals_forward(theta, 5 * np.eye(2))[0][:, 1],
+    "sigmoid": 1 / (1 + np.exp(theta[:, 0] - theta[:, 1])),
+    "softmax": nnmem.attention_distribution_forward(theta[:, 1] - theta[:, 0])[0],
+}
+figure, ax = plots.new_figure(size=(7.0, 2.6))
+image = plots.attention_map(
+    ax, np.array(list(rows.values())), list(rows), [str(i) for i in range(1, 17)]
+)
+ax.set(xlabel="item; inside are 5 to 11")
+figure.colorbar(image, ax=ax, label="weight")
+plots.save(figure, "05_segments")
+assert rows["chain"][4:11].min() > 0.9 and rows["chain"][[3, 11]].max() < 0.1
+
+# %% [markdown]
+# 图中文字对照：weight，注意力权重；item，输入的位置；inside，段内。
+#
+# Trained on the sum of the values inside (16 items, 5,000 steps), with the same scores from each item's own features, three ways to attend:
+
+# %%
+found = [recipes.Result.load(path).metrics for path in sorted(SAVED.glob("segments-seed*.npz"))]
+for name in ("crf", "sigmoid", "softmax"):
+    print(f"{name:>8}: right to 0.5 in", [each[f"within_half_{name}"] for each in found])
+assert (
+    min(each["within_half_crf"] for each in found)
+    > 0.88
+    > 0.2
+    > max(each["within_half_sigmoid"] for each in found)
+)
+
+# %% [markdown]
+# What the chain cannot do: its ties are the same everywhere. Two states and one matrix know that neighbours agree, not how long a stretch is, nor
+# that there is only one.
+#
+# ## What may be read from weights · 能从注意力权重中读出什么
+#
+# In a hierarchy the items of the upper level are states of a recurrent network that has read all sentences. Such a state may carry what its
+# neighbour said, so the weights on it do not tell **which** sentence decided. To read weights as reasons, let states decide where to look and
+# average the words themselves: `DocumentNetwork(values="embeddings")`. `nnmem train documents` compares both forms.
+
 # %% tags=["result"]
 print(
     f"marginals of a chain: gradients agree with every oracle, largest error {max(row.error for row in report.rows):.0e}"
 )
+print(
+    "sums of a marked stretch right to 0.5, by seed:",
+    [each["within_half_crf"] for each in found],
+)
+
+# %% [markdown]
+# ## Homework · 作业
+#
+# 1. Write `my_context_attention_forward` and `my_context_attention_backward`; the blank is `nnmem homework context_attention`.
+# 2. Write `my_structured_attention_backward`, given the library's `chain_marginals_backward`.
+# 3. With $\psi=J\cdot I$ and no scores but two at the ends, how does the marginal in the middle of a stretch of $n$ items fall with $n$?
+#
+# Solutions stand in `solutions/05_solutions.py`.

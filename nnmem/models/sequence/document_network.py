@@ -64,7 +64,7 @@ class DocumentNetwork:
             return ContextParams(glorot_uniform(rng, (2 * h, 2 * h), dtype), np.zeros(2 * h, dtype), u)
 
         return DocumentParams(
-            rng.normal(0, 0.3, (self.vocabulary, e)).astype(dtype),
+            rng.normal(size=(self.vocabulary, e)).astype(dtype),
             BidirectionalParams(gru_init(rng, e, h, dtype), gru_init(rng, e, h, dtype)),
             context(),
             BidirectionalParams(gru_init(rng, 2 * h, h, dtype), gru_init(rng, 2 * h, h, dtype)),
