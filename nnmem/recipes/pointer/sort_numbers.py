@@ -1,4 +1,4 @@
-"""Sort 5 to 10 numbers with a pointer network (Vinyals et al. 2015; the chapter's own example)."""
+"""Sort 5 to 10 numbers with a pointer network (Vinyals et al. 2015): the chapter's example, which the paper has not."""
 
 from __future__ import annotations
 
