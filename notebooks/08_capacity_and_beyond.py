@@ -354,6 +354,8 @@ print(
 )
 assert max(abs(off[2]), abs(off[3])) < 3 < off[4]
 assert rate > 10 * rate_error
+assert counts.round().tolist() == [25, 1402, 93107]  # as the text below says
+assert [round(x, 2) for x in slopes[4, "recalled"]] == [3.01, 0.04]
 
 # %% [markdown]
 # For $K=2$ and 3 the exponents agree with the formula's on the same sizes. For $K=4$ the measured one, 3.01 ± 0.04, is six standard errors above 2.76: the ratio of measured to formula still climbs from 0.93 to 1.34 between 32 and 128 neurons. The formula is asymptotic and for

@@ -1,4 +1,4 @@
-"""What is committed is of today's recipes and can be drawn."""
+"""What is committed is of today's recipes and can be drawn; files of several runs are read by their own tests."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,12 @@ from nnmem.recipes.result import Result
 
 matplotlib.use("Agg")
 RESULTS = Path(__file__).parents[3] / "notebooks" / "results"
-NAMES = sorted(path.stem for path in RESULTS.glob("*.json") if not path.stem.startswith(("memn2n", "ntm")))
+WHOLE = ["recipe", "seed", "seconds", "steps", "metrics"]  # one run as --json prints it
+NAMES = sorted(path.stem for path in RESULTS.glob("*.json") if list(json.loads(path.read_text())) == WHOLE)
+
+
+def test_the_capacities_are_among_them():
+    assert {"learning-rules", "hopfield-capacity", "dense-capacity", "boltzmann-capacity"} <= set(NAMES)
 
 
 @pytest.mark.parametrize("name", NAMES)
