@@ -20,9 +20,9 @@ from nnmem.recipes.result import Result, curves, named_params
 from nnmem.recipes.run import Recipe, Run, whole_number
 from nnmem.tasks.marked_documents import CLASSES, VOCABULARY, Documents, document_batch
 
-MODEL = DocumentNetwork(VOCABULARY, CLASSES, values="embeddings")
+MODEL = DocumentNetwork(VOCABULARY, CLASSES, 32, 32, values="embeddings")
 PAPER = replace(MODEL, values="states")
-STEPS, BATCH, LR = 800, 32, 1e-2
+STEPS, BATCH, LR = 600, 32, 1e-2
 TESTED = 2000
 
 

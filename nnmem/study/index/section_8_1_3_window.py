@@ -6,6 +6,7 @@ import numpy as np
 
 from nnmem.attention import window
 from nnmem.study.index.entry import Entry, Equation, Extreme, Layout, Pair
+from nnmem.study.index.mistakes.in_structure import WINDOW
 
 
 def _above_zero(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
@@ -35,6 +36,7 @@ ENTRY = Entry(
             "gaussian_window",
             window,
             (Layout(window.WINDOW, special={"a": _above_zero, "b": _above_zero, "kappa": _places}),),
+            known=WINDOW,
             extremes=(
                 Extreme(
                     "a curve that is a needle",
