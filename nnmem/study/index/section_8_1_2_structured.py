@@ -46,7 +46,11 @@ ENTRY = Entry(
                     expected=np.tile([np.exp(2) / (1 + np.exp(2)), 1 / (1 + np.exp(2))], (3, 1)),
                 ),
                 Extreme("one state alone", (np.array([[1e4], [-1e4]]), np.zeros((1, 1))), expected=np.ones((2, 1))),
-                Extreme("a long chain", (np.tile([[1e4, -1e4]], (10**4, 1)), np.zeros((2, 2)))),
+                Extreme(
+                    "a long chain",
+                    (np.tile([[1e4, -1e4]], (10**4, 1)), np.zeros((2, 2))),
+                    expected=np.tile([[1.0, 0]], (10**4, 1)),
+                ),
             ),
         ),
         Pair("structured_attention", structured, (Layout(structured.SEGMENTS),)),
