@@ -17,7 +17,15 @@ from nnmem.recipes.try_command import add_try_arguments
 from nnmem.terminal import console, fail, print_json
 from nnmem.version import __version__
 
-GROUPS = "attention", "hopfield", "memn2n", "ntm", "pointer"  # the files of benchmarks/, named for the help
+GROUPS = (
+    "attention",
+    "connections",
+    "hopfield",
+    "memn2n",
+    "ntm",
+    "pointer",
+    "sequences",
+)  # the files of benchmarks/, named for the help
 
 
 def main(argv: list[str] | None = None) -> int:

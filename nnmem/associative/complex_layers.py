@@ -104,7 +104,7 @@ def modrelu_forward(z_re: np.ndarray, z_im: np.ndarray, b: np.ndarray) -> tuple[
     z_re, z_im, b = arrays("modrelu_forward", MODRELU, z_re, z_im, b)
     modulus = modulus_of(z_re, z_im)
     length = np.where(modulus == 0, 1, modulus)  # z = 0: whatever is divided, 0 comes out
-    on = (modulus.real + b.real > 0) & (modulus != 0)
+    on = ~(modulus.real + b.real <= 0) & (modulus != 0)  # NaN is on, and comes out
     bend = np.where(on, b, 0) / length
     scale = np.where(on, 1 + bend, 0)
     return scale * z_re, scale * z_im, (z_re, z_im, length, scale, bend)

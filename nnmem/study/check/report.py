@@ -52,9 +52,9 @@ def show_equation(equation: Equation, console: Console) -> None:
 
 def show_index(equations: Iterable[Equation], console: Console) -> None:
     """Show a line for each equation."""
-    shown = table("eq.", "title", "", "functions")
+    shown = table("eq.", "title", "functions")
     for equation in equations:
-        shown.add_row(equation.number, equation.title, equation.title_zh, "\n".join(equation.functions))
+        shown.add_row(equation.number, f"{equation.title}\n{equation.title_zh}", "\n".join(equation.functions))
     console.print(shown)
     console.print("nnmem eq NUMBER shows a formula and its meaning.")
 
