@@ -19,13 +19,19 @@
 
 # %%
 import os
+from pathlib import Path
 
 import numpy as np
 
 import nnmem
 from nnmem import plots
+from nnmem.models.structures.structured_memory import StructuredMemory
+from nnmem.recipes.result import Result
+from nnmem.recipes.structures import queue_copy, shape_training, stack_reversal
+from nnmem.tasks.word_orders import KINDS, Words, words
 
 QUICK = bool(os.environ.get("NNMEM_QUICK"))
+RESULTS = Path("results")
 rng = np.random.default_rng(13)
 np.set_printoptions(precision=4, suppress=True)
 
@@ -153,5 +159,235 @@ less = [nnmem.stack_read_forward([[2.0], [5.0]], whole - step * e)[0] for e in n
 print("at a kink:", ds, " difference towards less:", [float((5 - r[0]) / step) for r in less])
 assert np.array_equal(ds, [(5 - r[0]) / step for r in less])
 
+# %% [markdown]
+# # A controller that pushes and pops · 会压栈和出栈的控制器
+#
+# An LSTM reads one input a step. From its state $\mathbf h_t$ come a pop strength $u$ and a push strength $d$ (through $\sigma$) and a vector $\mathbf v$ (through $\tanh$); then the memory is
+# popped, pushed and read, and what was read goes to the output and into the next step. Nobody says when to push:
+#
+# $$u,d=\sigma(W\mathbf h_t+\mathbf b)\qquad\mathbf v=\tanh(W\mathbf h_t+\mathbf b)\qquad\mathbf y_t=W_y[\mathbf h_t;\mathbf r_t]+\mathbf b_y$$
+
+# %%
+model = StructuredMemory(3, 2, 4, 3, "stack")
+report = nnmem.check_gradients(
+    model.forward, model.backward, model.init(rng, np.float64), rng.normal(size=(6, 2, 3))
+)
+print(f"controller and stack, all parameters: {max(row.error for row in report.rows):.0e}")
+assert report
+
+# %% [markdown]
+# ## A word backwards, a word again · 倒着说，照样说
+#
+# Words of 4 to 12 symbols out of 8, then a mark; the stack is asked for the word backwards, the queue for the word as it came (`nnmem train stack-reversal --seed 0`, `nnmem train queue-copy --seed 0`; seeds 0 to 4).
+# Beside them, after as many training steps: an LSTM of as many parameters, and an LSTM of the same hidden size that attends to its own states so far: a memory that is a set. A word counts if **every** symbol is right; 1,000 new words of each length.
+
+# %%
+SEEDS = range(5)
+TASKS = {
+    "stack-reversal": (stack_reversal, "backwards", (12, 24, 32)),
+    "queue-copy": (queue_copy, "again", (12, 24, 48)),
+}
+KINDS_OF_MODEL = {
+    "": ("with the structure", plots.RED),
+    "lstm_": ("LSTM", plots.BLUE),
+    "attention_": ("LSTM, attention", plots.GREEN),
+}
+saved = {
+    name: [Result.load(RESULTS / f"{name}-seed{seed}.npz") for seed in SEEDS] for name in TASKS
+}
+figure, axes = plots.new_figure(1, 2, (9.5, 3.4), sharey=True)
+for ax, (name, (_, asked, lengths)) in zip(axes, TASKS.items(), strict=True):
+    for shift, (prefix, (label, colour)) in enumerate(KINDS_OF_MODEL.items()):
+        scores = np.array(
+            [[run.metrics[f"{prefix}exact_{n}"] for n in lengths] for run in saved[name]]
+        )
+        for seed_scores in scores:
+            ax.plot(
+                np.arange(3) + 0.08 * shift,
+                seed_scores,
+                "o-",
+                color=colour,
+                alpha=0.5,
+                markersize=4,
+            )
+        ax.plot([], [], "o-", color=colour, label=label)
+        print(
+            f"{name:15} {label:19}"
+            + "".join(f"  {n}: {np.round(scores[:, i], 3)}" for i, n in enumerate(lengths))
+        )
+    ax.axvspan(0.25, 2.3, color="0.93", zorder=0)
+    ax.set(xlabel="length of the word", title=f"{name}: say it {asked}")
+    ax.set_xticks(range(3), lengths)
+axes[0].set_ylabel("whole words right")
+axes[1].legend(loc="center right")
+plots.save(figure, "13_words")
+
+# %% [markdown]
+# One line a seed; grey: longer than any word of training. The LSTM says not one word of 12 right, as it has to keep all symbols in one state. Attention learns words of the trained lengths with most seeds, and none
+# that is longer: it has learned *where* to look for lengths that it knows. Stack and queue keep no places, so length costs them little.
+#
+# ## The film · 逐帧看强度
+#
+# The stack of seed 0 while a word of ten symbols is said backwards, and the queue of seed 0 while one is said again. A row is a step; a column is what was pushed at a step; the darker, the more strength it has.
+
+# %%
+WORD = np.array([3, 1, 4, 1, 5, 2, 6, 5, 3, 7])
+
+
+def one_word(backwards):
+    inputs = np.full(2 * len(WORD) + 1, KINDS)
+    inputs[: len(WORD)] = WORD
+    inputs[len(WORD)] = KINDS + 1 + backwards
+    X = np.eye(KINDS + 3, dtype=np.float32)[inputs][:, None]
+    return Words(X, (WORD[::-1] if backwards else WORD)[:, None])
+
+
+figure, axes = plots.new_figure(2, 2, (9.5, 6.6), height_ratios=(3, 1.1), sharex="col")
+figure.set_layout_engine("constrained")
+for column, (name, (recipe, _, _)) in enumerate(TASKS.items()):
+    net, word = recipe.MODEL, one_word(name == "stack-reversal")
+    params = saved[name][0].params(net.init(np.random.default_rng(0)))
+    Y, cache = net.forward(params, word.X)
+    said = Y[-len(WORD) :, 0].argmax(axis=-1)
+    trace = net.trace(cache)
+    film, commands = axes[:, column]
+    image = film.imshow(
+        trace.strengths[:, 0].T, cmap="Greys", vmin=0, vmax=1, aspect="auto", origin="lower"
+    )
+    labels = [*WORD, "mark", *said]
+    film.set_yticks(range(len(labels)), [*WORD, "mark", *["·"] * len(WORD)], fontsize=8)
+    film.set(title=f"{name}, seed 0", ylabel="pushed at this input")
+    commands.plot(trace.pushes[:, 0, 0], color=plots.RED, label="push d")
+    commands.plot(trace.pops[:, 0, 0], color=plots.BLUE, linestyle="--", label="pop u")
+    commands.set_xticks(range(len(labels)), [*WORD, "|", *said], fontsize=8)
+    commands.set(xlabel="step: symbol in, mark |, symbol out", ylim=(-0.05, 1.05))
+    print(f"{name}: in {WORD}, out {said}")
+    assert np.array_equal(said, word.targets[:, 0])
+axes[1, 0].set_ylabel("strength")
+axes[1, 0].legend(loc="center left")
+figure.colorbar(image, ax=axes[0], label="strength of the entry")
+plots.save(figure, "13_film")
+
+# %% [markdown]
+# Found by gradient descent alone: push while symbols come in, and pop one a step while they go out. The stack is eaten from the top, the queue from the front. The stack has to stop pushing, or it would read what it
+# has just pushed; the queue goes on with half strength: what comes to stand at its end is not read before the word is said.
+#
+# ## What it cannot do · 做不到什么
+#
+# Strengths are never quite 0 or 1. What is left over each time adds up: each pop takes a little too little or too much, and after enough steps a read straddles two symbols.
+
+# %%
+fades = {}
+for name, (recipe, _, _) in TASKS.items():
+    params = saved[name][0].params(recipe.MODEL.init(np.random.default_rng(0)))
+    fades[name] = {
+        n: shape_training.exact(
+            recipe.MODEL,
+            params,
+            words(np.random.default_rng(n), 20 if QUICK else 100, n, recipe.BACKWARDS),
+        )[0]
+        for n in ((12, 96) if QUICK else (12, 48, 96, 192))
+    }
+    print(name, "whole words right, by length:", fades[name])
+
+# %% [markdown]
+# # Only the best rows · 只看最相关的几行
+#
+# A set has no top. Attention to all of $N$ rows costs $N$ inner products for each question. The **hierarchical memory network** (分层记忆网络, Chandar et al. 2016, section 8.3.3) attends to the $K$ rows with the largest inner products alone, and finds them by
+# **maximum inner product search** (最大内积搜索): rows are grouped by direction (spherical K-means), and only the clusters whose centres fit the query are looked at. One more number makes all rows equally long first, so that the largest inner product is the smallest angle:
+#
+# $$P(\mathbf x)=\Big[\tfrac{\mathbf x}{M};\sqrt{1-|\tfrac{\mathbf x}{M}|^2}\Big],\ M=\max_i|\mathbf x_i|\qquad Q(\mathbf q)=[\mathbf q;0]\qquad\cos(P(\mathbf x),Q(\mathbf q))=\frac{\mathbf x^\top\mathbf q}{M|\mathbf q|}$$
+#
+# **What was chosen for show:** keys of 64 numbers that share a direction with the facts of their topic, √N topics and √N clusters, four of them looked at; a question is a key with noise. The sceptic's case beside it: keys that point anywhere, where clusters have nothing to find
+# (`nnmem train fact-recall --sizes 10000 100000 300000`).
+
+# %%
+recall = Result.load(RESULTS / "fact-recall-seed0.npz")
+WAYS = {
+    "full": ("all facts", plots.BLUE),
+    "exact_k": ("10 best, exact search", plots.ORANGE),
+    "clusters": ("10 best of 4 clusters", plots.RED),
+}
+print(
+    "    facts  topics   right: "
+    + "  ".join(f"{label:>21}" for label, _ in WAYS.values())
+    + "   exact / clusters, time"
+)
+for row in recall.metrics:
+    right = "  ".join(f"{row[f'accuracy_{way}']:21.3f}" for way in WAYS)
+    print(f"{row['facts']:9,} {row['topics']:7}          {right}   {row['times_cheaper']:.1f}")
+figure, axes = plots.new_figure(1, 2, (9.5, 3.4))
+for topics, style in ((True, "o-"), (False, "o:")):
+    rows = [row for row in recall.metrics if bool(row["topics"]) == topics]
+    for way, (label, colour) in WAYS.items():
+        for ax, value in zip(axes, ("microseconds", "accuracy"), strict=True):
+            ax.plot(
+                [r["facts"] for r in rows],
+                [r[f"{value}_{way}"] for r in rows],
+                style,
+                color=colour,
+                label=label if topics else None,
+            )
+for ax in axes:
+    ax.set(xlabel="facts in the memory", xscale="log")
+axes[0].set(ylabel="CPU time of a question (µs)", yscale="log")
+axes[1].set(ylabel="right answers", ylim=(0, 1.05))
+axes[0].legend()
+plots.save(figure, "13_recall")
+
+# %% [markdown]
+# Solid: facts in topics. Dotted: keys that point anywhere; time hardly differs, but a question's row is often in none of the four clusters. The sum over all facts costs the most; at 10,000 facts it answers a little better than the ten best, at more no better.
+#
+# # The shapes side by side · 几种形状的比较
+#
+# | shape | order of reading | a write costs | a read costs | what has a gradient | solved here |
+# |---|---|---|---|---|---|
+# | set (集合) | by content | 1 row | all $N$ rows | weights, rows, query | notebooks 1 and 10 |
+# | stack (栈) | last in, first out | $t$ strengths | $t$ strengths, the top | strengths, vectors | a word backwards, to length 32 |
+# | queue (队列) | first in, first out | $t$ strengths | $t$ strengths, the front | strengths, vectors | a word again, to length 24; with four seeds of five to 48 |
+# | clusters (分层) | by content, the best few | grouping anew | √N centres and a few clusters | chosen rows, query | recall from 300,000 facts |
+#
+# The fifth that the chapter names, a tree (树), would find a leaf in $\log_2N$ steps; it is not in this notebook.
+
 # %% tags=["result"]
 print(f"stack and queue  third step of the paper's figure: strengths {by_hand}, read {r}")
+for name, (_, _, lengths) in TASKS.items():
+    scores = [[run.metrics[f"exact_{n}"] for run in saved[name]] for n in lengths]
+    print(
+        f"{name:15}  whole words right, five seeds, least: "
+        + ", ".join(f"{min(s):.3f} at {n}" for n, s in zip(lengths, scores, strict=True))
+    )
+for row in recall.metrics:
+    if row["topics"]:
+        print(
+            f"fact-recall      {row['facts']:7,} facts: all {row['accuracy_full']:.3f}, exact {row['accuracy_exact_k']:.3f}, clusters {row['accuracy_clusters']:.3f}, {row['times_cheaper']:.0f} times cheaper"
+        )
+
+# %% [markdown]
+# ## Homework · 作业
+#
+# From easy to hard (由易到难), each with a `my_` in front of the library's name. `nnmem homework stack_update queue_read stack_read` prints blanks with all shapes. Solutions: `solutions/13_solutions.py`.
+#
+# 1. Pop and push: the strengths of a stack after a step, for `s (..., t)`, `u (...)`, `d (...)`. No loop over entries: `np.cumsum`. (栈的更新)
+# 2. The read of a queue; return `r` and a cache. (队列的读取)
+# 3. The gradients of the stack's read from a cache of your own forward. Which entries are read whole, which are cut off? (栈读取的梯度)
+
+
+# %%
+def my_stack_update_forward(s, u, d):
+    raise NotImplementedError
+
+
+def my_queue_read_forward(V, s):
+    raise NotImplementedError
+
+
+def my_stack_read_forward(V, s):
+    raise NotImplementedError
+
+
+def my_stack_read_backward(dr, cache):
+    raise NotImplementedError
+
+
+print(nnmem.grade(globals()))

@@ -13,7 +13,7 @@ import numpy as np
 from nnmem.nn.options import count
 
 KEY, LABELS, VALUE = 64, 100, 16
-SHARED, NOISE = 0.8, 0.5
+SHARED, NOISE = 0.8, 0.4
 
 
 class Facts(NamedTuple):
@@ -27,7 +27,7 @@ class Facts(NamedTuple):
 
 
 def facts(rng: np.random.Generator, size: int, questions: int, topics: int) -> Facts:
-    """Draw facts; a question is a fact's key with noise of half its length in all."""
+    """Draw facts; a question is a fact's key with noise of 0.4 of a length of one."""
     count("facts", "size", size), count("facts", "questions", questions), count("facts", "topics", topics, 0)
     keys = _directions(rng, size, KEY)
     if topics:

@@ -22,7 +22,7 @@ def chosen_attention_forward(
         A place is none of K, or comes twice.
     """
     places = whole_numbers("chosen_attention_forward", "places", places, 0, len(K))
-    if len(np.unique(places)) < len(places):
+    if len(set(places.tolist())) < len(places):
         raise ValueError("chosen_attention_forward: places has an entry twice, should have each once")
     r, alpha, attention = key_value_attention_forward(K[places], V[places], q)
     return r, alpha, (K.shape, V.shape, places, attention)
