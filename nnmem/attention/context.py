@@ -75,6 +75,7 @@ def context_attention_backward(
         dxᵢ = αᵢ dr + Wᵀ dzᵢ
     """
     X, W, u, A, distribution, weighted = cache
+    dr = upstream("context_attention_backward", "dr", dr, X.shape[:-2] + X.shape[-1:], X.dtype)
     dalpha_of_r, dX = weighted_sum_backward(dr, weighted)
     if dalpha is not None:
         dalpha = upstream("context_attention_backward", "dalpha", dalpha, X.shape[:-1], X.dtype)

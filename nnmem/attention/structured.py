@@ -126,6 +126,8 @@ def structured_attention_backward(
         dμᵢ = (0, dαᵢ)  →  dθ, dψ
     """
     chain, weighted = cache
+    _, X = weighted
+    dr = upstream("structured_attention_backward", "dr", dr, X.shape[:-2] + X.shape[-1:], X.dtype)
     dalpha_of_r, dX = weighted_sum_backward(dr, weighted)
     if dalpha is not None:
         dalpha = upstream("structured_attention_backward", "dalpha", dalpha, dalpha_of_r.shape, dalpha_of_r.dtype)

@@ -67,7 +67,9 @@ def gaussian_window_backward(dw: np.ndarray, dphi: np.ndarray, cache: tuple) -> 
         dκₖ   = −2 aₖ bₖ Σᵤ dφ(u) Eₖᵤ (κₖ − u)
     """
     a, b, D, bells, weighted = cache
-    dphi = upstream("gaussian_window_backward", "dphi", dphi, weighted[0].shape, a.dtype)
+    phi, C = weighted
+    dw = upstream("gaussian_window_backward", "dw", dw, C.shape[:-2] + C.shape[-1:], C.dtype)
+    dphi = upstream("gaussian_window_backward", "dphi", dphi, phi.shape, phi.dtype)
     dphi_of_w, dC = weighted_sum_backward(dw, weighted)
     dbells = (dphi + dphi_of_w)[..., None, :] * bells
     da = dbells.sum(axis=-1)

@@ -46,6 +46,7 @@ ENTRY = Entry(
                     expected=np.tile([np.exp(2) / (1 + np.exp(2)), 1 / (1 + np.exp(2))], (3, 1)),
                 ),
                 Extreme("one state alone", (np.array([[1e4], [-1e4]]), np.zeros((1, 1))), expected=np.ones((2, 1))),
+                Extreme("nothing allowed", (np.full((3, 2), -np.inf), np.zeros((2, 2))), expected=np.zeros((3, 2))),
                 Extreme(
                     "a long chain",
                     (np.tile([[1e4, -1e4]], (10**4, 1)), np.zeros((2, 2))),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nnmem.attention import window
-from nnmem.study.index.entry import Entry, Equation, Layout, Pair
+from nnmem.study.index.entry import Entry, Equation, Extreme, Layout, Pair
 from nnmem.study.index.mistakes.in_structure import WINDOW
 
 
@@ -37,6 +37,16 @@ ENTRY = Entry(
             window,
             (Layout(window.WINDOW, special={"a": _above_zero, "b": _above_zero, "kappa": _places}),),
             known=WINDOW,
+            extremes=(
+                Extreme(
+                    "a curve that is a needle",
+                    (np.ones(1), np.full(1, 1e4), np.full(1, 2.0), np.eye(3)),
+                    expected=np.array([0.0, 1, 0]),
+                ),
+                Extreme(
+                    "a window past the end", (np.ones(1), np.ones(1), np.full(1, 1e4), np.eye(3)), expected=np.zeros(3)
+                ),
+            ),
         ),
     ),
 )
