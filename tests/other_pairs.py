@@ -30,6 +30,7 @@ from nnmem.models.sequence.translator import Translator
 from nnmem.models.structures.attentive_lstm import AttentiveLSTM
 from nnmem.models.structures.chosen_attention import chosen_attention_backward, chosen_attention_forward
 from nnmem.models.structures.structured_memory import READ_AT, StructuredMemory
+from nnmem.models.structures.tree_memory import TreeMemory
 from nnmem.models.turing.heads import Heads
 from nnmem.models.turing.turing_loop import NTMParams, NTMState, ntm_backward, ntm_forward
 from nnmem.models.turing.turing_machine import NTM
@@ -103,6 +104,12 @@ def reader(model):
     return forward, backward, (params, n(size=(4, 2, 3))), {}
 
 
+def tree_memory(model):
+    """A model that searches trees of 8 leaves."""
+    forward, backward, params = anywhere(model)
+    return forward, backward, (params, n(size=(3, 8, 2)), n(size=(3, 2))), {"targets": np.array([5, 0, 3])}
+
+
 def complex_network(model):
     forward, backward, params = anywhere(model)
     return forward, backward, (params, n(size=(3, 2, 4)), n(size=(3, 2, 4))), {}
@@ -120,6 +127,7 @@ PAIRS = {
     "IRNN": [reader(IRNN(3, 2, 4))],
     "LSTMReader": [reader(LSTMReader(3, 2, 4))],
     "StructuredMemory": [reader(StructuredMemory(3, 2, 4, 3, kind)) for kind in READ_AT],
+    "TreeMemory": [tree_memory(TreeMemory(2, 3, 4))],
     "chosen_attention": [
         (
             chosen_attention_forward,
