@@ -61,6 +61,8 @@ class MemN2N:
     position_encoding : bool
         Word j counts with 1 + bₖ cⱼ in entry k (F = 2V: counts, and counts weighted with c); otherwise with 1 (F = V),
         a bag of words (词袋).
+        Departs from the paper: this is the form of its published code, about twice the paper's
+        lₖⱼ = (1 − j/J) − (k/d)(1 − 2j/J), and J is the longest sentence, not the one at hand.
     """
 
     vocabulary_size: int

@@ -25,6 +25,10 @@ class Settings:
 
     Learning: sums of the losses of ``batch`` questions, gradients of at most norm ``clip``, ``linear_epochs`` without
     softmax at ``linear_lr``, then ``epochs`` at ``lr``, halved every ``halve``.
+
+    Departs from the paper: the linear start has a fixed length (there it ends when the validation loss stops falling),
+    ``clip`` is for all parameters together (in its published code, for each table), and there are ``memory`` slots, and
+    a tenth more for the noise, however short the stories are.
     """
 
     embedding_size: int = 20

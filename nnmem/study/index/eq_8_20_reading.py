@@ -13,7 +13,7 @@ ENTRY = Entry(
             "从外部记忆中读取",
             "attention((k, v)₁:ₙ, q) = Σᵢ αᵢ vᵢ",
             "A hop of the end-to-end memory network: keys and values are two embeddings of the same sentences.",
-            "端到端记忆网络的一次读取：键与值是同一组句子的两种嵌入。",
+            "端到端记忆网络的一次读取（一跳，hop）：键与值是同一组句子的两种嵌入。",
             ("key_value_attention",),
             "10_end_to_end_memory_networks",
         ),
