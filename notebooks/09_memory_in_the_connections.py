@@ -479,7 +479,7 @@ assert np.allclose(long, [0.6, 0.3]) and np.allclose(inside, [0.8, 0.4])
 
 # %%
 keys, values = np.exp(1j * rng.uniform(-np.pi, np.pi, (2, 8, 120)))
-figure, axes = plots.new_figure(1, 3, (9.0, 3.3), sharey=True)
+figure, axes = plots.new_figure(1, 3, (9.0, 3.9), sharey=True)
 for ax, S in zip(axes, (1, 4, 32), strict=True):
     P = nnmem.copy_permutations(rng, S, 120)
     c = nnmem.write_copies_forward(keys.real, keys.imag, values.real, values.imag, P)[:2]
