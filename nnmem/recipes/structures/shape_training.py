@@ -17,7 +17,7 @@ from nnmem.nn.training import fit
 from nnmem.recipes.result import Result, named_params
 from nnmem.recipes.run import Run
 
-BATCH, RATE, CLIP, TEST = 32, 5e-3, 1.0, 1000
+BATCH, CLIP, TEST = 32, 1.0, 1000
 
 
 def loss_and_gradients(model: Any) -> Any:
@@ -41,7 +41,15 @@ def exact(model: Any, params: Any, batch: Any) -> tuple[float, float]:
     return float(right.all(axis=0).mean()), float(right.mean())
 
 
-def train(name: str, recipe: str, model: Any, draw: Callable[[np.random.Generator], Any], steps: int, run: Run) -> Any:
+def train(
+    name: str,
+    recipe: str,
+    model: Any,
+    draw: Callable[[np.random.Generator], Any],
+    steps: int,
+    run: Run,
+    rate: float = 5e-3,
+) -> Any:
     """Train one model; return parameters and progress."""
     rng = np.random.default_rng(run.seed)
 
@@ -54,7 +62,7 @@ def train(name: str, recipe: str, model: Any, draw: Callable[[np.random.Generato
         next_batch,
         steps=steps,
         rng=rng,
-        lr=Cosine(RATE, steps // 2, start=steps // 2),
+        lr=Cosine(rate, steps // 2, start=steps // 2),
         clip_norm=CLIP,
         checkpoint=run.checkpoint(name),
         resume=run.resume,
@@ -70,6 +78,7 @@ def compare(
     tests: Mapping[int, Callable[[np.random.Generator], Any]],
     steps: int,
     run: Run,
+    rate: float = 5e-3,
 ) -> Result:
     """Train the structured memory, an LSTM of as many parameters and one with attention for as many steps; score all.
 
@@ -81,7 +90,7 @@ def compare(
     history: dict[str, np.ndarray] = {}
     seconds, kept = 0.0, None
     for prefix, one in models.items():
-        params, progress = train(prefix.strip("_") or model.kind, recipe, one, draw, steps, run)
+        params, progress = train(prefix.strip("_") or model.kind, recipe, one, draw, steps, run, rate)
         seconds += progress.seconds
         history[f"{prefix}loss"] = np.array(progress.history["loss"])
         for size, test in tests.items():

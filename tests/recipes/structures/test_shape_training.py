@@ -10,7 +10,7 @@ from nnmem.recipes import Run
 from nnmem.recipes.structures import queue_copy, shape_training, stack_reversal
 from nnmem.tasks.word_orders import words
 
-SIZES = {"stack-reversal": (12, 24, 32), "queue-copy": (12, 24, 48)}
+SIZES = {"stack-reversal": (12, 24, 32), "queue-copy": (12, 24, 48), "brackets": (4, 12, 24, 48)}
 
 
 @pytest.mark.parametrize("name", SIZES)
