@@ -29,7 +29,7 @@ def main() -> None:
         old = [old_numpy(Path(folder), version) for version in OLD_NUMPY]
         os.environ["NNMEM_OLD_PYTHONS"] = os.pathsep.join(old)  # every copied source is run with these too
         os.environ["NNMEM_TEACHERS"] = for_teachers(Path(folder))  # assignments go through nbgrader and otter there
-        step("tests", sys.executable, "-m", "pytest")
+        print(step("tests", sys.executable, "-m", "pytest", "-r", "s").decode(errors="replace")[-400:])
         if old:
             step(
                 "NumPy " + OLD_NUMPY[0],

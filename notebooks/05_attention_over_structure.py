@@ -186,7 +186,27 @@ print(
 # ## Homework · 作业
 #
 # 1. Write `my_context_attention_forward` and `my_context_attention_backward`; the blank is `nnmem homework context_attention`.
-# 2. Write `my_structured_attention_backward`, given the library's `chain_marginals_backward`.
+# 2. Write `my_structured_attention_forward` and `my_structured_attention_backward`, given the pair `chain_marginals`.
 # 3. With $\psi=J\cdot I$ and no scores but two at the ends, how does the marginal in the middle of a stretch of $n$ items fall with $n$?
 #
 # Solutions stand in `solutions/05_solutions.py`.
+
+
+# %%
+def my_context_attention_forward(X, W, b, u, mask=None):
+    raise NotImplementedError
+
+
+def my_context_attention_backward(dr, cache, dalpha=None):
+    raise NotImplementedError
+
+
+def my_structured_attention_forward(X, unary, pairwise):
+    raise NotImplementedError
+
+
+def my_structured_attention_backward(dr, cache, dalpha=None):
+    raise NotImplementedError
+
+
+print(nnmem.grade(globals()))
