@@ -23,6 +23,15 @@ from nnmem.models.recurrent.irnn import IRNN
 from nnmem.models.recurrent.lstm_model import LSTMModel
 from nnmem.models.recurrent.lstm_reader import LSTMReader
 from nnmem.models.sequence.document_network import DocumentNetwork
+from nnmem.models.sequence.reading import (
+    READINGS,
+    comparing_read_backward,
+    comparing_read_forward,
+    mean_read_backward,
+    mean_read_forward,
+    window_read_backward,
+    window_read_forward,
+)
 from nnmem.models.sequence.scribe import Scribe
 from nnmem.models.sequence.segment_network import SegmentNetwork
 from nnmem.models.sequence.stroke_reader import StrokeReader
@@ -181,7 +190,12 @@ PAIRS = {
     ],
     "maxout": [(maxout_forward, maxout_backward, (n(size=(2, 6)),), {})],
     "mixture_density": [
-        (mixture_density_forward, mixture_density_backward, (n(size=(3, 2, 13)),), {"strokes": MOVEMENTS, **options})
+        (
+            mixture_density_forward,
+            mixture_density_backward,
+            (0.5 * n(size=(3, 2, 13)),),
+            {"strokes": MOVEMENTS, **options},
+        )
         for options in ({}, {"mask": np.array([[True, False], [True, True], [False, True]])})
     ],
     "Translator": [
@@ -206,6 +220,21 @@ PAIRS = {
         )
         for model in SCRIBES
     ],
+    **{
+        f"{name}_read": [
+            (
+                forward,
+                backward,
+                (n(size=(2, 3)), n(size=(2, 2)) + 1, tree_map(np.float64, READINGS[reading].init(rng, 3, 3, 2, float))),
+                {"C": np.eye(3)[[[0, 2], [1, 1]]]},
+            )
+        ]
+        for name, reading, forward, backward in (
+            ("window", "window", window_read_forward, window_read_backward),
+            ("comparing", "additive", comparing_read_forward, comparing_read_backward),
+            ("mean", "mean", mean_read_forward, mean_read_backward),
+        )
+    },
     "DocumentNetwork": [
         (
             model.forward,

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nnmem.nn.arguments import upstream
-from nnmem.nn.embedding import whole_numbers
 from nnmem.nn.gru import gru_backward, gru_forward
 from nnmem.nn.lstm import lstm_backward, lstm_forward
+from nnmem.nn.options import whole_numbers
 from nnmem.nn.tree import zeros_like
 
 

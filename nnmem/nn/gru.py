@@ -19,9 +19,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nnmem.nn.arguments import arrays, upstream
-from nnmem.nn.embedding import whole_numbers
 from nnmem.nn.linear import glorot_uniform, project, weight_gradient
 from nnmem.nn.losses import sigmoid
+from nnmem.nn.options import whole_numbers
 
 
 class GRUParams(NamedTuple):

@@ -22,9 +22,10 @@ import numpy as np
 from nnmem.attention.context import context_attention_backward, context_attention_forward
 from nnmem.attention.distribution import weighted_sum_backward, weighted_sum_forward
 from nnmem.nn.both_directions import BidirectionalParams, bidirectional_backward, bidirectional_forward
-from nnmem.nn.embedding import embedding_backward, embedding_forward, whole_numbers
+from nnmem.nn.embedding import embedding_backward, embedding_forward
 from nnmem.nn.gru import gru_init
 from nnmem.nn.linear import LinearParams, glorot_uniform, linear_backward, linear_forward
+from nnmem.nn.options import whole_numbers
 
 
 class ContextParams(NamedTuple):

@@ -1,7 +1,8 @@
 """How a network that writes reads its text: a window that slides, attention that may jump, or no attention.
 
-Each is a pair over one step. ``read(h, place, C, params) -> w, place, weights, cache`` reads the texts C (B, U, V) with
-the state h (B, n); ``read_backward(dw, dplace, cache) -> dh, dplace, dparams``. A place is what a window remembers.
+Each is a pair over one step. ``read_forward(h, place, params, C) -> w, place, weights, cache`` reads the texts
+C (B, U, V) with the state h (B, n); ``read_backward(dw, dplace, cache) -> dh, dplace, dparams``. A place is what a
+window remembers.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ ATTENTION_SIZE, POSITIONS = 64, 16
 
 class Reading(NamedTuple):
     init: Callable[..., Any]  # (rng, n, V, curves, dtype) -> params
-    read: Callable[..., Any]
+    read_forward: Callable[..., Any]
     read_backward: Callable[..., Any]
     curves: bool  # whether a place has an entry for each curve, or none
 
@@ -42,8 +43,8 @@ def window_init(rng: np.random.Generator, n: int, V: int, curves: int, dtype: ty
     return LinearParams(glorot_uniform(rng, (3 * curves, n), dtype), b)
 
 
-def window_read(
-    h: np.ndarray, place: np.ndarray, C: np.ndarray, params: LinearParams
+def window_read_forward(
+    h: np.ndarray, place: np.ndarray, params: LinearParams, C: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, tuple]:
     """Graves 2013, equations (48) to (51): the window's curves from h, each moved on by at least nothing::
 
@@ -73,8 +74,8 @@ def comparing_init(rng: np.random.Generator, n: int, V: int, curves: int, dtype:
     return ComparingParams(W, U, glorot_uniform(rng, (1, ATTENTION_SIZE), dtype)[0])
 
 
-def comparing_read(
-    h: np.ndarray, place: np.ndarray, C: np.ndarray, params: ComparingParams
+def comparing_read_forward(
+    h: np.ndarray, place: np.ndarray, params: ComparingParams, C: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, tuple]:
     """Additive attention over letters, told apart by sines of their position."""
     angles = np.arange(C.shape[1])[:, None] * (math.pi / 40) * np.arange(1, POSITIONS // 2 + 1)
@@ -98,7 +99,7 @@ def mean_init(rng: np.random.Generator, n: int, V: int, curves: int, dtype: type
     return ()
 
 
-def mean_read(h: np.ndarray, place: np.ndarray, C: np.ndarray, params: tuple[()]) -> tuple[Any, ...]:
+def mean_read_forward(h: np.ndarray, place: np.ndarray, params: tuple[()], C: np.ndarray) -> tuple[Any, ...]:
     """Which letters there are, in no order: their mean, whatever h."""
     real = C.any(axis=-1)
     weights = (real / real.sum(axis=-1, keepdims=True)).astype(C.dtype)
@@ -111,7 +112,7 @@ def mean_read_backward(dw: np.ndarray, dplace: np.ndarray, cache: tuple) -> tupl
 
 
 READINGS = {
-    "window": Reading(window_init, window_read, window_read_backward, curves=True),
-    "additive": Reading(comparing_init, comparing_read, comparing_read_backward, curves=False),
-    "mean": Reading(mean_init, mean_read, mean_read_backward, curves=False),
+    "window": Reading(window_init, window_read_forward, window_read_backward, curves=True),
+    "additive": Reading(comparing_init, comparing_read_forward, comparing_read_backward, curves=False),
+    "mean": Reading(mean_init, mean_read_forward, mean_read_backward, curves=False),
 }

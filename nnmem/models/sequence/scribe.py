@@ -83,7 +83,7 @@ class Scribe:
         """One movement on: z is what the pen adds to the gates, W_x x + b; the next state and where it looks (B, U)."""
         W_w = params.lstm.W_x[:, 3:]
         h, c, cell = lstm_cell_forward(z + state.w @ W_w.T + state.lstm.h @ params.lstm.W_h.T, state.lstm.c)
-        w, place, weights, reading = READINGS[self.reading].read(h, state.place, C, params.reading)
+        w, place, weights, reading = READINGS[self.reading].read_forward(h, state.place, params.reading, C)
         return ScribeState(LSTMState(h, c), place, w), weights, (cell, reading)
 
     def forward(self, params: ScribeParams, strokes: np.ndarray, C: np.ndarray) -> tuple[np.ndarray, tuple]:

@@ -30,10 +30,11 @@ from nnmem.models.sequence.alignment import (
 )
 from nnmem.nn.arguments import upstream
 from nnmem.nn.both_directions import BidirectionalParams, bidirectional_backward, bidirectional_forward
-from nnmem.nn.embedding import embedding_backward, embedding_forward, whole_numbers
+from nnmem.nn.embedding import embedding_backward, embedding_forward
 from nnmem.nn.gru import GRUParams, gru_cell_backward, gru_cell_forward, gru_init, recurrent_gradient
 from nnmem.nn.linear import LinearParams, glorot_uniform, linear_backward, linear_forward, project, weight_gradient
 from nnmem.nn.maxout import maxout_backward, maxout_forward
+from nnmem.nn.options import whole_numbers
 
 
 class TranslatorParams(NamedTuple):
@@ -213,7 +214,7 @@ class Translator:
             ds = ds + dS[i] + dqueries[i] @ params.alignment.W
         dH, dalignment = alignment_gradients(dscores, dqueries, dC, S[:m], H, slopes, looks, params.alignment)
         dW = np.concatenate([weight_gradient(dA, Y), weight_gradient(dA, looks.context)], axis=1)
-        gates = np.stack([cell.gates for cell in cells]) if cells else np.empty((0, len(H), 2 * n), H.dtype)
+        gates = np.array([cell.gates for cell in cells], H.dtype).reshape(m, len(H), 2 * n)
         ddecoder = GRUParams(dW, recurrent_gradient(dA, S[:m], gates), dA.sum(axis=(0, 1)))
         dtarget = embedding_backward(dY + project(dA, W[:, :e].T), embedded)
         dsource, dencoder, dstart = self.encode_backward(dH, ds, encoded)

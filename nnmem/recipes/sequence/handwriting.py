@@ -46,7 +46,8 @@ LR, READER_LR = 0.016, 0.01
 READER_SHARE = 0.4  # the reader's steps, in steps of the writer
 TESTED = 300  # words of each kind
 MOVEMENTS = 40  # the most for a letter
-WANTS = "a word of the letters a to z, such as attention"
+WANTS = "a word of the letters a to z, such as memory"
+EXAMPLES = ("memory", "window", "letter", "pointer", "network", "chapter")
 BIAS = 0.5  # with which words are written to be read back
 
 
@@ -180,7 +181,7 @@ def load(result: Result) -> Trained:
         return {"nll": looked_at(MODEL, params, write_words(test_words(rng)[""], rng))[0]}
 
     def example(rng: np.random.Generator) -> str:
-        return ("attention", "memory", "window", "alignment")[int(rng.integers(4))]
+        return EXAMPLES[int(rng.integers(len(EXAMPLES)))]
 
     return Trained(MODEL, params, WANTS, partial(reply_in_ink, params, reader), example, measured)
 

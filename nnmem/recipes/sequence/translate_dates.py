@@ -169,6 +169,7 @@ def reply(params: TranslatorParams, given: Any) -> Answer:
 
         figure, ax = new_figure(size=(0.6 + 0.3 * len(text), 1.0 + 0.3 * len(names)))
         figure.colorbar(attention_map(ax, alpha, names, list(text)), ax=ax, label="weight")
+        ax.set(xlabel="character read", ylabel="word written")
         return figure
 
     facts = {"input": text, "output": english(words), "right": not wrong, "alignment": np.round(alpha, 3).tolist()}

@@ -23,7 +23,9 @@ class Closed:
 
 
 def rebuild(value, namespace):
-    """Turn (class name, fields) back into an object of the copy's own class."""
+    """Turn (class name, fields) back into an object of the copy's own class, a function's name into that function."""
+    if isinstance(value, dict) and "function" in value:
+        return namespace[value["function"]]
     if isinstance(value, dict) and "class" in value:
         return namespace[value["class"]](*(rebuild(field, namespace) for field in value["fields"]))
     return value

@@ -28,6 +28,8 @@ OTHER_PYTHONS = [p for p in os.environ.get("NNMEM_OLD_PYTHONS", "").split(os.pat
 
 def plain(value):
     """A value that can be read without this package."""
+    if inspect.isfunction(value):
+        return {"function": value.__name__}
     if hasattr(value, "_fields"):
         return {"class": type(value).__name__, "fields": tuple(map(plain, value))}
     if dataclasses.is_dataclass(value):
@@ -59,7 +61,8 @@ def call(forward, backward, args, options):
     douts = [upstream(out, rng) for out in outputs]
     if takes_rng:
         douts = [upstream(outputs[1].astype(float), rng)]
-    before = list(inspect.signature(backward).parameters).index("cache")
+    parameters = list(inspect.signature(backward).parameters)
+    before, douts = parameters.index("cache"), douts[: len(parameters) - 1]
     gradients = backward(*douts[:before], cache, *douts[before:])
     sent = [plain(tuple(part)) for part in (douts[:before], douts[before:])]
     options = {key: plain(value) for key, value in {**options, **dict.fromkeys(more)}.items()}
@@ -80,6 +83,12 @@ def calls_of(name):
     return [call(*pair, e.args, e.options) for e in both]
 
 
+def handed_over(name):
+    """Functions that an option of an example holds: they are copied beside what is called with them."""
+    values = [value for *_, options in OTHERS.get(name, ()) for value in options.values() if isinstance(value, tuple)]
+    return [part.__name__ for value in values for part in value if inspect.isfunction(part)]
+
+
 def is_model(node):
     return isinstance(node, ast.ClassDef) and "forward" in (getattr(part, "name", "") for part in node.body)
 
@@ -90,7 +99,7 @@ def alone(request):
     models = [name for m in sources.floor_modules() for name, node in m.definitions.items() if is_model(node)]
     assert "PointerNetwork" in models
     names = dict.fromkeys([*COPIED, *OTHERS, *models, *MODELS, *(e.number for e in EQUATIONS)])
-    work = {name: (standalone([name], check=True), calls_of(name)) for name in names}
+    work = {name: (standalone([name, *handed_over(name)], check=True), calls_of(name)) for name in names}
     command = [request.param, "-I", ALONE] + ["close"] * (request.param != sys.executable)
     done = subprocess.run(command, input=pickle.dumps(work), capture_output=True, check=False)
     assert not done.returncode, done.stderr.decode()
