@@ -20,7 +20,10 @@ def dot_score_backward(ds, saved):
 
 
 class Solution(NamedTuple):
-    """One section of a corpus file: ``kind`` is right, wrong or cause unnamed, ``text`` what stands behind it."""
+    """One section of a corpus file: ``kind`` is right, wrong or cause unnamed, ``text`` what stands behind it.
+
+    ``# %% of: NAME`` takes the right functions of another file.
+    """
 
     file: str
     line: int
@@ -32,8 +35,8 @@ class Solution(NamedTuple):
 
 
 def solutions():
-    """Return every solution, its missing functions taken from the right section above it."""
-    found = []
+    """Return every solution, its missing functions taken from the first right section of its file, or of another."""
+    found, bases = [], {}
     for path in sorted(CORPUS.glob("*.py")):
         text = path.read_text(encoding="utf-8")
         base = {}
@@ -41,13 +44,17 @@ def solutions():
         line = parts[0].count("\n") + 1
         for head, body in zip(parts[1::2], parts[2::2], strict=True):
             kind, _, what = head.partition(": ")
+            if kind == "of":
+                base = bases[what]
+                line += body.count("\n") + 1
+                continue
             tree = ast.parse(body)
             ast.increment_lineno(tree, line)
             own = [n.name for n in tree.body if isinstance(n, ast.FunctionDef)]
             namespace = {} if kind == "right" else dict(base)
             exec(compile(tree, str(path), "exec"), namespace)
             if kind == "right" and not base:
-                base = dict(namespace)
+                base = bases[path.stem] = dict(namespace)
             graded = [n for n in own if n in gradable()]
             found.append(Solution(path.stem, line, kind, what, graded, namespace, body))
             line += body.count("\n") + 1
