@@ -59,21 +59,23 @@ def _call(name: str, example: Any) -> str:
     call = ", ".join([*parameters[:before], "cache", *douts[before:]])
     outputs = len(forward(*example.args, **options)) - 1
     taken = ", ".join(["cache", *douts[:outputs]])
+    special = {inner for layout in PAIRS[name].layouts for inner in layout.special}
     arguments = [
         f'"{name}, {example.case}"',
         forward.__name__,
         f"lambda {taken}: {backward.__name__}({call})",
-        *(_array(array, inner) for inner, array in zip(example.names, example.args, strict=True)),
-        *(f"{key}={_array(value, key)}" for key, value in options.items()),
+        *(_array(array, inner, inner in special) for inner, array in zip(example.names, example.args, strict=True)),
+        *(f"{key}={_array(value, key, False)}" for key, value in options.items()),
     ]
     return "    check(\n" + "".join(f"        {argument},\n" for argument in arguments) + "    )"
 
 
-def _array(value: Any, name: str) -> str:
+def _array(value: Any, name: str, special: bool) -> str:
     """Python text for an argument: random normal numbers where any will do, else the numbers themselves."""
     if not isinstance(value, np.ndarray):
         return repr(value)
     like = draw(name, value.shape, np.random.default_rng(0))
-    if value.dtype.kind == "f" and np.array_equal(like, np.random.default_rng(0).normal(size=value.shape)):
+    any_will_do = value.dtype.kind == "f" and np.array_equal(like, np.random.default_rng(0).normal(size=value.shape))
+    if any_will_do and not special:
         return f"rng.normal(size={value.shape})"
     return f"np.array({np.round(value, 4).tolist() if value.dtype.kind == 'f' else value.tolist()})"
