@@ -69,7 +69,7 @@ AUTOENCODER = Autoencoder(6, 4)
 LSTM_MODEL = LSTMModel(2, 2, 3)
 POINTERS = [PointerNetwork(2, 3, end=end) for end in (False, True)]
 GRU = GRUParams(n(size=(6, 4)), n(size=(6, 2)), n(size=6))
-TRANSLATORS = [Translator(4, 3, 3, 4, attention) for attention in (True, False)]
+TRANSLATORS = [Translator(4, 3, 3, 2, attention) for attention in (True, False)]
 SCRIBES = [Scribe(3, 4, 2, 2, reading) for reading in ("window", "additive", "mean")]
 READER = StrokeReader(2, 3)
 DOCUMENTS = [DocumentNetwork(4, 2, 3, 2, values) for values in ("states", "embeddings")]

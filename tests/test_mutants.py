@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Callable
 from importlib import import_module
 from typing import NamedTuple
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -50,6 +51,18 @@ def backwards() -> dict:
     return found
 
 
+def called(run) -> frozenset:
+    """The code of every function that a check calls, watched without the oracles, which call the same many times."""
+    seen = set()
+    with patch("nnmem.study.check.gradients._check_argument", return_value=[]):
+        sys.setprofile(lambda frame, event, _: seen.add(frame.f_code) if event == "call" else None)
+        try:
+            run()
+        finally:
+            sys.setprofile(None)
+    return frozenset(seen)
+
+
 @functools.cache
 def checks() -> list[Check]:
     """Every check there is, run once, the quickest first: of the formulas, of layers and of models."""
@@ -60,14 +73,9 @@ def checks() -> list[Check]:
     own = {function.__code__ for function in backwards().values()}
     found = []
     for name, run in runs:
-        seen = set()
         start = time.perf_counter()
-        sys.setprofile(lambda frame, event, _, seen=seen: seen.add(frame.f_code) if event == "call" else None)
-        try:
-            report = run()
-        finally:
-            sys.setprofile(None)
-        found.append(Check(name, run, report, frozenset(seen & own), time.perf_counter() - start))
+        report = run()
+        found.append(Check(name, run, report, called(run) & own, time.perf_counter() - start))
     return sorted(found, key=lambda check: check.seconds)
 
 
