@@ -25,6 +25,7 @@ GROUPS = (
     "ntm",
     "pointer",
     "sequences",
+    "structures",
 )  # the files of benchmarks/, named for the help
 
 
