@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -132,6 +133,8 @@ def of_a_gradient(subject: Subject, place: int, optional: bool) -> Iterator[Cand
         for what, axis in (("entry of the batch", None), ("item", -1), ("row", -2)):
             text = say(f"only the {which} {what} counts: the contributions are to be added up")
             yield text, of_part(keep, axis)
+    last = say("only the last item of the last entry of the batch counts: the contributions are to be added up")
+    yield last, lambda case: gradients(case, _only(replace(case, batch_axes=case.batch_axes + 1), -1, None))[place]
     yield from _of_a_part(subject.array_names(), lambda case: gradients(case)[place])
 
 

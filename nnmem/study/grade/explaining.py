@@ -38,7 +38,8 @@ def explain_groups(answers: list[Answer], known: Candidates, general: Candidates
         return _broken_promises(answers)
     if found := _cause(ordinary, known, general):
         predict = found[1]
-        return [found[0], *_broken_promises([a for a in answers if not (predict and _predicts(predict, a))])]
+        apart = [a for a in answers if a.case.promise is not None and predict and _unmoved(predict, a)]
+        return [found[0], *_broken_promises(apart)]
     return _of_each_kind(ordinary, known, general)
 
 
@@ -83,6 +84,14 @@ def _predicts(predict: Callable[[Case], Any], answer: Answer) -> bool:
         predicted = predict(answer.case)
         return predicted is not None and close(predicted, answer.got)
     except Exception:  # the mistake does not even run on this case
+        return False
+
+
+def _unmoved(predict: Callable[[Case], Any], answer: Answer) -> bool:
+    """True if a cause changes nothing here, so that what is wrong has another."""
+    try:
+        return close(predict(answer.case), answer.expected)
+    except Exception:  # it does not run here
         return False
 
 

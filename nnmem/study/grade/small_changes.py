@@ -37,7 +37,11 @@ def small_changes(value: ast.expr) -> Iterator[tuple[str, str, ast.expr]]:
 def other_names(value: ast.expr, others: list[str]) -> Iterator[tuple[str, str, str, ast.expr]]:
     """Another quantity in a name's place, or multiplied to it: phrase, the part, the other's name, the expression."""
     tree = copy.deepcopy(value)
-    places = [(p, f, i, n) for p, f, i, n in _children(tree) if isinstance(n, ast.Name) and f != "func"]
+    places = [
+        (p, f, i, n)
+        for p, f, i, n in _children(tree)
+        if isinstance(n, ast.Name) and f != "func" and not n.id.startswith("mask")
+    ]
     for parent, field, index, node in places:
         assert isinstance(node, ast.Name)
         own = getattr(parent, field)

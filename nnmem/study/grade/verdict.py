@@ -97,9 +97,12 @@ def nearly(which: str, size: float) -> str:
 
 
 def _named_value(subject: Subject, attempts: list[Attempt]) -> list[str]:
+    """The cause of the first output that has one; a promise is its cause only if nothing else is wrong."""
+    ordinary = any(not right(a) for a in attempts if a.case.promise is None)
     for k in range(max((len(a.outputs) for a in attempts), default=0)):
         answers = [Answer(a.case, a.outputs[k], a.case.outputs[k]) for a in attempts if len(a.outputs) > k]
-        if not any(a.wrong for a in answers):
+        wrong = [a for a in answers if a.wrong]
+        if not wrong or (ordinary and all(a.case.promise is not None for a in wrong)):
             continue
         if causes := explain_groups(answers, partial(known_mistakes, subject, k), partial(of_a_value, subject, k)):
             return causes

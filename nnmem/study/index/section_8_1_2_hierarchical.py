@@ -6,6 +6,7 @@ from typing import Any
 
 from nnmem.attention import context
 from nnmem.study.index.entry import Entry, Equation, Layout, Pair
+from nnmem.study.index.mistakes.in_structure import CONTEXT
 from nnmem.study.index.peer import Library, Peer, weighted
 
 
@@ -32,6 +33,7 @@ ENTRY = Entry(
             "context_attention",
             context,
             (Layout(context.CONTEXT, mask="(..., N)"),),
+            known=CONTEXT,
             peer=Peer(_learned_query, largest=lambda: "(2, ..., N, h)"),
         ),
     ),

@@ -9,7 +9,8 @@ import numpy as np
 from nnmem.associative import continuous, travelling_salesman
 from nnmem.study.index.entry import Entry, Equation, Extreme, Layout, Pair, Plain
 from nnmem.study.index.mistakes.in_capacity import CONTINUOUS
-from nnmem.study.index.mistakes.in_retrieval import CONTINUOUS_RETRIEVE, READ_TOUR
+from nnmem.study.index.mistakes.in_retrieval import CONTINUOUS_RETRIEVE
+from nnmem.study.index.mistakes.in_tours import READ_TOUR, TOUR_WEIGHTS
 
 
 def _tours(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
@@ -52,6 +53,6 @@ ENTRY = Entry(
             known=CONTINUOUS_RETRIEVE,
         ),
         Plain("read_tour", travelling_salesman, (Layout("v (..., n2)", special={"v": _tours}),), known=READ_TOUR),
-        Plain("tour_weights", travelling_salesman, (Layout(travelling_salesman.CITIES),)),
+        Plain("tour_weights", travelling_salesman, (Layout(travelling_salesman.CITIES),), known=TOUR_WEIGHTS),
     ),
 )

@@ -7,82 +7,32 @@ from typing import Any
 import numpy as np
 
 from nnmem.study.index.known import Known, Mistake
-from nnmem.study.index.mistakes.in_softmax import JACOBIAN, MASK, SOFTMAX
+from nnmem.study.index.mistakes.in_each_score import (
+    BY_VALUES,
+    DOT_MASKED,
+    FAR_KEYS,
+    QUERY,
+    SCORE,
+    SCORE_GRADIENT,
+    VALUES,
+    by_values,
+    score_gradients,
+    score_of,
+)
+from nnmem.study.index.mistakes.in_softmax import FAR_ABOVE, JACOBIAN, MASK, SOFTMAX
 from nnmem.study.index.mistakes.vocabulary import (
     T,
     allowed,
     average,
-    column_total,
     dots,
+    extra,
     nonzero,
     outer,
-    over,
+    softmax,
     top,
     total,
 )
 
-
-def score_of(X: Any, q: Any, params: Any, score: str) -> Any:
-    """The scores of items, of whichever of the four models."""
-    if score == "additive":
-        W, U, v = params
-        return np.tanh(X @ W.T + (q @ U.T)[..., None, :]) @ v
-    s = dots(X, q @ params[0].T if score == "bilinear" else q)
-    return s / np.sqrt(X.shape[-1]) if score == "scaled_dot" else s
-
-
-def score_gradients(ds: Any, X: Any, q: Any, params: Any, score: str) -> Any:
-    """Gradients of items, query and parameters."""
-    if score == "additive":
-        W, U, v = params
-        a = np.tanh(X @ W.T + (q @ U.T)[..., None, :])
-        dz = ds[..., None] * v * (1 - a**2)
-        t = column_total(dz)
-        return dz @ W, t @ U, over(dz, X), over(t, q), over(ds[..., None], a)[0]
-    if score == "bilinear":
-        dp = average(ds, X)
-        return outer(ds, q @ params[0].T), dp @ params[0], over(dp, q)
-    c = 1 / np.sqrt(X.shape[-1]) if score == "scaled_dot" else 1.0
-    return c * outer(ds, q), c * average(ds, X)
-
-
-def _other_score(X: Any, q: Any, params: Any, score: str, which: str) -> Any:
-    """The scores with one of the four models gone wrong."""
-    if (which, score) == ("unscaled", "scaled_dot"):
-        return dots(X, q)
-    if (which, score) == ("by d", "scaled_dot"):
-        return dots(X, q) / X.shape[-1]
-    if (which, score) == ("by N", "scaled_dot"):
-        return dots(X, q) / np.sqrt(X.shape[-2])
-    if (which, score) == ("scaled", "dot"):
-        return dots(X, q) / np.sqrt(X.shape[-1])
-    if (which, score) == ("transposed", "bilinear"):
-        return dots(X, q @ params[0])
-    if which == "no tanh" and score == "additive":
-        W, U, v = params
-        return (X @ W.T + (q @ U.T)[..., None, :]) @ v
-    if which == "sigmoid" and score == "additive":
-        W, U, v = params
-        return 1 / (1 + np.exp(-(X @ W.T + (q @ U.T)[..., None, :]))) @ v
-    if which == "always dot" and X.shape[-1] == q.shape[-1]:
-        return dots(X, q)
-    return score_of(X, q, params, score)
-
-
-def _score_mistake(en: str, zh: str, which: str) -> Mistake:
-    return Mistake(en, zh, s=lambda X, q, params, score: _other_score(X, q, params, score, which))
-
-
-SCORE = (
-    _score_mistake("with score='scaled_dot', the division by √d is missing", "score='scaled_dot' 时缺少除以 √d", "unscaled"),
-    _score_mistake("with score='scaled_dot', it is divided by d in place of √d", "score='scaled_dot' 时除以了 d，应为 √d", "by d"),
-    _score_mistake("with score='scaled_dot', it is divided by √N in place of √d", "score='scaled_dot' 时除以了 √N，应为 √d", "by N"),
-    _score_mistake("with score='dot', it is divided by √d, as only 'scaled_dot' is", "score='dot' 时除以了 √d，只有 'scaled_dot' 才应如此", "scaled"),
-    _score_mistake("with score='bilinear', W is used transposed", "score='bilinear' 时 W 用成了转置", "transposed"),
-    _score_mistake("with score='additive', tanh is missing", "score='additive' 时缺少 tanh", "no tanh"),
-    _score_mistake("with score='additive', the activation is a sigmoid in place of tanh", "score='additive' 时用了 sigmoid，应为 tanh", "sigmoid"),
-    _score_mistake("the option score is ignored: it is always the dot product", "没有使用选项 score：总是点积", "always dot"),
-)  # fmt: skip
 AVERAGE = (
     Mistake("softmax is missing in the average: r = Σᵢ sᵢ xᵢ", "加权平均中缺少 softmax：r = Σᵢ sᵢ xᵢ", r=lambda s, V: average(s, V)),
     Mistake("the weights are missing in the average: r = Σᵢ xᵢ / N", "加权平均中没有使用权重：r = Σᵢ xᵢ / N", r=lambda alpha, V: V.mean(-2) + 0 * alpha.sum()),
@@ -94,7 +44,7 @@ AVERAGE = (
 
 def _soft_attention(X: Any, q: Any, params: Any, score: Any, mask: Any, dr: Any, dalpha: Any) -> Any:
     s = score_of(X, q, params, score)
-    e = allowed(np.exp(s - top(s)), mask)
+    e = allowed(np.exp(s - top(s, mask)), mask)
     alpha = e / nonzero(total(e))
     r = average(alpha, X)
     da = dots(X, dr) + dalpha
@@ -113,17 +63,19 @@ SOFT_ATTENTION = Known(
         *WHOLE,
         *SCORE,
         *(m.renamed(V="X") for m in AVERAGE),
+        SCORE_GRADIENT.renamed(dX="dkeys"),
         Mistake("in dX, the path through the values, αᵢ dr, is missing", "dX 中缺少经过值的一路 αᵢ dr", dX=lambda dkeys: dkeys),
         Mistake("in dX, the path through the scores is missing: dxᵢ = αᵢ dr alone", "dX 中缺少经过得分的一路：只有 dxᵢ = αᵢ dr", dX=lambda alpha, dr: outer(alpha, dr)),
         Mistake("in dX, ds stands in place of α in the path through the values", "dX 经过值的一路中用了 ds，应为 α", dX=lambda dkeys, ds, dr: dkeys + outer(ds, dr)),
     ),
+    (extra(*FAR_ABOVE, lambda rng: [(FAR_KEYS, QUERY, DOT_MASKED)], axes=2, backward="gradients"),),
     large="X, q",
 )  # fmt: skip
 
 
 def _key_value_attention(K: Any, V: Any, q: Any, params: Any, score: Any, mask: Any, dr: Any, dalpha: Any) -> Any:
     s = score_of(K, q, params, score)
-    e = allowed(np.exp(s - top(s)), mask)
+    e = allowed(np.exp(s - top(s, mask)), mask)
     alpha = e / nonzero(total(e))
     r = average(alpha, V)
     da = dots(V, dr) + dalpha
@@ -144,19 +96,22 @@ KEY_VALUE = Known(
     (
         *WHOLE,
         *(m.renamed(X="K") for m in SCORE),
+        SCORE_GRADIENT.renamed(X="K", dX="dK"),
+        Mistake(*BY_VALUES, s=lambda K, V, q, params, score: by_values(score_of(K, q, params, score), K, V, score)),
         *AVERAGE,
         Mistake("the keys are averaged in place of the values", "加权平均用了键，应为值", r=lambda alpha, K: average(alpha, K)),
         Mistake("the keys are averaged in place of the values", "加权平均用了键，应为值", r=lambda alpha, K, V: average(alpha, _repeated(K, V))),
         Mistake("in dV, ds stands in place of α", "dV 中用了 ds，应为 α", dV=lambda ds, dr: outer(ds, dr)),
         Mistake("in dα, the keys stand in place of the values", "dα 中用了键，应为值", da=lambda K, dr, dalpha: dots(K, dr) + dalpha),
     ),
+    (extra(*FAR_ABOVE, lambda rng: [(FAR_KEYS, VALUES, QUERY, DOT_MASKED)], axes=2, backward="gradients"),),
     large="K, q",
 )  # fmt: skip
 
 
 def _multi_query_attention(K: Any, V: Any, Q: Any, params: Any, score: Any, mask: Any, dr: Any, dalpha: Any) -> Any:
     s = scores_of_queries(K, Q, params, score)
-    e = allowed(np.exp(s - top(s)), mask)
+    e = allowed(np.exp(s - top(s, mask)), mask)
     alpha = e / nonzero(total(e))
     r = alpha @ V
     da = dr @ T(V) + dalpha
@@ -191,9 +146,13 @@ MULTI_QUERY = Known(
     (
         *WHOLE,
         *map(_every, SCORE),
+        Mistake(*BY_VALUES, s=lambda K, V, Q, params, score: by_values(scores_of_queries(K, Q, params, score), K, V, score)),
+        Mistake("a mask (..., N) holds for every query: the axis of queries is missing in it", "掩码 (..., N) 对每个查询都有效：其中缺少查询的轴",
+                alpha=lambda s, mask: softmax(s, None if mask is None else np.broadcast_to(mask, s.shape))),
         Mistake("the keys are averaged in place of the values", "加权平均用了键，应为值", r=lambda alpha, K: alpha @ K),
         Mistake("in dK, the sum over the queries is a mean", "dK 对查询取了均值，应为求和", dK=lambda ds, K, Q, params, score: gradients_of_queries(ds, K, Q, params, score)[0] / Q.shape[-2]),
     ),
+    (extra(*FAR_ABOVE, lambda rng: [(FAR_KEYS, VALUES, np.stack([QUERY, 0.5 * QUERY]), DOT_MASKED)], axes=2, backward="gradients"),),
     large="K, Q",
 )  # fmt: skip
 
@@ -211,6 +170,11 @@ def _content_addressing(M: Any, q: Any, params: Any, score: Any, dalpha: Any) ->
 
 CONTENT_ADDRESSING = Known(
     _content_addressing,
-    (*SOFTMAX, *(m.renamed(da="dalpha") for m in JACOBIAN), *(m.renamed(X="M") for m in SCORE)),
+    (
+        *SOFTMAX,
+        *(m.renamed(da="dalpha") for m in JACOBIAN),
+        *(m.renamed(X="M") for m in SCORE),
+        SCORE_GRADIENT.renamed(X="M", dX="dM"),
+    ),
     large="M, q",
 )

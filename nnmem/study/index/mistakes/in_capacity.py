@@ -94,6 +94,7 @@ CONTINUOUS = Known(
         Mistake("in the leak, log cosh(β u) is not divided by β", "泄漏项中 log cosh(β u) 没有除以 β", leak=lambda v, u, beta: v * u - _log_cosh(beta * u)),
         Mistake("in the leak, the part v u is missing", "泄漏项中缺少 v u 部分", leak=lambda u, beta: -_log_cosh(beta * u) / beta),
         Mistake("in dv, the term u of the leak is missing", "dv 中缺少泄漏项的 u", dv=lambda dE, v, W, b: dE[..., None] * (-0.5 * (v @ W.T + v @ W) - b)),
+        Mistake("in du, dE v is one too many: the derivative of log cosh(β u) / β takes it away", "du 中多了 dE v：log cosh(β u) / β 的导数会把它抵消", du=lambda beta, v, dv, dE: beta * (1 - v**2) * dv + dE[..., None] * v),
         Mistake("in du, the derivative 1 − v² of tanh is forgotten", "du 中忘了 tanh 的导数 1 − v²", du=lambda beta, dv: beta * dv),
         Mistake("in du, β is forgotten", "du 中忘了 β", du=lambda v, dv: (1 - v**2) * dv),
         Mistake("u stands in place of v = tanh(β u)", "用了 u，应为 v = tanh(β u)", v=lambda u: u),

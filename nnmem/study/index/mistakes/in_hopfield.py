@@ -129,7 +129,9 @@ HEBBIAN = Known(
 )  # fmt: skip
 
 
-def _storkey(patterns: Any, by: float | None = None, turned: bool = False, own: bool = True, only: str = "") -> Any:
+def _storkey(
+    patterns: Any, by: float | None = None, turned: bool = False, own: bool = True, only: str = "", keep: bool = False
+) -> Any:
     m = patterns.shape[1]
     W = np.zeros((m, m))
     for x in patterns:
@@ -140,7 +142,29 @@ def _storkey(patterns: Any, by: float | None = None, turned: bool = False, own: 
         if only:
             a, b = (a, 0 * b) if only == "first" else (0 * a, b)
         W = W + (np.outer(x, x) - a - b) / (by or m)
-        np.fill_diagonal(W, 0)
+        W = W if keep else _without_diagonal(W)
+    return W
+
+
+def _storkey_in_place(patterns: Any) -> Any:
+    """W changed entry by entry, while the fields of the same pattern are still computed from it."""
+    m = patterns.shape[1]
+    W = np.zeros((m, m))
+    for x in patterns:
+        for i, j in np.ndindex(m, m):
+            others = [k for k in range(m) if k not in (i, j)]
+            h, h_other = W[i, others] @ x[others], W[j, others] @ x[others]
+            W[i, j] += (x[i] * x[j] - x[i] * h_other - h * x[j]) / m
+    return W
+
+
+def _storkey_with_diagonal(patterns: Any) -> Any:
+    """Right outside the diagonal, which is computed as the rest is."""
+    m = patterns.shape[1]
+    W = np.zeros((m, m))
+    for x in patterns:
+        h = (W @ x)[:, None] - W * x - (np.diag(W) * x)[:, None] * (1 - np.eye(m))
+        W = W + (np.outer(x, x) - x[:, None] * h.T - h * x) / m
     return W
 
 
@@ -156,6 +180,10 @@ STORKEY = Known(
         Mistake("it is divided by N in place of m", "除以了 N，应为 m", W=lambda patterns: _storkey(patterns, by=len(patterns))),
         Mistake("the division by m is missing", "缺少除以 m", W=lambda patterns: _storkey(patterns, by=1)),
         Mistake("in hᵢⱼ, the term k = j is not left out", "hᵢⱼ 中没有去掉 k = j 的项", W=lambda patterns: _storkey(patterns, own=False)),
+        Mistake("the diagonal is kept; wᵢᵢ should be 0", "保留了对角线；wᵢᵢ 应为 0", W=_storkey_with_diagonal),
+        Mistake("hᵢⱼ is all of W x, the terms k = i and k = j are not left out, and the diagonal is kept", "hᵢⱼ 用了整个 W x，没有去掉 k = i 和 k = j 的项，且保留了对角线", W=lambda patterns: _storkey(patterns, own=False, keep=True)),
+        Mistake("W is changed while the fields h of the same pattern are still computed from it", "计算同一模式的 h 时 W 已被改动：应先用旧的 W 算出全部 h", W=_storkey_in_place),
+        Mistake("W is changed while the fields h of the same pattern are still computed from it", "计算同一模式的 h 时 W 已被改动：应先用旧的 W 算出全部 h", W=lambda patterns: _without_diagonal(_storkey_in_place(patterns))),
         Mistake("the term hᵢⱼ xⱼ is missing", "缺少 hᵢⱼ xⱼ 一项", W=lambda patterns: _storkey(patterns, only="first")),
         Mistake("the term xᵢ hⱼᵢ is missing", "缺少 xᵢ hⱼᵢ 一项", W=lambda patterns: _storkey(patterns, only="second")),
         Mistake("the crosstalk is missing: this is Hebb's rule divided by m", "缺少串扰项：这是除以 m 的 Hebbian 法则", W=lambda patterns: _without_diagonal(patterns.T @ patterns) / patterns.shape[1]),

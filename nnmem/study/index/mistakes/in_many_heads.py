@@ -8,7 +8,9 @@ import numpy as np
 
 from nnmem.study.index.known import Known, Mistake
 from nnmem.study.index.mistakes.in_attention import WHOLE
-from nnmem.study.index.mistakes.vocabulary import T, allowed, for_heads, nonzero, over, top, total
+from nnmem.study.index.mistakes.in_each_score import DOT_MASKED, FAR_KEYS, QUERY, VALUES
+from nnmem.study.index.mistakes.in_softmax import FAR_ABOVE
+from nnmem.study.index.mistakes.vocabulary import T, allowed, extra, for_heads, nonzero, over, top, total
 
 
 def heads(Z: Any, num_heads: int) -> Any:
@@ -31,7 +33,7 @@ def _multi_head_attention(
     d_h = Q_h.shape[-1]
     s = Q_h @ T(K_h) / np.sqrt(d_h)
     mask_h = for_heads(mask, Q)
-    e = allowed(np.exp(s - top(s)), mask_h)
+    e = allowed(np.exp(s - top(s, mask_h)), mask_h)
     alpha = e / nonzero(total(e))
     R = joined(alpha @ V_h)
     out = R @ W_O.T
@@ -96,5 +98,6 @@ MULTI_HEAD = Known(
         Mistake("in dW_Q, the division by √d_h is missing", "dW_Q 中缺少除以 √d_h", dW_Q=lambda dQ_h, Q, d_h: over(dQ_h, Q) * np.sqrt(d_h)),
         Mistake("in dQ, the division by √d_h is missing", "dQ 中缺少除以 √d_h", dQ=lambda dQ_h, W_Q, d_h: dQ_h @ W_Q * np.sqrt(d_h)),
     ),
+    (extra(*FAR_ABOVE, lambda rng: [(np.stack([QUERY, 0.5 * QUERY]), FAR_KEYS, VALUES, *[np.eye(2)] * 4, {"num_heads": 2, "mask": DOT_MASKED["mask"]})], axes=2, backward="gradients"),),
     large="Q, K",
 )  # fmt: skip

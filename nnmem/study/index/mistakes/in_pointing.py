@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from nnmem.study.index.known import Known, Mistake
-from nnmem.study.index.mistakes.in_softmax import SOFTMAX
+from nnmem.study.index.mistakes.in_softmax import FAR_ABOVE, SOFTMAX
 from nnmem.study.index.mistakes.vocabulary import extra, mask_like, outer, over, top, total
 
 
@@ -101,7 +101,7 @@ def _pointer_distribution(X: Any, E: Any, W: Any, U: Any, v: Any, mask: Any, dlo
     s = a @ v
     log_p = _log_softmax(s, mask)
     p = np.exp(log_p)
-    dl = np.where(p > 0, dlog_p, 0)
+    dl = np.where(log_p > -np.inf, dlog_p, 0)
     ds = dl - p * total(dl)
     dz = ds[..., None] * v * (1 - a**2)
     dX = dz.sum(axis=-3) @ W
@@ -153,8 +153,11 @@ POINTER_DISTRIBUTION = Known(
         Mistake("tanh stands outside: tanh(vᵀ (W x + U e))", "tanh 放在了外面：tanh(vᵀ (W x + U e))", s=lambda X, E, W, U, v: np.tanh(((X @ W.T)[..., None, :, :] + (E @ U.T)[..., :, None, :]) @ v)),
         *(m.renamed(alpha="log_p") for m in SOFTMAX[3:4]),
     ),
-    (extra("log p is to be taken without overflow: subtract the largest score before exp (v = 300 normal numbers)", "计算 log p 时不得溢出：exp 之前减去最大的得分（v 为正态数乘 300）",
-           lambda rng: [(rng.normal(size=(3, 2)), rng.normal(size=(2, 2)), rng.normal(size=(4, 2)), rng.normal(size=(4, 2)), 1000 * rng.normal(size=4))], axes=2),),
+    (
+        extra("log p is to be taken without overflow: subtract the largest score before exp (v = 300 normal numbers)", "计算 log p 时不得溢出：exp 之前减去最大的得分（v 为正态数乘 300）",
+           lambda rng: [(rng.normal(size=(3, 2)), rng.normal(size=(2, 2)), rng.normal(size=(4, 2)), rng.normal(size=(4, 2)), 1000 * rng.normal(size=4))], axes=2),
+        extra(*FAR_ABOVE, lambda rng: [(np.array([[0.5, 0.2], [3.0, 2.0], [-0.4, 0.1]]), np.array([[0.3, -0.2]]), np.eye(2), np.eye(2), np.array([900.0, 900.0]), {"mask": np.array([[True, False, True]])})], axes=2, backward="gradients"),
+    ),
     large="v",
 )  # fmt: skip
 
@@ -199,6 +202,7 @@ LIKELIHOOD = Known(
         Mistake("all entries are added; only those of the targets count", "把所有元素相加了，只应取 targets 处的元素", log_likelihood=lambda log_p, counted: np.where(counted, log_p.sum(-1), 0).sum(-1)),
         Mistake("the largest log p of each step is added, not that of the target", "加的是每步最大的 log p，应为目标处的", log_likelihood=lambda log_p, counted: np.where(counted, log_p.max(-1), 0).sum(-1)),
         Mistake("the argument lengths is ignored", "没有使用参数 lengths", dlog_p=lambda log_p, targets, dlog_likelihood: (np.arange(log_p.shape[-1]) == targets[..., None]) * dlog_likelihood[..., None, None]),
+        Mistake("the argument lengths is ignored: steps behind the length get a gradient too", "没有使用参数 lengths：长度之后的步骤也得到了梯度", dlog_p=lambda log_p, indices, dlog_likelihood: (np.arange(log_p.shape[-1]) == indices[..., None]) * dlog_likelihood[..., None, None]),
         Mistake("the gradient is that of the probabilities: it is divided by p", "梯度是对概率的：除以了 p", dlog_p=lambda hot, dlog_likelihood, log_p: hot * dlog_likelihood[..., None, None] / np.exp(log_p)),
         Mistake("the gradient goes to every entry of a real step, not to the target's alone", "梯度传给了每步的所有元素，应只传给目标处", dlog_p=lambda log_p, counted, dlog_likelihood: np.broadcast_to(counted[..., None] * dlog_likelihood[..., None, None], log_p.shape)),
     ),

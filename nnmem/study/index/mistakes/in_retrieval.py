@@ -79,7 +79,45 @@ PAIR_RETRIEVE = Known(
     ),
     refused=(extra("a probe that is not of −1 and +1", "初始状态不是 −1 和 +1", lambda rng: [(np.array([0.5, 1]), np.eye(2))]),),
 )  # fmt: skip
+
+
+def _side(s: Any, patterns: Any, interaction: Any, i: int, own: bool) -> Any:
+    """The side that neuron i takes; ``own``: the overlap has the neuron itself in it."""
+    r = s @ patterns.T - (0 if own else s[..., i, None] * patterns[:, i])
+    high, low = (
+        (np.exp(r + 1), np.exp(r - 1)) if interaction == "exp" else ((r + 1) ** interaction, (r - 1) ** interaction)
+    )
+    return np.where((high - low) @ patterns[:, i] >= 0, 1.0, -1.0)
+
+
+def _rests(s: Any, patterns: Any, interaction: Any, own: bool) -> Any:
+    kept = [_side(s, patterns, interaction, i, own) == s[..., i] for i in range(s.shape[-1])]
+    return np.stack(kept, axis=-1).all(axis=-1)
+
+
+def _dense_run(x: Any, patterns: Any, interaction: Any, rng: Any, max_sweeps: int, own: bool = False) -> Any:
+    rng = None if rng is None else np.random.default_rng(int(rng))
+    s, states = x.copy(), [x]
+    for _ in range(max_sweeps):
+        if _rests(s, patterns, interaction, own).all():
+            break
+        for i in range(s.shape[-1]) if rng is None else rng.permutation(s.shape[-1]):
+            s[..., i] = _side(s, patterns, interaction, i, own)
+        states.append(s.copy())
+    return np.stack(states)
+
+
+def _dense_retrieve(x: Any, patterns: Any, interaction: Any, rng: Any, max_sweeps: Any) -> Any:
+    trajectory = _dense_run(x, patterns, interaction, rng, max_sweeps)
+    overlaps = trajectory @ patterns.T
+    energies = -np.log(np.exp(overlaps).sum(axis=-1)) if interaction == "exp" else -(overlaps**interaction).sum(axis=-1)
+    converged = _rests(trajectory[-1], patterns, interaction, False)
+    return (trajectory, energies, converged), ()
+
+
 DENSE_RETRIEVE = Known(
+    _dense_retrieve,
+    (Mistake("the overlap rₙ still contains the neuron i itself: j ≠ i", "重叠 rₙ 中仍含有神经元 i 自己：应为 j ≠ i", trajectory=lambda x, patterns, interaction, rng, max_sweeps: _dense_run(x, patterns, interaction, rng, max_sweeps, own=True)),),
     extras=(
         extra("where both sides have the same energy the state should be +1", "两侧能量相等时状态应为 +1", lambda rng: [(np.array([-1.0, 1, -1, 1]), np.array([[1.0, 1, 1, 1], [-1, 1, -1, 1]]), {"interaction": 2}), (np.array([-1.0, -1, 1, 1]), np.array([[1.0, 1, 1, 1], [-1, -1, 1, 1]]), {"interaction": 3})]),
         extra("with max_sweeps=1 it gives up after one sweep", "max_sweeps=1 时一轮之后就应停止", lambda rng: [(rng.choice([-1.0, 1.0], 9), rng.choice([-1.0, 1.0], (4, 9)), {"interaction": 2, "max_sweeps": 1}) for _ in range(6)]),
@@ -117,31 +155,8 @@ PERIOD = Known(
         Mistake("a cycle of two is not looked for", "没有检查周期为 2 的循环", period=lambda fixed: np.where(fixed, 1, 0)),
         Mistake("a fixed point counts as a cycle of two: it is to be looked for first", "不动点被当成了周期 2：应先检查不动点", period=lambda fixed, two: np.where(two, 2, np.where(fixed, 1, 0))),
         Mistake("a fixed point and a cycle are told apart by one neuron alone (any in place of all)", "只看了一个神经元：应为 all，用了 any", period=lambda trajectory: np.where((trajectory[-1] == trajectory[-2]).any(-1), 1, np.where((trajectory[-1] == trajectory[max(len(trajectory) - 3, 0)]).any(-1), 2, 0))),
+        Mistake("the whole batch is compared at once: each probe has a period of its own", "把整批一起比较了：每个初始状态各有自己的周期", period=lambda trajectory: np.full(trajectory.shape[1:-1], 1 if np.array_equal(trajectory[-1], trajectory[-2]) else 2 if len(trajectory) > 2 and np.array_equal(trajectory[-1], trajectory[-3]) else 0)),
         Mistake("where neither is reached it should be 0, and is 2", "两者都没有到达时应为 0，却为 2", period=lambda fixed: np.where(fixed, 1, 2)),
     ),
     (extra("with two states alone there is no cycle yet", "只有两个状态时还没有循环", lambda rng: [(np.array([[1.0, 1], [1, -1]]),), (np.array([[1.0, 1], [1, 1]]),)]),),
-)  # fmt: skip
-
-
-def _grid(v: Any) -> Any:
-    n = round(v.shape[-1] ** 0.5)
-    return v.reshape(*v.shape[:-1], n, n)
-
-
-def _read(v: Any) -> Any:
-    on = _grid(v) > 0
-    tour = _grid(v).argmax(axis=-2)
-    valid = (on.sum(-1) == 1).all(-1) & (on.sum(-2) == 1).all(-1)
-    return (tour, valid), ()
-
-
-READ_TOUR = Known(
-    _read,
-    (
-        Mistake("rows and columns are exchanged: it gives the stop of each city in place of the city of each stop", "行列交换了：得到每个城市的站次，应为每站的城市", tour=lambda v: _grid(v).argmax(axis=-1)),
-        Mistake("only the cities are looked at: exactly one neuron is to be on for every stop too", "只检查了城市：每一站也应恰有一个神经元开启", valid=lambda on: (on.sum(-1) == 1).all(-1)),
-        Mistake("only the stops are looked at: exactly one neuron is to be on for every city too", "只检查了站次：每个城市也应恰有一个神经元开启", valid=lambda on: (on.sum(-2) == 1).all(-1)),
-        Mistake("the tour is counted from 1", "城市从 1 数起", tour=lambda v: _grid(v).argmax(axis=-2) + 1),
-    ),
-    (extra("a tour that visits a city twice is not valid", "重复访问城市的路线无效", lambda rng: [(np.array([1.0, 1, -1, -1, -1, 1, -1, -1, -1]),), (np.array([1.0, -1, -1, 1, -1, -1, -1, 1, 1]),)]),),
 )  # fmt: skip

@@ -10,15 +10,17 @@ import numpy as np
 from nnmem.study.index.known import Known, Mistake
 from nnmem.study.index.mistakes.vocabulary import (
     allowed,
+    extra,
     mask_like,
     nonzero,
+    softmax,
     top,
     total,
 )
 
 
 def _attention_distribution(scores: Any, mask: Any, dalpha: Any) -> Any:
-    e = allowed(np.exp(scores - top(scores)), mask)
+    e = allowed(np.exp(scores - top(scores, mask)), mask)
     alpha = e / nonzero(total(e))
     dscores = alpha * (dalpha - total(alpha * dalpha))
     return (alpha,), (dscores,)
@@ -66,6 +68,12 @@ MASK = (
             "被掩盖的得分乘以 0，softmax 之后再去掉：应在 softmax 之前设为 −∞", lambda s, m: _plain(s * m) * m),
     _masked("masked scores are set to −1, which is not −∞", "被掩盖的得分设成了 −1，应为 −∞", lambda s, m: _plain(np.where(m, s, -1))),
 )  # fmt: skip
+
+
+def _over_rows(e: Any) -> Any:
+    return e / nonzero(e.sum(axis=-2, keepdims=True))
+
+
 SOFTMAX = (
     Mistake("softmax is missing: these are the scores", "缺少 softmax：这是得分", alpha=lambda s: s),
     Mistake("the exponentials are not divided by their sum", "指数没有除以它们的和", alpha=lambda s: np.exp(s)),
@@ -95,6 +103,9 @@ SOFTMAX = (
             alpha=lambda s, mask=None: allowed(np.exp(-s), mask) / nonzero(total(allowed(np.exp(-s), mask)))),
     Mistake("the largest gets all weight: argmax in place of softmax", "最大者得到全部权重：用了 argmax 而不是 softmax",
             alpha=lambda s: (s == top(s)) * 1.0),
+    Mistake("the softmax is taken twice", "softmax 做了两次", alpha=lambda e, mask=None: softmax(e / nonzero(total(e)), mask)),
+    Mistake("the softmax runs over the wrong axis, the last but one", "softmax 沿错误的轴（倒数第二个）计算",
+            alpha=lambda s, mask=None: _over_rows(allowed(np.exp(s - s.max(axis=-2, keepdims=True)), mask))),
     Mistake("the weights are squared once more", "权重又被平方了一次", alpha=lambda e: (e / nonzero(total(e))) ** 2),
 )  # fmt: skip
 JACOBIAN = (
@@ -117,6 +128,12 @@ JACOBIAN = (
 )  # fmt: skip
 
 
+FAR_ABOVE = (
+    "a masked score far above the others should change nothing: subtract the largest of what may be attended to",
+    "被掩盖的得分远大于其余得分时结果不应改变：应减去未被掩盖的得分中的最大值",
+)
+
+
 def renamed(mistakes: Iterable[Mistake], **names: str) -> tuple[Mistake, ...]:
     """Mistakes of a softmax in the names of another formula."""
     return tuple(mistake.renamed(**names) for mistake in mistakes)
@@ -125,5 +142,6 @@ def renamed(mistakes: Iterable[Mistake], **names: str) -> tuple[Mistake, ...]:
 ATTENTION_DISTRIBUTION = Known(
     _attention_distribution,
     (*renamed((*MASK, *SOFTMAX), s="scores"), *renamed(JACOBIAN, ds="dscores", da="dalpha")),
+    (extra(*FAR_ABOVE, lambda rng: [(np.array([0.5, 2000.0, -0.3]), {"mask": np.array([True, False, True])})], axes=1, backward="gradients"),),
     large="scores",
-)
+)  # fmt: skip

@@ -34,9 +34,9 @@ def mean_column_total(A: np.ndarray) -> np.ndarray:
     return A.mean(axis=-2)
 
 
-def top(s: np.ndarray) -> np.ndarray:
-    """The largest of each row."""
-    return s.max(axis=-1, keepdims=True)
+def top(s: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
+    """The largest of each row that may be attended to."""
+    return (s if mask is None else np.where(mask_like(s, mask), s, -np.inf)).max(axis=-1, keepdims=True)
 
 
 def nonzero(A: np.ndarray) -> np.ndarray:
@@ -63,7 +63,7 @@ def allowed(e: np.ndarray, mask: np.ndarray | None) -> np.ndarray:
 
 def softmax(s: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
     """The softmax over the last axis; zero in a row with nothing allowed."""
-    e = allowed(np.exp(s - top(s)), mask)
+    e = allowed(np.exp(s - top(s, mask)), mask)
     return e / nonzero(total(e))
 
 
