@@ -29,11 +29,12 @@ def boltzmann_log_likelihood_forward(s: np.ndarray, W: np.ndarray, b: np.ndarray
 
     Section 8.2.3 on storage capacity; Ackley, Hinton and Sejnowski 1985::
 
-        log p(s) = −E(s) − log Σ_{s′} exp(−E(s′)),   E as in (8.18), s′ all 2ᵐ states
+        log p(s) = −E(s) − log Σ_{s′} exp(−E(s′)),   E as in (8.18), s′ all 2ᵐ states of −1 and +1
 
     Parameters
     ----------
     s : (..., m) array
+        States, of −1 and +1; any real numbers give a value and its gradient.
     W : (m, m) array
     b : (m,) array
 

@@ -118,6 +118,7 @@ def dense_retrieve(
         State after every sweep, from the probe on, to the one that rests.
     energies : (T + 1, ...) array
     converged : (...,) bool array
+        True where a whole sweep changed nothing.
 
     Raises
     ------

@@ -35,7 +35,7 @@ def fast_weight_read_forward(
     q : (..., d) array
         Query.
     decay : float
-        λ, from 0 (the last state alone) to 1 (none fades).
+        λ, from 0 (the last state alone: 0⁰ = 1) to 1 (none fades).
     rate : float
         η, above zero.
 

@@ -130,6 +130,7 @@ def clean_up(y: np.ndarray, items: np.ndarray) -> np.ndarray:
     Returns
     -------
     index : (...,) int array
+        The first of several that are equally like.
     """
     y, items = arrays("clean_up", CLEAN_UP, y, items)
     if not len(items):

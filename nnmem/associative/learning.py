@@ -87,6 +87,7 @@ def pseudo_inverse_weights(patterns: np.ndarray) -> np.ndarray:
     Returns
     -------
     W : (m, m) array
+        Zero before the first pattern; its diagonal stays 0.
 
     Raises
     ------

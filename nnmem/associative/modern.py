@@ -37,7 +37,7 @@ def modern_hopfield_forward(X: np.ndarray, s: np.ndarray, beta: float = 1.0) -> 
     X : (..., N, d) array
         Stored patterns, one a row.
     s : (..., d) array, or (..., P, d)
-        State, or P states of each memory.
+        State, or P states of each memory, whose gradients of X are added; ds has the shape of s.
     beta : float
         Inverse temperature, above zero: the larger, the more a single pattern wins.
 

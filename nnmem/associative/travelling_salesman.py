@@ -24,7 +24,7 @@ def tour_weights(
         E = A/2 Σₓ Σᵢ≠ⱼ Vₓᵢ Vₓⱼ                     a city is one stop
           + B/2 Σᵢ Σₓ≠ᵧ Vₓᵢ Vᵧᵢ                     a stop is one city
           + C/2 (Σₓᵢ Vₓᵢ − stops)²                  there are as many as there should be
-          + D/2 Σₓ≠ᵧ Σᵢ dₓᵧ Vₓᵢ (Vᵧ,ᵢ₊₁ + Vᵧ,ᵢ₋₁)     and the tour is short
+          + D/2 Σₓ≠ᵧ Σᵢ dₓᵧ Vₓᵢ (Vᵧ,ᵢ₊₁ + Vᵧ,ᵢ₋₁)     and the tour is short, i ± 1 modulo n
 
     so V's weights are T = −A, −B, −C and −D d where two neurons meet in these terms, its bias C stops, and the same
     velocities in terms of v come from W = T / 2 and b = C stops + T 1 / 2, whose energy
@@ -41,7 +41,7 @@ def tour_weights(
     Returns
     -------
     W : (n², n²) array
-        Symmetric; its diagonal is −C / 2.
+        Neuron (x, i) is row x n + i. Symmetric; its diagonal is −C / 2.
     b : (n²,) array
 
     Raises
@@ -71,12 +71,12 @@ def read_tour(v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     Parameters
     ----------
     v : (..., n²) array
-        Outputs of the network.
+        Outputs of the network; neuron (x, i), city x at stop i, is entry x n + i. It is on if v > 0.
 
     Returns
     -------
     tour : (..., n) int array
-        The city of each stop.
+        The city of each stop: that of the largest output, the first of equal ones.
     valid : (...,) bool array
         True where exactly one neuron is on for every city and for every stop.
 

@@ -137,9 +137,9 @@ def multi_head_attention_forward(
         Queries, one a row.
     K, V : (..., N, d) array
         Keys and values, one a row.
-    W_Q, W_K, W_V : (num_heads * d_h, d) array
-        The heads' projections, stacked: rows a d_h to (a + 1) d_h belong to head a.
-    W_O : (d_out, num_heads * d_h) array
+    W_Q, W_K, W_V : (p, d) array
+        The heads' projections, stacked, p = num_heads * d_h: rows a d_h to (a + 1) d_h belong to head a.
+    W_O : (d_out, p) array
     num_heads : int
     mask : (..., M, N) or (..., N) bool array, optional
         True = may be attended to; (..., N) holds for every query. A query with nothing to attend to has out = 0.

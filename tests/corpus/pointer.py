@@ -128,7 +128,7 @@ def pointer_log_likelihood_backward(dL, cache):
     return hot.astype(dL.dtype)
 
 
-# %% cause unnamed: argument lengths is ignored
+# %% wrong: argument lengths is ignored
 def pointer_log_likelihood_backward(dL, cache):
     shape, targets, real = cache
     return ((np.arange(shape[-1]) == targets[..., None]) * dL[..., None, None]).astype(dL.dtype)

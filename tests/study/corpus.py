@@ -55,7 +55,8 @@ def solutions():
             exec(compile(tree, str(path), "exec"), namespace)
             if kind == "right" and not base:
                 base = bases[path.stem] = dict(namespace)
-            graded = [n for n in own if n in gradable()]
+            kind, _, part = kind.partition(" ") if kind.startswith("wrong ") else (kind, "", "")
+            graded = [n for n in own if n in gradable() and n.endswith(part)]
             found.append(Solution(path.stem, line, kind, what, graded, namespace, body))
             line += body.count("\n") + 1
     return found

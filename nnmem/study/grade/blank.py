@@ -93,12 +93,13 @@ def _scores(subject: Subject) -> str:
 
 def _graded(subject: Subject) -> str:
     """All that is graded besides the values."""
-    lines = [say("every number of batch axes that ... may stand for, none and several")]
+    several = any("..." in s.layout for s in subject.layouts)
+    lines = [say("every number of batch axes that ... may stand for, none and several")] if several else []
     if any(s.mask for s in subject.layouts):
         lines.append(say("masks (True = may be attended to), and rows that are masked altogether"))
     if len(subject.layouts) > 1 and subject.layouts[0].options:
         options = [", ".join(f"{k}={v!r}" for k, v in s.options.items()) for s in subject.layouts]
-        lines.append(say("the options {options}", options="; ".join(dict.fromkeys(options))))
+        lines.append(say("the options {options}", options="; ".join(dict.fromkeys(filter(None, options)))))
     lines += [either(extra.en, extra.zh) for extra in subject.known.extras]
     lines += [say(extreme.what) for extreme in subject.extremes]
     if names := large_names(subject):
@@ -132,7 +133,12 @@ def _backward_doc(subject: Subject) -> str:
     text = "{names}: the gradient of the loss with respect to the forward's output, of its shape."
     lines += ["", say(text, names=", ".join(before))]
     if more:
-        lines.append(say("{names}: optional; left out, it counts as zero.", names=", ".join(more)))
+        lines.append(
+            say(
+                "{names}: the gradient of the second output, optional; left out, it counts as zero.",
+                names=", ".join(more),
+            )
+        )
     return "\n".join([*lines, "", _graded_backward(subject)])
 
 

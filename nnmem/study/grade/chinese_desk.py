@@ -73,7 +73,7 @@ OF_THE_DESK: dict[str, str] = {
     "Gradients of what goes into {name}, in the order of its arguments.": "{name} 各参数的梯度，按参数的次序。",
     "Returns": "返回",
     "{names}: the gradient of the loss with respect to the forward's output, of its shape.": "{names}：损失对前向计算输出的梯度，形状与输出相同。",
-    "{names}: optional; left out, it counts as zero.": "{names}：可选；不给时按零计。",
+    "{names}: the gradient of the second output, optional; left out, it counts as zero.": "{names}：第二个输出的梯度，可选；不给时按零计。",
     "Graded besides the plain case:": "除基本情形外，还检查：",
     "Graded:": "检查：",
     "The scores::": "打分函数::",

@@ -146,6 +146,7 @@ def _of_a_wrong_forward(
     return "fail", join(text, say("the forward is wrong too"), smallest(bad[0], optional)), 0.0
 
 
+@np.errstate(all="ignore")  # a wrong forward may give anything
 def _is_gradient_of_own(pupil: Asked, subject: Subject, usable: Numbered, optional: bool) -> bool:
     """Compare a backward with differences of the student's forward, along one random direction for each argument."""
     case = next((c for _, c in usable if c.batch), usable[0][1])

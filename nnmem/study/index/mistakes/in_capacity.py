@@ -105,7 +105,7 @@ CONTINUOUS = Known(
 )  # fmt: skip
 
 
-def _minus_sum(o: Any, interaction: Any) -> Any:
+def minus_sum(o: Any, interaction: Any) -> Any:
     return -_log_sum_exp(o) if interaction == "exp" else -(o**interaction).sum(-1)
 
 
@@ -115,7 +115,7 @@ def _slope(o: Any, interaction: Any) -> Any:
 
 def _dense(s: Any, patterns: Any, interaction: Any, dE: Any) -> Any:
     o = s @ patterns.T
-    E = _minus_sum(o, interaction)
+    E = minus_sum(o, interaction)
     slope = _slope(o, interaction)
     do = -dE[..., None] * slope
     ds = do @ patterns
@@ -127,14 +127,14 @@ DENSE = Known(
     _dense,
     (
         Mistake("with interaction='exp', the logarithm is missing: E = −log Σ exp(o), not −Σ exp(o)", "interaction='exp' 时缺少对数：E = −log Σ exp(o)，不是 −Σ exp(o)",
-                E=lambda o, interaction: -np.exp(o).sum(-1) if interaction == "exp" else _minus_sum(o, interaction), slope=lambda o, interaction: np.exp(o) if interaction == "exp" else _slope(o, interaction)),
+                E=lambda o, interaction: -np.exp(o).sum(-1) if interaction == "exp" else minus_sum(o, interaction), slope=lambda o, interaction: np.exp(o) if interaction == "exp" else _slope(o, interaction)),
         Mistake("the slope lacks the factor K: oᴷ⁻¹ in place of K oᴷ⁻¹", "斜率缺少因子 K：应为 K oᴷ⁻¹，用了 oᴷ⁻¹", slope=lambda o, interaction: softmax(o) if interaction == "exp" else o ** (interaction - 1)),
         Mistake("the slope has the power K in place of K − 1", "斜率的幂是 K，应为 K − 1", slope=lambda o, interaction: softmax(o) if interaction == "exp" else interaction * o**interaction),
         Mistake("the absolute values of the overlaps are taken: |o|ᴷ", "取了重叠的绝对值：|o|ᴷ", o=lambda s, patterns: np.abs(s @ patterns.T)),
-        Mistake("it is divided by N, the number of patterns", "除以了模式数 N", E=lambda o, interaction: _minus_sum(o, interaction) / (1 if interaction == "exp" else o.shape[-1])),
+        Mistake("it is divided by N, the number of patterns", "除以了模式数 N", E=lambda o, interaction: minus_sum(o, interaction) / (1 if interaction == "exp" else o.shape[-1])),
         Mistake("the largest is taken in place of the sum over the patterns", "取了最大者，应对模式求和", E=lambda o, interaction: -o.max(-1) if interaction == "exp" else -(o**interaction).max(-1)),
-        Mistake("it is divided by K", "除以了 K", E=lambda o, interaction: _minus_sum(o, interaction) / (1 if interaction == "exp" else interaction)),
-        Mistake("the power is taken of the sum: −(Σ o)ᴷ", "对和取幂：−(Σ o)ᴷ", E=lambda o, interaction: _minus_sum(o, interaction) if interaction == "exp" else -(o.sum(-1) ** interaction)),
+        Mistake("it is divided by K", "除以了 K", E=lambda o, interaction: minus_sum(o, interaction) / (1 if interaction == "exp" else interaction)),
+        Mistake("the power is taken of the sum: −(Σ o)ᴷ", "对和取幂：−(Σ o)ᴷ", E=lambda o, interaction: minus_sum(o, interaction) if interaction == "exp" else -(o.sum(-1) ** interaction)),
         Mistake("negative overlaps count as zero: F(o) = max(o, 0)ᴷ", "负的重叠按零计：F(o) = max(o, 0)ᴷ", o=lambda s, patterns: np.maximum(s @ patterns.T, 0)),
     ),
     refused=(extra("an interaction of 1", "interaction 为 1", lambda rng: [(rng.normal(size=3), rng.normal(size=(2, 3)), {"interaction": 1})]),),

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from nnmem.study.index.known import Known, Mistake
+from nnmem.study.index.mistakes.in_capacity import minus_sum
 from nnmem.study.index.mistakes.vocabulary import extra
 
 
@@ -90,34 +91,32 @@ def _side(s: Any, patterns: Any, interaction: Any, i: int, own: bool) -> Any:
     return np.where((high - low) @ patterns[:, i] >= 0, 1.0, -1.0)
 
 
-def _rests(s: Any, patterns: Any, interaction: Any, own: bool) -> Any:
-    kept = [_side(s, patterns, interaction, i, own) == s[..., i] for i in range(s.shape[-1])]
-    return np.stack(kept, axis=-1).all(axis=-1)
-
-
 def _dense_run(x: Any, patterns: Any, interaction: Any, rng: Any, max_sweeps: int, own: bool = False) -> Any:
+    """States after every sweep, and where a whole sweep changed nothing."""
     rng = None if rng is None else np.random.default_rng(int(rng))
-    s, states = x.copy(), [x]
+    states, rested = [x], np.zeros(x.shape[:-1], bool)
     for _ in range(max_sweeps):
-        if _rests(s, patterns, interaction, own).all():
-            break
+        s = states[-1].copy()
         for i in range(s.shape[-1]) if rng is None else rng.permutation(s.shape[-1]):
             s[..., i] = _side(s, patterns, interaction, i, own)
-        states.append(s.copy())
-    return np.stack(states)
+        rested = rested | (s == states[-1]).all(axis=-1)
+        if rested.all():
+            break
+        states.append(s)
+    return np.stack(states), rested
 
 
 def _dense_retrieve(x: Any, patterns: Any, interaction: Any, rng: Any, max_sweeps: Any) -> Any:
-    trajectory = _dense_run(x, patterns, interaction, rng, max_sweeps)
+    trajectory = _dense_run(x, patterns, interaction, rng, max_sweeps)[0]
     overlaps = trajectory @ patterns.T
-    energies = -np.log(np.exp(overlaps).sum(axis=-1)) if interaction == "exp" else -(overlaps**interaction).sum(axis=-1)
-    converged = _rests(trajectory[-1], patterns, interaction, False)
+    energies = minus_sum(overlaps, interaction)
+    converged = _dense_run(x, patterns, interaction, rng, max_sweeps)[1]
     return (trajectory, energies, converged), ()
 
 
 DENSE_RETRIEVE = Known(
     _dense_retrieve,
-    (Mistake("the overlap rₙ still contains the neuron i itself: j ≠ i", "重叠 rₙ 中仍含有神经元 i 自己：应为 j ≠ i", trajectory=lambda x, patterns, interaction, rng, max_sweeps: _dense_run(x, patterns, interaction, rng, max_sweeps, own=True)),),
+    (Mistake("the overlap rₙ still contains the neuron i itself: j ≠ i", "重叠 rₙ 中仍含有神经元 i 自己：应为 j ≠ i", trajectory=lambda x, patterns, interaction, rng, max_sweeps: _dense_run(x, patterns, interaction, rng, max_sweeps, own=True)[0]),),
     extras=(
         extra("where both sides have the same energy the state should be +1", "两侧能量相等时状态应为 +1", lambda rng: [(np.array([-1.0, 1, -1, 1]), np.array([[1.0, 1, 1, 1], [-1, 1, -1, 1]]), {"interaction": 2}), (np.array([-1.0, -1, 1, 1]), np.array([[1.0, 1, 1, 1], [-1, -1, 1, 1]]), {"interaction": 3})]),
         extra("with max_sweeps=1 it gives up after one sweep", "max_sweeps=1 时一轮之后就应停止", lambda rng: [(rng.choice([-1.0, 1.0], 9), rng.choice([-1.0, 1.0], (4, 9)), {"interaction": 2, "max_sweeps": 1}) for _ in range(6)]),
