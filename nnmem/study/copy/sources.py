@@ -93,14 +93,15 @@ def module(name: str) -> Module | None:
     return Module(name, source, definitions, imports)
 
 
-def floor_modules() -> Iterator[Module]:
-    """Yield every module of the floors below this one."""
+def floor_modules(name: str) -> Iterator[Module]:
+    """Yield every module of the floors below this one in which a name stands; the others are not even parsed."""
     package = Path(__file__).parents[2]
     for floor in ("nn", "associative", "attention", "external", "models", "tasks"):
         for path in sorted((package / floor).rglob("*.py")):
-            found = module(".".join(path.relative_to(package.parent).with_suffix("").parts))
-            if found is not None and path.stem != "__init__":
-                yield found
+            if path.stem != "__init__" and name.encode() in path.read_bytes():
+                found = module(".".join(path.relative_to(package.parent).with_suffix("").parts))
+                if found is not None:
+                    yield found
 
 
 @functools.cache

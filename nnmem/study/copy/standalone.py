@@ -75,7 +75,7 @@ def find_definitions(name: str) -> list[Place]:
         return [(public_names()[name], name)]
     if places := _pair(name):
         return places
-    for where in floor_modules():
+    for where in floor_modules(name):
         if name in where.definitions and not name.startswith("_"):
             return [(where, name)]
     raise CannotCopy(f"nothing is called {name}; give a public function, a pair, a model or an equation (nnmem eq)")
@@ -91,7 +91,7 @@ def _pair(name: str) -> list[Place]:
 
 def _homes(forward: str) -> Iterable[Module]:
     """The module of a public function, or every module where it may be."""
-    return [public_names()[forward]] if forward in public_names() else floor_modules()
+    return [public_names()[forward]] if forward in public_names() else floor_modules(forward)
 
 
 def _module(name: str) -> Module:

@@ -96,7 +96,7 @@ def is_model(node):
 @pytest.fixture(scope="module", params=[sys.executable, *OTHER_PYTHONS])
 def alone(request):
     """Everything that can be copied, run in one fresh process that has numpy alone, and in those of other versions."""
-    models = [name for m in sources.floor_modules() for name, node in m.definitions.items() if is_model(node)]
+    models = [name for m in sources.floor_modules("class ") for name, node in m.definitions.items() if is_model(node)]
     assert "PointerNetwork" in models
     names = dict.fromkeys([*COPIED, *OTHERS, *models, *MODELS, *(e.number for e in EQUATIONS)])
     work = {name: (standalone([name, *handed_over(name)], check=True), calls_of(name)) for name in names}
