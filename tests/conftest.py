@@ -1,4 +1,6 @@
 import os
+import sys
+from collections.abc import Iterator
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy is loaded: products this small gain nothing from threads
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -20,3 +22,11 @@ def long(request: pytest.FixtureRequest) -> bool:
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(8)
+
+
+@pytest.fixture(autouse=True)
+def no_pictures_left_open() -> Iterator[None]:
+    """What a test draws is closed behind it: matplotlib warns of the twenty-first open figure."""
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")

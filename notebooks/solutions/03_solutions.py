@@ -35,7 +35,7 @@ def my_pointer_distribution_backward(dlog_p, cache):
     """The log-softmax, then the additive score; an input sums over steps, a step over inputs."""
     X, E, W, U, v, A, log_p = cache
     p = np.exp(log_p)
-    dlog_p = np.where(p > 0, dlog_p, 0)
+    dlog_p = np.where(log_p > -np.inf, dlog_p, 0)  # p may round to 0 where log p is a number
     ds = dlog_p - p * dlog_p.sum(axis=-1, keepdims=True)
     dZ = ds[..., None] * v * (1 - A * A)
     over_steps, over_inputs = dZ.sum(axis=-3), dZ.sum(axis=-2)
