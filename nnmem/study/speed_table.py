@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 COLUMNS = {"torch": "PyTorch", "torch sdpa": "SDPA", "jax": "JAX"}
-STEPS = ("pointer", "memn2n", "ntm", "hopfield", "connections")
+STEPS = ("pointer", "memn2n", "ntm", "hopfield", "connections", "structures", "sequences")
 
 
 def speed_table(root: Path, up: str, chinese: bool) -> Iterator[str]:
@@ -34,7 +34,8 @@ def steps_table(root: Path, up: str, chinese: bool) -> Iterator[str]:
     for group in STEPS:
         ratios: dict[str, dict[str, float]] = {}
         for row in measured(root, group):
-            ratios.setdefault(row["case"], {})[row["peer"]] = row["ratio"]
+            if row["peer"] in COLUMNS:
+                ratios.setdefault(row["case"], {})[row["peer"]] = row["ratio"]
         for case, found in ratios.items():
             yield f"| {case} | {one_decimal(found.get('torch'))} | {one_decimal(found.get('jax'))} |"
 
