@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -184,8 +185,10 @@ def _restore(path: Path, run: dict[str, Any], params: Any, state: Any, rng: np.r
     if faults:
         raise CheckpointError(f"{path} is a checkpoint of another run: {'; '.join(faults)}")
     try:
-        rng.bit_generator.state = about["rng"]
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # NumPy before 2 warns of a number that does not fit, and takes it
+            rng.bit_generator.state = about["rng"]
+    except (KeyError, TypeError, ValueError, OverflowError, DeprecationWarning) as error:
         raise CheckpointError(f"{path} holds no state of such a generator ({error})") from None
     history = {
         name.removeprefix("history."): [tuple(row) for row in array.tolist()] if array.ndim == 2 else array.tolist()
