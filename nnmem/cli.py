@@ -61,7 +61,10 @@ def main(argv: list[str] | None = None) -> int:
 
     copy = commands.add_parser("copy", help="print a function's standalone source: numpy alone, helpers included")
     copy.add_argument(
-        "names", nargs="+", metavar="NAME", help="a function, a pair, a model or an equation: dot_score, 8.4"
+        "names",
+        nargs="+",
+        metavar="NAME",
+        help="a function, a pair, an equation or a model: dot_score, 8.4, NTM, MemN2N, PointerNetwork, lstm",
     )
     copy.add_argument("--check", action="store_true", help="add a part that checks the gradients when it is run")
 

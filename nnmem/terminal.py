@@ -57,9 +57,11 @@ def nearest(name: str, names: Iterable[str]) -> str:
     """Say which of the names are most like one that there is not, or all of them if none is."""
     import difflib
 
-    known = list(names)
+    known = {each.lower(): each for each in names}
     alike = difflib.get_close_matches(name.lower(), known) or [each for each in known if name.lower() in each]
-    return f"did you mean {' or '.join(alike[:3])}?" if alike else f"there are {', '.join(known)}"
+    if alike:
+        return f"did you mean {' or '.join(known[each] for each in alike[:3])}?"
+    return f"there are {', '.join(known.values())}"
 
 
 def _finite(value: Any) -> Any:

@@ -24,7 +24,8 @@ from nnmem.study.copy.sources import (
     public_names,
     references,
 )
-from nnmem.study.index.lookup import EQUATIONS, find, pair_of
+from nnmem.study.index.lookup import EQUATIONS, PAIRS, find, pair_of
+from nnmem.terminal import nearest
 from nnmem.version import __version__
 
 ALLOWED = {"numpy", *sys.stdlib_module_names}
@@ -78,7 +79,10 @@ def find_definitions(name: str) -> list[Place]:
     for where in floor_modules(name):
         if name in where.definitions and not name.startswith("_"):
             return [(where, name)]
-    raise CannotCopy(f"nothing is called {name}; give a public function, a pair, a model or an equation (nnmem eq)")
+    from nnmem.study.copy.own_check import MODELS
+
+    like = nearest(name, [*PAIRS, *MODELS, *public_names()])
+    raise CannotCopy(f"nothing is called {name}: {like if like.startswith('did') else 'nnmem eq lists what there is'}")
 
 
 def _pair(name: str) -> list[Place]:
