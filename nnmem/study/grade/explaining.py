@@ -10,12 +10,12 @@ import numpy as np
 
 from nnmem.study.grade.cases import Case, Seed, close
 from nnmem.study.grade.causes import Candidate, Candidates
-from nnmem.study.grade.factors import Answer, constant_factor, missing_sum
+from nnmem.study.grade.factors import Comparison, constant_factor, missing_sum
 from nnmem.study.grade.phrases import either, say
 from nnmem.study.grade.subject import real
 
 
-def explain(answers: list[Answer], candidates: Candidates) -> Candidate | None:
+def explain(answers: list[Comparison], candidates: Candidates) -> Candidate | None:
     """Return the first candidate that predicts every answer, wrong and right."""
     wrong = [a for a in answers if a.wrong]
     if not wrong:
@@ -29,7 +29,7 @@ def explain(answers: list[Answer], candidates: Candidates) -> Candidate | None:
     return None
 
 
-def explain_groups(answers: list[Answer], known: Candidates, general: Candidates) -> list[str]:
+def explain_groups(answers: list[Comparison], known: Candidates, general: Candidates) -> list[str]:
     """What explains all wrong answers; or else what explains those of each kind, and which promise is not kept."""
     if found := _cause(answers, known, general):
         return [found[0]]
@@ -44,7 +44,7 @@ def explain_groups(answers: list[Answer], known: Candidates, general: Candidates
 
 
 def _cause(
-    answers: list[Answer], known: Candidates, general: Candidates
+    answers: list[Comparison], known: Candidates, general: Candidates
 ) -> tuple[str, Callable[[Case], Any] | None] | None:
     """A known mistake, or a factor, or what is wrong in general."""
     if found := explain(answers, known):
@@ -54,14 +54,14 @@ def _cause(
     return explain(answers, general)
 
 
-def _broken_promises(answers: list[Answer]) -> list[str]:
+def _broken_promises(answers: list[Comparison]) -> list[str]:
     promises = dict.fromkeys(a.case.promise for a in answers if a.wrong)
     return [either(extra.en, extra.zh) for extra in promises if extra is not None]
 
 
-def _of_each_kind(answers: list[Answer], known: Candidates, general: Candidates) -> list[str]:
+def _of_each_kind(answers: list[Comparison], known: Candidates, general: Candidates) -> list[str]:
     """A cause for each combination of options, if there is one for some."""
-    kinds: dict[str, list[Answer]] = {}
+    kinds: dict[str, list[Comparison]] = {}
     for answer in answers:
         kinds.setdefault(kind(answer.case), []).append(answer)
     causes: dict[str, list[str]] = {}
@@ -79,7 +79,7 @@ def kind(case: Case) -> str:
     return ", ".join(f"{k}={v!r}" for k, v in case.options.items() if not isinstance(v, np.ndarray | Seed))
 
 
-def _predicts(predict: Callable[[Case], Any], answer: Answer) -> bool:
+def _predicts(predict: Callable[[Case], Any], answer: Comparison) -> bool:
     try:
         predicted = predict(answer.case)
         return predicted is not None and close(predicted, answer.got)
@@ -87,7 +87,7 @@ def _predicts(predict: Callable[[Case], Any], answer: Answer) -> bool:
         return False
 
 
-def _unmoved(predict: Callable[[Case], Any], answer: Answer) -> bool:
+def _unmoved(predict: Callable[[Case], Any], answer: Comparison) -> bool:
     """True if a cause changes nothing here, so that what is wrong has another."""
     try:
         return close(predict(answer.case), answer.expected)
@@ -95,7 +95,7 @@ def _unmoved(predict: Callable[[Case], Any], answer: Answer) -> bool:
         return False
 
 
-def _allows(predict: Callable[[Case], Any], answer: Answer) -> bool:
+def _allows(predict: Callable[[Case], Any], answer: Comparison) -> bool:
     try:
         predicted = predict(answer.case)
         return predicted is None or close(predicted, answer.expected)
@@ -103,7 +103,7 @@ def _allows(predict: Callable[[Case], Any], answer: Answer) -> bool:
         return True
 
 
-def plain_cause(answers: list[Answer]) -> str | None:
+def plain_cause(answers: list[Comparison]) -> str | None:
     """A factor or a sum, for values of any formula."""
     if not any(a.wrong for a in answers) or real(answers[0].expected) is None:
         return None

@@ -19,7 +19,7 @@ HINTS = {
 }
 
 
-class Answer(NamedTuple):
+class Comparison(NamedTuple):
     """What a student's function gave for a case, and what it should have given."""
 
     case: Case
@@ -31,7 +31,7 @@ class Answer(NamedTuple):
         return not close(self.got, self.expected)
 
 
-def constant_factor(answers: list[Answer]) -> str | None:
+def constant_factor(answers: list[Comparison]) -> str | None:
     """Name the factor by which all answers are off: a number, or an expression of sizes."""
     wrong = [a for a in answers if a.wrong]
     factors = [_factor(a.got, a.expected) for a in wrong]
@@ -79,7 +79,7 @@ def constant_factor(answers: list[Answer]) -> str | None:
     return _constant(found[0]) if not fine and np.allclose(found, found[0], rtol=1e-7) else None
 
 
-def _numbers(answers: list[Answer]) -> list[str]:
+def _numbers(answers: list[Comparison]) -> list[str]:
     """Options that are numbers other than whole ones, in every case."""
     options = [{k for k, v in a.case.options.items() if isinstance(v, float)} for a in answers]
     return sorted(set.intersection(*options)) if options else []
@@ -110,7 +110,7 @@ def _number(value: float) -> str:
     return f"{value:.4g}"
 
 
-def missing_sum(answers: list[Answer]) -> str | None:
+def missing_sum(answers: list[Comparison]) -> str | None:
     """Say over what a gradient that has axes too many should be summed."""
     wrong = [a for a in answers if a.wrong]
     for _, got, expected in wrong:

@@ -11,7 +11,7 @@ from nnmem.study.grade.cases import Case, cases, close, error
 from nnmem.study.grade.causes import known_mistakes, of_a_gradient
 from nnmem.study.grade.contract import contract_of_backward
 from nnmem.study.grade.explaining import explain_groups
-from nnmem.study.grade.factors import Answer
+from nnmem.study.grade.factors import Comparison
 from nnmem.study.grade.phrases import say
 from nnmem.study.grade.subject import Subject
 from nnmem.study.grade.verdict import VALUES, Judged, judged, nearly
@@ -79,12 +79,12 @@ def _not_refused(pupil: Asked, subject: Subject, started: list[Attempt], optiona
     return ""
 
 
-def _answers(found: list[Attempt], place: int, optional: bool) -> list[Answer]:
+def _answers(found: list[Attempt], place: int, optional: bool) -> list[Comparison]:
     with_it = [a for a in found if len(a.outputs) > place]
-    return [Answer(a.case, a.outputs[place], a.case.gradients(optional)[place]) for a in with_it]
+    return [Comparison(a.case, a.outputs[place], a.case.gradients(optional)[place]) for a in with_it]
 
 
-def _wrong(found: list[Attempt], optional: bool) -> dict[int, list[Answer]]:
+def _wrong(found: list[Attempt], optional: bool) -> dict[int, list[Comparison]]:
     """The answers of each argument whose gradient is wrong somewhere."""
     places = range(max((len(a.outputs) for a in found), default=0))
     answers = {place: _answers(found, place, optional) for place in places}
@@ -107,7 +107,7 @@ def _why(pupil: Asked, subject: Subject, found: list[Attempt], optional: bool, h
     return "fail", join(*dict.fromkeys(texts), where(bad, found), smallest(bad[0], optional)), round(VALUES * share, 1)
 
 
-def _why_gradients(subject: Subject, wrong: dict[int, list[Answer]], optional: bool) -> list[str]:
+def _why_gradients(subject: Subject, wrong: dict[int, list[Comparison]], optional: bool) -> list[str]:
     """Causes of wrong gradients, each with the arguments that it concerns."""
     causes: dict[str, list[str]] = {}
     for place, answers in sorted(wrong.items()):
@@ -117,7 +117,7 @@ def _why_gradients(subject: Subject, wrong: dict[int, list[Answer]], optional: b
     return [say("gradient of {names}: {cause}", names=", ".join(called), cause=c) for c, called in causes.items()]
 
 
-def _why_a_gradient(subject: Subject, place: int, answers: list[Answer], optional: bool, called: str) -> str:
+def _why_a_gradient(subject: Subject, place: int, answers: list[Comparison], optional: bool, called: str) -> str:
     """The cause of one wrong gradient."""
     known = partial(known_mistakes, subject, None, place, optional)
     if causes := explain_groups(answers, known, partial(of_a_gradient, subject, place, optional)):

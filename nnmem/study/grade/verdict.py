@@ -12,7 +12,7 @@ from nnmem.study.grade.cases import Case, cases, close, error
 from nnmem.study.grade.causes import known_mistakes, of_a_value
 from nnmem.study.grade.contract import Lost, contract_of_forward
 from nnmem.study.grade.explaining import explain_groups
-from nnmem.study.grade.factors import Answer
+from nnmem.study.grade.factors import Comparison
 from nnmem.study.grade.phrases import either, say
 from nnmem.study.grade.subject import Subject
 from nnmem.study.grade.wording import join, smallest, where
@@ -100,7 +100,7 @@ def _named_value(subject: Subject, attempts: list[Attempt]) -> list[str]:
     """The cause of the first output that has one; a promise is its cause only if nothing else is wrong."""
     ordinary = any(not right(a) for a in attempts if a.case.promise is None)
     for k in range(max((len(a.outputs) for a in attempts), default=0)):
-        answers = [Answer(a.case, a.outputs[k], a.case.outputs[k]) for a in attempts if len(a.outputs) > k]
+        answers = [Comparison(a.case, a.outputs[k], a.case.outputs[k]) for a in attempts if len(a.outputs) > k]
         wrong = [a for a in answers if a.wrong]
         if not wrong or (ordinary and all(a.case.promise is not None for a in wrong)):
             continue
