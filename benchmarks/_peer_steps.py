@@ -76,14 +76,28 @@ def jax_step(params: Any, loss: Loss) -> tuple[Callable[[], Any], Callable[[], f
     weights = tree_map(jnp.asarray, params)
     both = jax.jit(jax.value_and_grad(lambda params: loss(xp, params)))
 
+    run = jax_adam(both, weights, CLIP, LR)
+
+    def flat() -> Any:
+        value, grads = both(weights)
+        return value, jax.tree.leaves(grads)
+
+    return flat, run
+
+
+def jax_adam(both: Callable[[Any], Any], weights: Any, clip: float, lr: float) -> Callable[[], float]:
+    """A step of JAX under jit: loss and gradients, clipping by norm, Adam."""
+    import jax
+    import jax.numpy as jnp
+
     @jax.jit
     def step(params: Any, m: Any, v: Any, t: Any) -> Any:
         value, grads = both(params)
         norm = jnp.sqrt(sum(jnp.sum(g * g) for g in jax.tree.leaves(grads)))
-        grads = jax.tree.map(lambda g: g * jnp.minimum(1, CLIP / norm), grads)
+        grads = jax.tree.map(lambda g: g * jnp.minimum(1, clip / norm), grads)
         m = jax.tree.map(lambda m, g: 0.9 * m + 0.1 * g, m, grads)
         v = jax.tree.map(lambda v, g: 0.999 * v + 0.001 * g * g, v, grads)
-        rate = LR * jnp.sqrt(1 - 0.999**t) / (1 - 0.9**t)
+        rate = lr * jnp.sqrt(1 - 0.999**t) / (1 - 0.9**t)
         params = jax.tree.map(lambda p, m, v: p - rate * m / (jnp.sqrt(v) + 1e-8), params, m, v)
         return value, params, m, v, t + 1
 
@@ -94,11 +108,7 @@ def jax_step(params: Any, loss: Loss) -> tuple[Callable[[], Any], Callable[[], f
         value, *state[:] = step(*state)
         return float(value)
 
-    def flat() -> Any:
-        value, grads = both(weights)
-        return value, jax.tree.leaves(grads)
-
-    return flat, run
+    return run
 
 
 STEPS = {"torch": torch_step, "jax": jax_step}

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks import training_step
+from benchmarks._peer_steps import jax_adam
 from nnmem.attention.query_kernels import additive_score_matrix_backward, additive_score_matrix_forward
 from nnmem.models.pointer.pointer_network import PointerNetwork
 from nnmem.nn.optimisers import Adam
@@ -158,22 +159,4 @@ def _jax(X: np.ndarray, targets: np.ndarray) -> Callable[[], Any]:
         log_p = jax.nn.log_softmax(scores, axis=-1)
         return -jnp.take_along_axis(log_p, targets_j[..., None], axis=-1).sum() / len(X_j)
 
-    @jax.jit
-    def step(params: Any, m: Any, v: Any, t: Any) -> Any:
-        value, grads = jax.value_and_grad(loss)(params)
-        norm = jnp.sqrt(sum(jnp.sum(g * g) for g in jax.tree.leaves(grads)))
-        grads = jax.tree.map(lambda g: g * jnp.minimum(1, CLIP / norm), grads)
-        m = jax.tree.map(lambda m, g: 0.9 * m + 0.1 * g, m, grads)
-        v = jax.tree.map(lambda v, g: 0.999 * v + 0.001 * g * g, v, grads)
-        rate = LR * jnp.sqrt(1 - 0.999**t) / (1 - 0.9**t)
-        params = jax.tree.map(lambda p, m, v: p - rate * m / (jnp.sqrt(v) + 1e-8), params, m, v)
-        return value, params, m, v, t + 1
-
-    zeros = jax.tree.map(jnp.zeros_like, params)
-    state = [params, zeros, zeros, jnp.float32(1)]
-
-    def run() -> float:
-        value, *state[:] = step(*state)
-        return float(value)
-
-    return run
+    return jax_adam(jax.value_and_grad(loss), params, CLIP, LR)
