@@ -11,7 +11,7 @@ from pathlib import Path
 
 from nnmem.study.checkout import find_checkout
 from nnmem.study.index.lookup import EQUATIONS, PAIRS
-from nnmem.study.results_table import results_table
+from nnmem.study.results.results_table import results_table
 from nnmem.study.speed_table import speed_table, steps_table
 from nnmem.terminal import fail, print_json
 

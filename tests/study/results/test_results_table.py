@@ -9,9 +9,9 @@ import pytest
 
 from nnmem.recipes import Result
 from nnmem.study.docs_tables import with_tables
-from nnmem.study.results_table import RESULTS, metrics, results_table, written
+from nnmem.study.results.results_table import RESULTS, metrics, results_table, written
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SAVED = ROOT / "notebooks" / "results"
 
 
