@@ -59,6 +59,12 @@ from nnmem.nn.lstm import LSTMParams, LSTMState, lstm_backward, lstm_forward, ls
 from nnmem.nn.lstm_cell import lstm_cell_backward, lstm_cell_forward
 from nnmem.nn.maxout import maxout_backward, maxout_forward
 from nnmem.nn.mixture_density import mixture_density_backward, mixture_density_forward
+from nnmem.nn.score_function import (
+    entropy_backward,
+    entropy_forward,
+    score_function_backward,
+    score_function_forward,
+)
 from nnmem.nn.tree import tree_map
 
 rng = np.random.default_rng(11)
@@ -188,6 +194,11 @@ PAIRS = {
             (LSTM, LSTMParams(*(-part for part in LSTM)), {"lengths": np.array([2, 4, 1]), "network": BY_LSTM}),
         )
     ],
+    "score_function": [
+        (score_function_forward, score_function_backward, (n(size=(2, 3)),), {"reward": n(size=(2, 3)), **options})
+        for options in ({}, {"baseline": 0.7}, {"baseline": n(size=(2, 3))})
+    ],
+    "entropy": [(entropy_forward, entropy_backward, (n(size=(2, 5)),), {})],
     "maxout": [(maxout_forward, maxout_backward, (n(size=(2, 6)),), {})],
     "mixture_density": [
         (

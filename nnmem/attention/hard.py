@@ -6,6 +6,7 @@ import numpy as np
 
 from nnmem.nn.arguments import arrays, upstream
 from nnmem.nn.options import generator
+from nnmem.nn.score_function import advantage
 
 __all__ = [
     "hard_attention_backward",
@@ -140,14 +141,11 @@ def sampled_attention_backward(
     """
     shape, alpha, z = cache
     function = "sampled_attention_backward"
-    reward = upstream(function, "reward", reward, z.shape, alpha.dtype)
-    if np.shape(baseline) not in ((), z.shape):
-        raise ValueError(f"{function}: baseline has shape {np.shape(baseline)}, should be () or {z.shape}")
+    taken = advantage(function, reward, baseline, z.shape, alpha.dtype)
     dx_shape = shape[:-2] + shape[-1:]
     dx_z = np.zeros(dx_shape) if dx_z is None else dx_z
     dX = _row_gradient(upstream(function, "dx_z", dx_z, dx_shape, alpha.dtype), shape, z)
-    advantage = reward - np.asarray(baseline, alpha.dtype)
-    dalpha = _row_gradient(advantage[..., None], (*alpha.shape, 1), z)[..., 0]
+    dalpha = _row_gradient(taken[..., None], (*alpha.shape, 1), z)[..., 0]
     return dX, np.divide(dalpha, alpha, out=dalpha, where=dalpha != 0)
 
 

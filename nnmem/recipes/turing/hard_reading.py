@@ -17,6 +17,7 @@ from nnmem.attention.hard import sampled_attention_backward, sampled_attention_f
 from nnmem.external.content import content_addressing_backward, content_addressing_forward
 from nnmem.external.memory import memory_read_backward, memory_read_forward
 from nnmem.nn.progress import Progress
+from nnmem.nn.score_function import mean_of_others
 from nnmem.nn.training import fit
 from nnmem.recipes.result import Result, curves, named_params
 from nnmem.recipes.run import Recipe, Run, whole_number
@@ -55,7 +56,7 @@ def hard(params: Reader, asked: Questions, rng: np.random.Generator) -> tuple[fl
     alpha, addressing = content_addressing_forward(asked.keys, asked.queries, params.W, score="bilinear")
     r, _, reading = sampled_attention_forward(asked.values, alpha, rng)
     losses = np.mean((r - asked.values[np.arange(len(r)), asked.wanted]) ** 2, axis=1)
-    baseline = (losses.sum() - losses) / (len(losses) - 1)
+    baseline = mean_of_others(losses)
     _, dalpha = sampled_attention_backward(losses / len(losses), reading, baseline / len(losses))
     return float(losses.mean()), Reader(content_addressing_backward(dalpha, addressing)[2])
 
