@@ -45,6 +45,12 @@ from nnmem.models.turing.turing_loop import NTMParams, NTMState, ntm_backward, n
 from nnmem.models.turing.turing_machine import NTM
 from nnmem.nn.both_directions import LSTM as BY_LSTM
 from nnmem.nn.both_directions import BidirectionalParams, bidirectional_backward, bidirectional_forward
+from nnmem.nn.convolution import (
+    convolution_backward,
+    convolution_forward,
+    max_pooling_backward,
+    max_pooling_forward,
+)
 from nnmem.nn.embedding import embedding_backward, embedding_forward
 from nnmem.nn.gru import GRUParams, gru_backward, gru_forward
 from nnmem.nn.layer_norm import layer_norm_backward, layer_norm_forward
@@ -59,6 +65,7 @@ from nnmem.nn.lstm import LSTMParams, LSTMState, lstm_backward, lstm_forward, ls
 from nnmem.nn.lstm_cell import lstm_cell_backward, lstm_cell_forward
 from nnmem.nn.maxout import maxout_backward, maxout_forward
 from nnmem.nn.mixture_density import mixture_density_backward, mixture_density_forward
+from nnmem.nn.patches import patches_backward, patches_forward
 from nnmem.nn.score_function import (
     entropy_backward,
     entropy_forward,
@@ -193,6 +200,17 @@ PAIRS = {
             (GRU, GRUParams(*(-part for part in GRU)), {"lengths": np.array([2, 4, 1])}),
             (LSTM, LSTMParams(*(-part for part in LSTM)), {"lengths": np.array([2, 4, 1]), "network": BY_LSTM}),
         )
+    ],
+    "patches": [
+        (patches_forward, patches_backward, (n(size=shape),), {"size": size, "stride": stride})
+        for shape, size, stride in (((5, 4, 2), 2, 1), ((2, 5, 6, 1), 3, 2))
+    ],
+    "convolution": [
+        (convolution_forward, convolution_backward, (n(size=X), n(size=W), n(size=W[0])), {"stride": stride})
+        for X, W, stride in (((5, 4, 2), (3, 2, 2, 2), 1), ((2, 5, 5, 1), (2, 3, 3, 1), 2))
+    ],
+    "max_pooling": [
+        (max_pooling_forward, max_pooling_backward, (n(size=(2, 5, 6, 2)),), {"size": size}) for size in (2, 3)
     ],
     "score_function": [
         (score_function_forward, score_function_backward, (n(size=(2, 3)),), {"reward": n(size=(2, 3)), **options})
