@@ -7,8 +7,8 @@ import numpy as np
 from nnmem.nn.arguments import arrays, upstream
 from nnmem.nn.linear import transposed
 from nnmem.nn.options import count, positive
-from nnmem.nn.softmax import log_sum_exp, softmax_gradient
-from nnmem.nn.softmax_kernels import softmax_in_place
+from nnmem.nn.softmax import log_sum_exp
+from nnmem.nn.softmax_kernels import softmax_gradient_in_place, softmax_in_place
 
 __all__ = [
     "modern_hopfield_backward",
@@ -68,24 +68,24 @@ def modern_hopfield_backward(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Gradients of X and s.
 
-    X is used twice, for the scores z = β X s and for the average, and receives both gradients, from every state::
+    X is used twice, for z = X s in α = softmax(β z) and for the average; it receives both gradients, from every state::
 
-        dα = X ds_next (+ dalpha)       dz = α ∘ (dα − αᵀdα)
-        ds = β Xᵀ dz                    dxᵢ = Σ (β dzᵢ s + αᵢ ds_next)
+        dα = X ds_next (+ dalpha)       dz = β α ∘ (dα − αᵀdα)
+        ds = Xᵀ dz                      dxᵢ = Σ (dzᵢ s + αᵢ ds_next)
     """
     X, s, beta, alpha = cache
     function = "modern_hopfield_backward"
     dS_next = _as_many(upstream(function, "ds_next", ds_next, s.shape, s.dtype), X)
     S = _as_many(s, X)
-    dalpha_of_s = dS_next @ transposed(X)
+    dZ = dS_next @ transposed(X)
     if dalpha is not None:
         shape = (*s.shape[:-1], X.shape[-2])
-        dalpha_of_s = dalpha_of_s + upstream(function, "dalpha", dalpha, shape, alpha.dtype).reshape(alpha.shape)
-    dZ = softmax_gradient(dalpha_of_s, alpha)
-    factors, rows = np.concatenate([beta * dZ, alpha], axis=-2), np.concatenate([S, dS_next], axis=-2)
+        dZ += upstream(function, "dalpha", dalpha, shape, alpha.dtype).reshape(alpha.shape)
+    softmax_gradient_in_place(dZ, alpha)
+    dZ *= beta
+    factors, rows = np.concatenate([dZ, alpha], axis=-2), np.concatenate([S, dS_next], axis=-2)
     dX = transposed(factors) @ rows  # both uses as one product
-    ds = beta * dZ @ X
-    return dX, ds.reshape(s.shape)
+    return dX, (dZ @ X).reshape(s.shape)
 
 
 def modern_hopfield_energy_forward(X: np.ndarray, s: np.ndarray, beta: float = 1.0) -> tuple[np.ndarray, tuple]:

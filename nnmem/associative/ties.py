@@ -20,8 +20,8 @@ class Ties:
 
     def not_below_zero(self, h: np.ndarray) -> np.ndarray:
         """True where a local field (..., m) is at least zero, or a tie."""
-        up = h >= 0
-        if np.array_equal(up, h >= -self.largest):
+        up, near = h >= 0, h >= -self.largest
+        if (up == near).all():
             return up
         if self.bound is None:
             self.bound = tie_bound(self.W, self.b)
@@ -49,9 +49,10 @@ def tie_bound(W: np.ndarray, b: np.ndarray | float) -> np.ndarray:
 def largest_bound(W: np.ndarray, b: np.ndarray | float) -> float:
     """A number that no ``tie_bound`` exceeds, from one cheap sum over W; infinite where the squares leave the dtype."""
     square = 0.0
+    whole = W.flags.c_contiguous or W.flags.f_contiguous
     with np.errstate(over="ignore", under="ignore"):
-        for tile, _ in _tiles(W):
-            entries = tile.ravel(order="K")
+        for part in [W] if whole else [tile for tile, _ in _tiles(W)]:
+            entries = part.ravel(order="K")
             square += float(entries @ entries)
     if W.any() if square == 0 else not W.size**2 * float(np.finfo(W.dtype).tiny) < square < np.inf:
         return np.inf

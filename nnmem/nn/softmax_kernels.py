@@ -17,7 +17,7 @@ def softmax_in_place(scores: np.ndarray, mask: np.ndarray | None = None) -> None
     np.exp(scores, out=scores)
     total = np.add.reduce(scores, axis=-1, keepdims=True)
     total += total == 0
-    scores /= total
+    scores *= 1 / total
 
 
 def softmax_gradient_in_place(dalpha: np.ndarray, alpha: np.ndarray) -> None:
