@@ -1,0 +1,49 @@
+"""A fully connected network (全连接网络) that sees the whole picture at once, for comparison."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from nnmem.nn.linear import LinearParams, glorot_uniform, linear_backward, linear_forward
+
+
+class FullyConnectedParams(NamedTuple):
+    first: LinearParams  # (h, H W), (h,)
+    second: LinearParams  # (h, h), (h,)
+    output: LinearParams  # (k, h), (k,)
+
+
+@dataclass(frozen=True)
+class FullyConnected:
+    """Sizes: two hidden layers of rectified units on H x W pixels."""
+
+    classes: int
+    pixels: int
+    hidden_size: int = 256
+
+    def init(self, rng: np.random.Generator, dtype: type = np.float32) -> FullyConnectedParams:
+        """Return first parameters."""
+        h = self.hidden_size
+        sizes = (h, self.pixels), (h, h), (self.classes, h)
+        return FullyConnectedParams(
+            *(LinearParams(glorot_uniform(rng, size, dtype), np.zeros(size[0], dtype)) for size in sizes)
+        )
+
+    def forward(self, params: FullyConnectedParams, pictures: np.ndarray) -> tuple[np.ndarray, tuple]:
+        """Return logits (..., k) of pictures (..., H, W)."""
+        X = pictures.reshape(*pictures.shape[:-2], -1)
+        z, first = linear_forward(X, *params.first)
+        a, second = linear_forward(np.where(z.real > 0, z, 0), *params.second)
+        logits, output = linear_forward(np.where(a.real > 0, a, 0), *params.output)
+        return logits, (z, a, first, second, output, pictures.shape)
+
+    def backward(self, dlogits: np.ndarray, cache: tuple) -> tuple[FullyConnectedParams, np.ndarray]:
+        """Gradients of the parameters and of the pictures."""
+        z, a, first, second, output, shape = cache
+        da, *doutput = linear_backward(dlogits, output)
+        dz, *dsecond = linear_backward(np.where(a.real > 0, da, 0), second)
+        dX, *dfirst = linear_backward(np.where(z.real > 0, dz, 0), first)
+        return FullyConnectedParams(LinearParams(*dfirst), LinearParams(*dsecond), LinearParams(*doutput)), dX.reshape(shape)

@@ -1,0 +1,1 @@
+"""Recipes for networks that look at pictures."""
