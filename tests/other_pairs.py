@@ -43,6 +43,9 @@ from nnmem.models.structures.tree_memory import TreeMemory
 from nnmem.models.turing.heads import Heads
 from nnmem.models.turing.turing_loop import NTMParams, NTMState, ntm_backward, ntm_forward
 from nnmem.models.turing.turing_machine import NTM
+from nnmem.models.vision.fully_connected import FullyConnected
+from nnmem.models.vision.hybrid_loss import hybrid_loss_backward, hybrid_loss_forward
+from nnmem.models.vision.recurrent_attention import RecurrentAttention
 from nnmem.nn.both_directions import LSTM as BY_LSTM
 from nnmem.nn.both_directions import BidirectionalParams, bidirectional_backward, bidirectional_forward
 from nnmem.nn.convolution import (
@@ -132,6 +135,17 @@ def tree_memory(model):
     return forward, backward, (params, n(size=(3, 8, 2)), n(size=(3, 2))), {"targets": np.array([5, 0, 3])}
 
 
+def fully_connected(model):
+    forward, backward, params = anywhere(model)
+    return forward, backward, (params, n(size=(2, 2, 3))), {}
+
+
+def looking(model):
+    """A model that looks at two pictures from three places each."""
+    forward, backward, params = anywhere(model)
+    return forward, backward, (params,), {"pictures": n(size=(2, 5, 6)), "places": rng.uniform(-1, 1, (3, 2, 2))}
+
+
 def complex_network(model):
     forward, backward, params = anywhere(model)
     return forward, backward, (params, n(size=(3, 2, 4)), n(size=(3, 2, 4))), {}
@@ -172,6 +186,22 @@ PAIRS = {
         )
     ],
     "ComplexNetwork": [complex_network(ComplexNetwork(4, 5, name)) for name in NONLINEARITIES],
+    "RecurrentAttention": [looking(RecurrentAttention(3, 2, 2, 4, 3, 5))],
+    "FullyConnected": [fully_connected(FullyConnected(3, 6, 4))],
+    "hybrid_loss": [
+        (
+            hybrid_loss_forward,
+            hybrid_loss_backward,
+            (n(size=(3, 4)), n(size=(2, 3, 2))),
+            {
+                "labels": np.array([1, 3, 0]),
+                "places": n(size=(2, 3, 2)),
+                "reward": np.array([1.0, 0, 1]),
+                "baseline": n(size=3),
+                "std": 0.5,
+            },
+        )
+    ],
     "RealNetwork": [complex_network(RealNetwork(4, 5))],
     "linear": [(linear_forward, linear_backward, (n(size=(2, 3, 4)), n(size=(5, 4)), n(size=5)), {})],
     "embedding": [(embedding_forward, embedding_backward, (n(size=(6, 3)), np.array([[1, 4, 1], [5, 1, 0]])), {})],

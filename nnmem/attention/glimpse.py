@@ -13,17 +13,13 @@ import numpy as np
 from nnmem.nn.arguments import arrays, upstream
 from nnmem.nn.options import count, positive
 
-__all__ = ["gaussian_policy_backward", "gaussian_policy_forward", "glimpse_backward", "glimpse_forward"]
-
 PICTURE, PLACE = "picture (..., H, W)", "place (..., 2)"
 GLIMPSE = f"{PICTURE}, {PLACE}"
 POLICY = "mean (..., d), place (..., d)"
 
 
-def glimpse_forward(
-    picture: np.ndarray, place: np.ndarray, size: int = 8, scales: int = 3
-) -> tuple[np.ndarray, tuple]:
-    """What is seen of a picture from a place (一瞥传感器): windows of several scales around it, each as size x size means.
+def glimpse_forward(picture: np.ndarray, place: np.ndarray, size: int = 8, scales: int = 3) -> tuple[np.ndarray, tuple]:
+    """What is seen of a picture from a place (一瞥传感器): windows of several scales, each as size x size means.
 
     Section 8.4, the visual attention of Mnih et al. 2014, section 3.1, "retina". With g the size and I = 0 beyond the
     edge of the picture::
@@ -64,8 +60,7 @@ def glimpse_forward(
     for k in range(scales if pixels.size else 0):
         index, inside = _window(picture.shape, place.real, 2**k * size)
         window = np.where(inside, pixels[index], 0)
-        rows = sum(window[..., a :: 2**k, :] for a in range(2**k))
-        retina[..., k, :, :] = sum(rows[..., b :: 2**k] for b in range(2**k)) / 4**k
+        retina[..., k, :, :] = _block_means(window, 2**k)
     retina[np.isnan(place).any(axis=-1)] = np.nan
     return retina, (picture.shape, place.real, retina.shape, retina.dtype)
 
@@ -98,6 +93,17 @@ def _window(shape: tuple[int, ...], place: np.ndarray, side: int) -> tuple[np.nd
     first = H * W * np.arange(math.prod(place.shape[:-1])).reshape(*place.shape[:-1], 1)
     rows, columns = np.where(has_row, first + W * rows, 0), np.where(has_column, columns, 0)
     return rows[..., :, None] + columns[..., None, :], has_row[..., :, None] & has_column[..., None, :]
+
+
+def _block_means(window: np.ndarray, side: int) -> np.ndarray:
+    """The mean of every block of side x side pixels."""
+    rows = window[..., ::side, :].copy()
+    for a in range(1, side):
+        rows += window[..., a::side, :]
+    blocks = rows[..., ::side].copy()
+    for b in range(1, side):
+        blocks += rows[..., b::side]
+    return blocks / side**2
 
 
 def gaussian_policy_forward(mean: np.ndarray, place: np.ndarray, std: float = 0.1) -> tuple[np.ndarray, tuple]:

@@ -15,13 +15,6 @@ from nnmem.nn.arguments import arrays, upstream
 from nnmem.nn.options import positive
 from nnmem.nn.softmax import softmax, softmax_gradient
 
-__all__ = [
-    "gumbel_softmax_backward",
-    "gumbel_softmax_forward",
-    "straight_through_backward",
-    "straight_through_forward",
-]
-
 SCORES, NOISE = "scores (..., N)", "gumbel (..., N)"
 CHOICE = f"{SCORES}, {NOISE}"
 
@@ -70,7 +63,7 @@ def straight_through_backward(dz: np.ndarray, cache: tuple) -> np.ndarray:
 def gumbel_softmax_forward(
     scores: np.ndarray, gumbel: np.ndarray, temperature: float = 1.0
 ) -> tuple[np.ndarray, tuple]:
-    """A choice made soft (Gumbel-softmax): a random distribution that is nearly a single item if the temperature is low.
+    """A choice made soft (Gumbel-softmax): a random distribution, nearly a single item at a low temperature.
 
     Beside equation (8.7), section 8.1.2; Jang, Gu and Poole 2017, equation (2); Maddison, Mnih and Teh 2017::
 
@@ -104,7 +97,7 @@ def gumbel_softmax_forward(
 def gumbel_softmax_backward(dy: np.ndarray, cache: tuple) -> np.ndarray:
     """Gradient of the scores, exact for this noise; as an estimate of the hard choice's it is biased::
 
-        dsᵢ = yᵢ (dyᵢ − Σⱼ yⱼ dyⱼ) / τ
+    dsᵢ = yᵢ (dyᵢ − Σⱼ yⱼ dyⱼ) / τ
     """
     y, temperature = cache
     dy = upstream("gumbel_softmax_backward", "dy", dy, y.shape, y.dtype)

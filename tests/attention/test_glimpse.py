@@ -20,9 +20,7 @@ def pixels_of(picture, place, k, i, j, size):
     """The pixels (row, column) whose mean is entry k, i, j of a retina, those beyond the edge too."""
     H, W = picture.shape
     side = 2**k
-    top, left = (
-        math.floor((1 + at) * n / 2 - side * size / 2 + 0.5) for at, n in zip(place, (H, W), strict=True)
-    )
+    top, left = (math.floor((1 + at) * n / 2 - side * size / 2 + 0.5) for at, n in zip(place, (H, W), strict=True))
     return [(top + side * i + a, left + side * j + b) for a in range(side) for b in range(side)]
 
 

@@ -46,4 +46,6 @@ class FullyConnected:
         da, *doutput = linear_backward(dlogits, output)
         dz, *dsecond = linear_backward(np.where(a.real > 0, da, 0), second)
         dX, *dfirst = linear_backward(np.where(z.real > 0, dz, 0), first)
-        return FullyConnectedParams(LinearParams(*dfirst), LinearParams(*dsecond), LinearParams(*doutput)), dX.reshape(shape)
+        return FullyConnectedParams(LinearParams(*dfirst), LinearParams(*dsecond), LinearParams(*doutput)), dX.reshape(
+            shape
+        )

@@ -8,8 +8,8 @@ It never sees the picture, only one glimpse after another, and says itself where
     μ_t₊₁ = tanh(W_μ h_t + b_μ),   l_t₊₁ = μ_t₊₁ + σ ε     location network; σ ε = 0 when it is not learning
     logits = W_o h_T + b_o                                 after the last glimpse
 
-A place is drawn, and a glimpse is a step function of it, so the gradient knows places as given numbers: it comes from the
-logits, and from the means through the log-density of what was drawn (``hybrid_loss``).
+A place is drawn, and a glimpse is a step function of it, so the gradient knows places as given numbers: it comes from
+the logits, and from the means through the log-density of what was drawn (``hybrid_loss``).
 """
 
 from __future__ import annotations
@@ -153,7 +153,7 @@ class RecurrentAttention:
 
 
 def _relu(z: np.ndarray) -> np.ndarray:
-    return np.where(z.real > 0, z, 0)
+    return np.maximum(z, 0)
 
 
 def _layer_gradient(dY: np.ndarray, X: np.ndarray) -> LinearParams:

@@ -1,0 +1,87 @@
+"""Recurrent visual attention (Mnih et al. 2014): a digit somewhere on a canvas, alone or among clutter.
+
+Four networks learn from the same digits for the same time: one that chooses where to look, one that looks at random
+places, one that always looks at the middle, and a fully connected one that sees all pixels. Time is fixed in steps, so
+that a run gives the same numbers everywhere: a step of the fully connected network takes 1 / FASTER of a step of the
+others in one interleaved run (``nnmem bench pictures``).
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nnmem.models.vision.fully_connected import FullyConnected
+from nnmem.models.vision.recurrent_attention import RecurrentAttention
+from nnmem.recipes.result import Result, curves, named_params
+from nnmem.recipes.run import Recipe, Run, whole_number
+from nnmem.recipes.vision.looking_training import (
+    CLASSES,
+    SIDE,
+    Looks,
+    digits_task,
+    look,
+    looks_at_held_out,
+    train_fully_connected,
+    train_looking,
+)
+
+if TYPE_CHECKING:
+    pass
+
+STEPS, GLIMPSES, CLUTTER = 6_500, 5, 4
+FASTER = 3.7
+NEAR = 4.0
+MODEL = RecurrentAttention(CLASSES)
+KINDS = {"learned": "error", "random": "error_random_places", "fixed": "error_fixed_place"}
+
+
+def error_after(model: RecurrentAttention, params: Any, kind: str, looks: Looks) -> float:
+    """Return the share of wrong answers after the last glimpse."""
+    logits, *_ = look(model, params, kind, looks)
+    return float((logits.argmax(axis=-1) != looks.labels).mean())
+
+
+def near_the_digit(places: np.ndarray, corners: np.ndarray, side: int = SIDE) -> np.ndarray:
+    """Return, for each glimpse, the share of pictures in which it is within 4 pixels of the middle of the digit."""
+    pixels = (1 + places) * side / 2
+    return (np.abs(pixels - (corners + 4)).max(axis=-1) <= NEAR).mean(axis=-1)
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--clutter", type=whole_number(0), default=CLUTTER, help=f"pieces of clutter ({CLUTTER})")
+    parser.add_argument("--glimpses", type=whole_number(1), default=GLIMPSES, help=f"glimpses ({GLIMPSES})")
+    parser.add_argument("--steps", type=whole_number(1), default=STEPS, help=f"training steps ({STEPS})")
+
+
+def run(run: Run, clutter: int = CLUTTER, glimpses: int = GLIMPSES, steps: int = STEPS) -> Result:
+    """Train the four and score them on 6,000 canvases with digits held out."""
+    task, about = digits_task(run.seed, clutter), {"recipe": "recurrent-attention", "clutter": clutter}
+    metrics: dict[str, Any] = {}
+    history: dict[str, np.ndarray] = {}
+    seconds, kept = 0.0, None
+    for kind, metric in KINDS.items():
+        params, progress = train_looking(MODEL, task, kind, glimpses, steps, run, about)
+        looks = looks_at_held_out(task, kind, glimpses, run.seed)
+        metrics[metric] = error_after(MODEL, params, kind, looks)
+        seconds += progress.seconds
+        if kind == "learned":
+            kept = params
+            history |= curves(progress.history)
+            seen = near_the_digit(look(MODEL, params, kind, looks)[2], looks.corners)
+            metrics |= {f"near_{t + 1}": float(share) for t, share in enumerate(seen)}
+            early = [looks._replace(chance=looks.chance[:t]) for t in range(1, glimpses + 1)]
+            errors = [error_after(MODEL, params, kind, each) for each in early]
+            history["stopped_error"] = np.column_stack([np.arange(1, glimpses + 1), errors])
+    params, progress = train_fully_connected(task, round(FASTER * steps), run, about)
+    logits, _ = FullyConnected(CLASSES, SIDE * SIDE).forward(params, looks.pictures)
+    metrics["error_fully_connected"] = float((logits.argmax(axis=-1) != looks.labels).mean())
+    metrics |= {"glimpses": glimpses, "clutter": clutter}
+    return Result(
+        "recurrent-attention", run.seed, seconds + progress.seconds, steps, metrics, history, named_params(kept)
+    )
+
+
+RECIPE = Recipe("recurrent-attention", "pictures", "a digit on a large canvas, found by looking around", run, options)

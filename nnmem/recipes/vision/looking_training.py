@@ -1,0 +1,165 @@
+"""Training of networks that look around, and of a fully connected one beside them, on digits somewhere on a canvas.
+
+A picture is looked at in four episodes that differ in chance alone; the other three are the baseline of one. Where the
+digit may stand widens while the network is mostly right, for a network that never finds the digit learns nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nnmem.models.vision.fully_connected import FullyConnected
+from nnmem.models.vision.hybrid_loss import hybrid_loss_backward, hybrid_loss_forward
+from nnmem.models.vision.recurrent_attention import RecurrentAttention
+from nnmem.nn.losses import cross_entropy_backward, cross_entropy_forward
+from nnmem.nn.optimisers import Cosine
+from nnmem.nn.progress import Progress
+from nnmem.nn.score_function import mean_of_others
+from nnmem.nn.training import fit
+from nnmem.recipes.run import Run
+from nnmem.tasks.digits import split_digits
+from nnmem.tasks.scattered_digits import Canvases, canvases
+
+CLASSES, SIDE, STD = 10, 32, 0.1
+PICTURES, EPISODES, CLIP, TESTED = 48, 4, 5.0, 6_000
+RATE, RATE_FULLY_CONNECTED = 2e-3, 1e-3
+FIRST_REACH, WIDER, MOSTLY = 0.05, 0.003, 0.75
+Draw = Callable[[np.random.Generator, int, float], Canvases]
+
+
+class Task(NamedTuple):
+    """Canvases: ``training(rng, batch, reach)`` with two thirds of the digits, ``test`` with the third held out."""
+
+    training: Draw
+    test: Draw
+
+
+class Looks(NamedTuple):
+    """Pictures and the chance of looking at them; T glimpses."""
+
+    pictures: np.ndarray  # (..., side, side)
+    labels: np.ndarray  # (...,)
+    corners: np.ndarray  # (..., 2) where the digit stands
+    chance: np.ndarray  # (T, ..., 2) the first place, then noise of the others; or all places
+
+
+def digits_task(seed: int, clutter: int, side: int = SIDE) -> Task:
+    """Split the digits and return how canvases are drawn from each part."""
+    old, old_labels, new, new_labels = split_digits(np.random.default_rng(seed))
+
+    def of(digits: np.ndarray, labels: np.ndarray) -> Draw:
+        return lambda rng, batch, reach: canvases(rng, digits, labels, batch, side, clutter, reach)
+
+    return Task(of(old, old_labels), of(new, new_labels))
+
+
+def chance(rng: np.random.Generator, kind: str, T: int, shape: tuple[int, ...], std: float) -> np.ndarray:
+    """Draw what a network of this kind looks by: "learned", "random" places or a "fixed" one, the middle."""
+    if kind == "fixed":
+        return np.zeros((T, *shape, 2), np.float32)
+    drawn = rng.uniform(-1, 1, (T, *shape, 2)).astype(np.float32)
+    if kind == "learned":
+        drawn[1:] = std * rng.standard_normal((T - 1, *shape, 2), np.float32)
+    return drawn
+
+
+def look(model: RecurrentAttention, params: Any, kind: str, looks: Looks) -> tuple[Any, Any, Any, Any]:
+    """Return logits, means, places and cache of a network of this kind."""
+    if kind == "learned":
+        return model.look(params, looks.pictures, looks.chance[0], looks.chance[1:])
+    logits, means, cache = model.forward(params, looks.pictures, looks.chance)
+    return logits, means, looks.chance, cache
+
+
+def looks_at_held_out(task: Task, kind: str, T: int, seed: int) -> Looks:
+    """Draw the canvases that a network is scored on; no noise where it looks."""
+    rng = np.random.default_rng([seed, 2**32])
+    drawn = task.test(rng, TESTED, 1.0)
+    return Looks(*drawn, chance(rng, kind, T, (TESTED,), 0.0))
+
+
+def train_looking(
+    model: RecurrentAttention, task: Task, kind: str, T: int, steps: int, run: Run, about: dict[str, Any]
+) -> Any:
+    """Train a network that looks where it wants, at random or at the middle; return parameters and progress."""
+    right = np.zeros(EPISODES * PICTURES)
+
+    def draw(rng: np.random.Generator, progress: Progress) -> Looks:
+        drawn = task.training(rng, PICTURES, progress.memory.setdefault("reach", FIRST_REACH))
+        pictures, labels, corners = (np.repeat(array[None], EPISODES, axis=0) for array in drawn)
+        return Looks(pictures, labels, corners, chance(rng, kind, T, (EPISODES, PICTURES), STD))
+
+    def loss_and_gradients(params: Any, looks: Looks) -> tuple[float, Any]:
+        logits, means, places, cache = look(model, params, kind, looks)
+        reward = (logits.argmax(axis=-1) == looks.labels).astype(logits.dtype)
+        right[:] = reward.ravel()
+        earned = {"reward": reward, "baseline": mean_of_others(reward, axis=0)}
+        if kind != "learned":  # places that are not its own teach nothing
+            earned = {"reward": np.zeros_like(reward)}
+        losses, loss = hybrid_loss_forward(logits, means, labels=looks.labels, places=places[1:], std=STD, **earned)
+        dlosses = np.full(losses.shape, 1 / losses.size, losses.dtype)
+        return float(losses.mean()), model.backward(*hybrid_loss_backward(dlosses, loss), cache)
+
+    def widen(progress: Progress, params: Any) -> None:
+        memory = progress.memory
+        memory["right"] = 0.98 * memory.get("right", 0.0) + 0.02 * float(right.mean())
+        if memory["right"] > MOSTLY or progress.step > 0.7 * steps:
+            memory["reach"] = min(1.0, memory["reach"] + WIDER)
+        if progress.step % 50 == 0:
+            progress.record("accuracy", memory["right"])
+            progress.record("reach_accuracy", memory["reach"])
+
+    rng = np.random.default_rng([run.seed, len(kind)])
+    lr = Cosine(RATE, steps - 3 * steps // 10, start=3 * steps // 10, final=0.02)
+    return _fit(
+        loss_and_gradients,
+        model.init(rng),
+        draw,
+        steps,
+        rng,
+        lr,
+        run,
+        kind,
+        {**about, "model": repr(model), "glimpses": T},
+        widen,
+    )
+
+
+def train_fully_connected(
+    task: Task, steps: int, run: Run, about: dict[str, Any], rate: float = RATE_FULLY_CONNECTED
+) -> Any:
+    """Train the network that sees all pixels at once; return parameters and progress."""
+    model = FullyConnected(CLASSES, SIDE * SIDE)
+
+    def loss_and_gradients(params: Any, drawn: Canvases) -> tuple[float, Any]:
+        logits, cache = model.forward(params, drawn.pictures)
+        losses, loss = cross_entropy_forward(logits, drawn.labels)
+        dlogits = cross_entropy_backward(np.full(losses.shape, 1 / losses.size, losses.dtype), loss)
+        return float(losses.mean()), model.backward(dlogits, cache)[0]
+
+    rng = np.random.default_rng(run.seed)
+    lr = Cosine(rate, steps - 3 * steps // 10, start=3 * steps // 10, final=0.02)
+    draw = lambda rng, progress: task.training(rng, PICTURES, 1.0)  # noqa: E731
+    return _fit(loss_and_gradients, model.init(rng), draw, steps, rng, lr, run, "fully-connected", about)
+
+
+def _fit(
+    loss: Any, params: Any, draw: Any, steps: int, rng: Any, lr: Any, run: Run, name: str, about: Any, watch: Any = None
+) -> Any:
+    return fit(
+        loss,
+        params,
+        draw,
+        steps=steps,
+        rng=rng,
+        lr=lr,
+        clip_norm=CLIP,
+        watch=watch,
+        checkpoint=run.checkpoint(name),
+        resume=run.resume,
+        run={**about, "network": name, "seed": run.seed},
+        title=run.title(f"{about['recipe']}, {name}"),
+    )

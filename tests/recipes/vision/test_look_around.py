@@ -1,0 +1,72 @@
+"""Looking around on a small scale: four networks run, resume to the same numbers, and are scored on what they say."""
+
+import json
+
+import numpy as np
+import pytest
+
+from nnmem.cli import main
+from nnmem.recipes.vision import look_around, looking_training
+from nnmem.recipes.vision.looking_training import chance, digits_task, looks_at_held_out
+
+ERRORS = {"error", "error_random_places", "error_fixed_place", "error_fully_connected"}
+
+
+@pytest.fixture(autouse=True)
+def few(monkeypatch):
+    monkeypatch.setattr(looking_training, "TESTED", 60)
+    monkeypatch.setattr(looking_training, "PICTURES", 6)
+
+
+@pytest.mark.parametrize("clutter, glimpses", [(4, 3), (0, 1)])
+def test_a_few_steps_from_the_command_line_and_again_from_the_checkpoint(clutter, glimpses, tmp_path, capsys):
+    sizes = ["--clutter", str(clutter), "--glimpses", str(glimpses)]
+    command = ["train", "recurrent-attention", "--seed", "3", "--steps", "3", *sizes, "--json", "--out", str(tmp_path)]
+    shown = []
+    for more in ([], ["--resume"]):
+        assert main(command + more) == 0
+        shown.append(json.loads(capsys.readouterr().out))
+    assert shown[0]["metrics"] == shown[1]["metrics"] and shown[0]["steps"] == 3
+    wanted = {f"near_{t + 1}" for t in range(glimpses)} | ERRORS | {"glimpses", "clutter"}
+    assert shown[0]["metrics"].keys() == wanted
+    assert all(0 <= shown[0]["metrics"][name] <= 1 for name in ERRORS)
+
+
+def test_no_glimpses_are_refused(capsys):
+    with pytest.raises(SystemExit):
+        main(["train", "recurrent-attention", "--glimpses", "0"])
+    assert "is 0, should be a whole number of at least 1" in capsys.readouterr().err
+
+
+def test_every_network_is_scored_on_the_same_pictures():
+    task = digits_task(0, 4)
+    first, *others = (looks_at_held_out(task, kind, 3, 0) for kind in ("learned", "random", "fixed"))
+    for other in others:
+        np.testing.assert_array_equal(other.pictures, first.pictures)
+    assert not first.chance[1:].any() and first.chance[0].any()
+
+
+def test_chance_is_of_the_kind(rng):
+    assert not chance(rng, "fixed", 4, (5,), 0.1).any()
+    places = chance(rng, "random", 3, (4000,), 0.1)
+    assert np.abs(places.mean()) < 0.05 and 0.55 < places.std() < 0.6  # uniform: 1 / √3
+    drawn = chance(rng, "learned", 3, (4000,), 0.1)
+    assert 0.55 < drawn[0].std() < 0.6 and 0.095 < drawn[1:].std() < 0.105
+
+
+def test_near_is_within_four_pixels():
+    corners = np.array([[0, 24], [12, 12]])
+    middle = (corners + 4) / 16 - 1
+    exact = np.stack([middle, middle + [0.25, 0], middle + [0.2501, 0]])
+    np.testing.assert_array_equal(look_around.near_the_digit(exact, corners), [1, 1, 0])
+
+
+def test_held_out_digits_are_not_among_those_of_training():
+    task = digits_task(1, 0)
+    rng = np.random.default_rng(0)
+    known, new = (set() for _ in range(2))
+    for draw, found in ((task.training, known), (task.test, new)):
+        drawn = draw(rng, 3000, 1.0)
+        for picture, (row, column) in zip(drawn.pictures, drawn.corners, strict=True):
+            found.add(picture[row : row + 8, column : column + 8].tobytes())
+    assert len(new) > 550 and not known & new
