@@ -57,7 +57,7 @@ def test_chance_is_of_the_kind(rng):
 def test_near_is_within_four_pixels():
     corners = np.array([[0, 24], [12, 12]])
     middle = (corners + 4) / 16 - 1
-    exact = np.stack([middle, middle + [0.25, 0], middle + [0.2501, 0]])
+    exact = middle + np.array([[0, 0], [0.25, 0], [0.2501, 0]])[:, None]
     np.testing.assert_array_equal(look_around.near_the_digit(exact, corners), [1, 1, 0])
 
 
