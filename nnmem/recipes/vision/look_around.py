@@ -20,7 +20,7 @@ from nnmem.recipes.run import Recipe, Run, whole_number
 from nnmem.recipes.vision.looking_training import (
     CLASSES,
     SIDE,
-    Looks,
+    Viewing,
     digits_task,
     look,
     looks_at_held_out,
@@ -38,7 +38,7 @@ MODEL = RecurrentAttention(CLASSES)
 KINDS = {"learned": "error", "random": "error_random_places", "fixed": "error_fixed_place"}
 
 
-def error_after(model: RecurrentAttention, params: Any, kind: str, looks: Looks) -> float:
+def error_after(model: RecurrentAttention, params: Any, kind: str, looks: Viewing) -> float:
     """Return the share of wrong answers after the last glimpse."""
     logits, *_ = look(model, params, kind, looks)
     return float((logits.argmax(axis=-1) != looks.labels).mean())

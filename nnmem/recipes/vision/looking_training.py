@@ -30,14 +30,14 @@ FIRST_REACH, WIDER, MOSTLY = 0.05, 0.003, 0.75
 Draw = Callable[[np.random.Generator, int, float], Canvases]
 
 
-class Task(NamedTuple):
+class CanvasTask(NamedTuple):
     """Canvases: ``training(rng, batch, reach)`` with two thirds of the digits, ``test`` with the third held out."""
 
     training: Draw
     test: Draw
 
 
-class Looks(NamedTuple):
+class Viewing(NamedTuple):
     """Pictures and the chance of looking at them; T glimpses."""
 
     pictures: np.ndarray  # (..., side, side)
@@ -46,14 +46,14 @@ class Looks(NamedTuple):
     chance: np.ndarray  # (T, ..., 2) the first place, then noise of the others; or all places
 
 
-def digits_task(seed: int, clutter: int, side: int = SIDE) -> Task:
+def digits_task(seed: int, clutter: int, side: int = SIDE) -> CanvasTask:
     """Split the digits and return how canvases are drawn from each part."""
     old, old_labels, new, new_labels = split_digits(np.random.default_rng(seed))
 
     def of(digits: np.ndarray, labels: np.ndarray) -> Draw:
         return lambda rng, batch, reach: canvases(rng, digits, labels, batch, side, clutter, reach)
 
-    return Task(of(old, old_labels), of(new, new_labels))
+    return CanvasTask(of(old, old_labels), of(new, new_labels))
 
 
 def chance(rng: np.random.Generator, kind: str, T: int, shape: tuple[int, ...], std: float) -> np.ndarray:
@@ -66,7 +66,7 @@ def chance(rng: np.random.Generator, kind: str, T: int, shape: tuple[int, ...], 
     return drawn
 
 
-def look(model: RecurrentAttention, params: Any, kind: str, looks: Looks) -> tuple[Any, Any, Any, Any]:
+def look(model: RecurrentAttention, params: Any, kind: str, looks: Viewing) -> tuple[Any, Any, Any, Any]:
     """Return logits, means, places and cache of a network of this kind."""
     if kind == "learned":
         return model.look(params, looks.pictures, looks.chance[0], looks.chance[1:])
@@ -74,25 +74,25 @@ def look(model: RecurrentAttention, params: Any, kind: str, looks: Looks) -> tup
     return logits, means, looks.chance, cache
 
 
-def looks_at_held_out(task: Task, kind: str, T: int, seed: int) -> Looks:
+def looks_at_held_out(task: CanvasTask, kind: str, T: int, seed: int) -> Viewing:
     """Draw the canvases that a network is scored on; no noise where it looks."""
     rng = np.random.default_rng([seed, 2**32])
     drawn = task.test(rng, TESTED, 1.0)
-    return Looks(*drawn, chance(rng, kind, T, (TESTED,), 0.0))
+    return Viewing(*drawn, chance(rng, kind, T, (TESTED,), 0.0))
 
 
 def train_looking(
-    model: RecurrentAttention, task: Task, kind: str, T: int, steps: int, run: Run, about: dict[str, Any]
+    model: RecurrentAttention, task: CanvasTask, kind: str, T: int, steps: int, run: Run, about: dict[str, Any]
 ) -> Any:
     """Train a network that looks where it wants, at random or at the middle; return parameters and progress."""
     right = np.zeros(EPISODES * PICTURES)
 
-    def draw(rng: np.random.Generator, progress: Progress) -> Looks:
+    def draw(rng: np.random.Generator, progress: Progress) -> Viewing:
         drawn = task.training(rng, PICTURES, progress.memory.setdefault("reach", FIRST_REACH))
         pictures, labels, corners = (np.repeat(array[None], EPISODES, axis=0) for array in drawn)
-        return Looks(pictures, labels, corners, chance(rng, kind, T, (EPISODES, PICTURES), STD))
+        return Viewing(pictures, labels, corners, chance(rng, kind, T, (EPISODES, PICTURES), STD))
 
-    def loss_and_gradients(params: Any, looks: Looks) -> tuple[float, Any]:
+    def loss_and_gradients(params: Any, looks: Viewing) -> tuple[float, Any]:
         logits, means, places, cache = look(model, params, kind, looks)
         reward = (logits.argmax(axis=-1) == looks.labels).astype(logits.dtype)
         right[:] = reward.ravel()
@@ -129,7 +129,7 @@ def train_looking(
 
 
 def train_fully_connected(
-    task: Task, steps: int, run: Run, about: dict[str, Any], rate: float = RATE_FULLY_CONNECTED
+    task: CanvasTask, steps: int, run: Run, about: dict[str, Any], rate: float = RATE_FULLY_CONNECTED
 ) -> Any:
     """Train the network that sees all pixels at once; return parameters and progress."""
     model = FullyConnected(CLASSES, SIDE * SIDE)
