@@ -54,14 +54,14 @@ def cross_entropy_backward(dlosses: np.ndarray, cache: tuple) -> np.ndarray:
     dlosses = upstream("cross_entropy_backward", "dlosses", dlosses, targets.shape, log_p.dtype)
     if mask is not None:
         dlosses = np.where(mask, dlosses, 0)
-    dlogits = np.exp(log_p)
+    dlogits = np.exp(log_p, order="C")  # whatever the order of the logits: its rows are written to below
     _rows(dlogits)[np.arange(targets.size), targets.ravel()] -= 1
     dlogits *= dlosses[..., None]
     return dlogits
 
 
 def _rows(Y: np.ndarray) -> np.ndarray:
-    """A view (n, K) of an array (..., K)."""
+    """An array (..., K) as rows (n, K): a view where it is contiguous, else a copy."""
     return Y.reshape(math.prod(Y.shape[:-1]), Y.shape[-1])
 
 

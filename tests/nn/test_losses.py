@@ -31,6 +31,18 @@ def test_cross_entropy(lead, masked):
     np.testing.assert_allclose(losses, expected if mask is None else expected * mask)
 
 
+@pytest.mark.parametrize("order", [(1, 0, 2), (2, 1, 0), (0, 2, 1)])
+def test_cross_entropy_of_logits_that_are_not_contiguous(order):
+    r = rng()
+    logits, targets = r.normal(size=(2, 3, 4)).transpose(order), r.integers(0, 2, np.array((2, 3, 4))[[*order[:2]]])
+    losses, cache = cross_entropy_forward(logits, targets)
+    wanted, same = cross_entropy_forward(np.ascontiguousarray(logits), targets)
+    np.testing.assert_array_equal(losses, wanted)
+    dlosses = r.normal(size=losses.shape)
+    np.testing.assert_array_equal(cross_entropy_backward(dlosses, cache), cross_entropy_backward(dlosses, same))
+    assert nnmem.check_gradients(cross_entropy_forward, cross_entropy_backward, logits, targets)
+
+
 @pytest.mark.parametrize("lead", [(), (4,), (2, 3)])
 @pytest.mark.parametrize("masked", [False, True])
 def test_binary_cross_entropy(lead, masked):

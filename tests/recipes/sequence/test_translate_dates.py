@@ -1,12 +1,30 @@
 """The translation recipe: a short run, resuming, and the shipped network on a person's own dates."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from nnmem import recipes
+from nnmem.nn.tree import leaves, tree_map
 from nnmem.recipes.sequence import translate_dates
 from nnmem.recipes.trained import InputError, load
-from nnmem.tasks.chinese_dates import held_out_days, read_sentence
+from nnmem.tasks.chinese_dates import batch_sentences, held_out_days, read_sentence
+
+
+@pytest.mark.parametrize("attention", [True, False])
+def test_the_gradients_are_those_of_the_loss(attention, rng):
+    model = replace(translate_dates.MODEL, embedding_size=4, hidden_size=3, attention=attention)
+    batch = batch_sentences(translate_dates.sample(rng, held_out_days()[0], 3, 2))
+    params = tree_map(lambda leaf: leaf.astype(np.float64), model.init(rng))
+    _, grads = translate_dates.loss_and_gradients(model, params, batch)
+    way = tree_map(lambda leaf: rng.normal(size=leaf.shape), params)
+    ahead, behind = (
+        translate_dates.loss_and_gradients(model, tree_map(lambda a, b, e=e: a + e * b, params, way), batch)[0]
+        for e in (1e-6, -1e-6)
+    )
+    slope = sum((g * d).sum() for (_, g), (_, d) in zip(leaves(grads), leaves(way), strict=True))
+    np.testing.assert_allclose((ahead - behind) / 2e-6, slope, rtol=1e-7)
 
 
 def test_a_short_run_scores_and_resumes_bit_for_bit(tmp_path, monkeypatch):
