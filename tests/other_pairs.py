@@ -10,6 +10,8 @@ import numpy as np
 
 from nnmem.models.associative.autoencoder import Autoencoder
 from nnmem.models.memory_qa.memn2n import MemN2N, MemN2NParams, Stories
+from nnmem.models.memory_qa.memory_network import MemoryNetwork
+from nnmem.models.memory_qa.told import Told
 from nnmem.models.pointer.pointer_network import PointerNetwork
 from nnmem.models.recurrent.associative_lstm import (
     AssociativeLSTM,
@@ -66,6 +68,7 @@ from nnmem.nn.losses import (
 )
 from nnmem.nn.lstm import LSTMParams, LSTMState, lstm_backward, lstm_forward, lstm_step_backward, lstm_step_forward
 from nnmem.nn.lstm_cell import lstm_cell_backward, lstm_cell_forward
+from nnmem.nn.margin_ranking import margin_ranking_backward, margin_ranking_forward
 from nnmem.nn.maxout import maxout_backward, maxout_forward
 from nnmem.nn.mixture_density import mixture_density_backward, mixture_density_forward
 from nnmem.nn.patches import patches_backward, patches_forward
@@ -149,6 +152,13 @@ def looking(model):
 def complex_network(model):
     forward, backward, params = anywhere(model)
     return forward, backward, (params, n(size=(3, 2, 4)), n(size=(3, 2, 4))), {}
+
+
+def memory_network(model):
+    """A model that is told its facts, the third story's being "enough" from the start."""
+    forward, backward, params = anywhere(model)
+    told = Told(n(size=(3, 4, 4)), np.array([4, 2, 0]), n(size=(3, 4)))
+    return forward, backward, (params,), {"told": told, "facts": np.array([[3, 0, 2], [1, 0, 4], [4, 4, 4]])}
 
 
 PAIRS = {
@@ -359,6 +369,16 @@ PAIRS = {
         turing_machine(2, (), Heads(reads=2, writes=2, width=2, shifts=3), lstm=False),
         turing_machine(2, (2,), Heads(reads=2, writes=1, width=2, shifts=0)),
     ],
+    "margin_ranking": [
+        (
+            margin_ranking_forward,
+            margin_ranking_backward,
+            (n(size=(2, 5)),),
+            {"targets": np.array([4, 1]), "margin": 0.7, **options},
+        )
+        for options in ({}, {"mask": ROW})
+    ],
+    "MemoryNetwork": [memory_network(MemoryNetwork(4, 3, 3, 2, 2))],
     "MemN2N": [
         (forward, backward, args, {**options, "linear": linear})
         for features, sizes in (

@@ -79,14 +79,14 @@ def _journeys(task: int, rng: np.random.Generator, questions: int) -> Iterator[s
             can = _possible(person, where, holder, trace) if task in (2, 3) else []
             if can and rng.random() < 0.4:
                 thing = str(rng.choice(can))
+                place, moved = where[person]
                 if thing in holder:
                     del holder[thing]
+                    trace[thing][-1] = place, (line, moved)
                     yield f"{person} {rng.choice(DROPS)} the {thing}."
                     continue
                 holder[thing] = person, line
-                if not trace[thing]:  # else it is taken where it was known to lie
-                    place, moved = where[person]
-                    trace[thing].append((place, (line, moved)))
+                trace[thing][-1:] = [(place, (line, moved))]  # where it was known to lie, if it was known
                 yield f"{person} {rng.choice(TAKES)} the {thing} there."
                 continue
             place = str(rng.choice([place for place in PLACES if place != where.get(person, ("", 0))[0]]))

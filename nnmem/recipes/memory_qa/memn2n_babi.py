@@ -9,7 +9,6 @@ error. Ablations are trained once: on all stories where there are test data, els
 from __future__ import annotations
 
 import argparse
-import re
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from nnmem.nn.training import TrainingError
+from nnmem.recipes.memory_qa.babi_command import data_options, draw_errors
 from nnmem.recipes.memory_qa.babi_data import Data, load, prepare_all
 from nnmem.recipes.memory_qa.memn2n_training import Outcome, Settings, error, score, train
 from nnmem.recipes.parallel import in_parallel
@@ -56,30 +56,13 @@ class Best(NamedTuple):
 
 
 def options(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_mutually_exclusive_group()
-    group.add_argument("--task", dest="tasks", type=numbers, metavar="N", help="one task")
-    group.add_argument(
-        "--tasks", type=numbers, metavar="LIST", help="such as 1-20 or 1,2,3; those there are by default"
-    )
+    data_options(parser)
     parser.add_argument("--joint", action="store_true", help="one model for all the tasks, d = 50")
-    parser.add_argument("--data", type=Path, help=f"folder or .tar.gz of bAbI; ${babi.VARIABLE}, or generated worlds")
-    parser.add_argument("--language", choices=babi.LANGUAGES, default="en")
-    parser.add_argument("--size", choices=babi.SIZES, default="1k", help="questions for training")
     parser.add_argument(
         "--restarts", type=whole_number(1), help="starts of which the best is kept (10; joint 5; ablation 3)"
     )
     parser.add_argument("--epochs", type=whole_number(1), help="epochs with softmax (100; joint 60)")
-    parser.add_argument("--jobs", type=whole_number(1), default=1, help="runs at a time; above 1 through joblib")
     parser.add_argument("--ablation", action="store_true", help="the paper's ablations, a column each")
-
-
-def numbers(text: str) -> list[int]:
-    """Read "1-3,6" as 1, 2, 3, 6."""
-    parts = re.findall(r"(\d+)(?:-(\d+))?", text) if re.fullmatch(r"\d+(-\d+)?(,\d+(-\d+)?)*", text) else []
-    found = sorted({n for first, last in parts for n in range(int(first), int(last or first) + 1)})
-    if not found or not set(found) <= set(babi.TASKS):
-        raise argparse.ArgumentTypeError(f"is {text}, should be of the tasks 1 to {len(babi.TASKS)}, such as 1-3,6")
-    return found
 
 
 def run(
@@ -222,23 +205,14 @@ def _side_by_side(rows: dict[str, list[dict[str, Any]]]) -> list[dict[str, Any]]
 
 def plot(result: Result) -> Figure:
     """Draw the errors of the tasks beside the paper's, or the mean error of each ablation."""
-    from nnmem.plots import BLUE, ORANGE, new_figure
+    from nnmem.plots import BLUE, new_figure
 
     rows = result.metrics if isinstance(result.metrics, list) else [result.metrics]
+    if "error_on" not in rows[0]:
+        return draw_errors(result, "End-to-end memory networks on bAbI")
     figure, ax = new_figure(size=(7.5, 3.4))
-    if "error_on" in rows[0]:
-        ax.bar(list(ABLATION), [np.mean([row[name] for row in rows]) for name in ABLATION], color=BLUE)
-        ax.set(ylabel="error / %", title=f"Ablations, mean of {len(rows)} tasks")
-        return figure
-    place = np.arange(len(rows))
-    tested = all(row.get("test_error") is not None for row in rows)
-    ours = [row["test_error" if tested else "validation_error"] for row in rows]
-    ax.bar(place - 0.2, ours, 0.4, color=BLUE, label=f"nnmem, {'test' if tested else 'validation'} error")
-    if all(row["paper_error"] is not None for row in rows):
-        ax.bar(place + 0.2, [row["paper_error"] for row in rows], 0.4, color=ORANGE, label="paper, test error")
-    ax.set_xticks(place, [str(row["task"]) for row in rows])
-    ax.set(xlabel="bAbI task", ylabel="error / %", title="End-to-end memory networks on bAbI")
-    ax.legend()
+    ax.bar(list(ABLATION), [np.mean([row[name] for row in rows]) for name in ABLATION], color=BLUE)
+    ax.set(ylabel="error / %", title=f"Ablations, mean of {len(rows)} tasks")
     return figure
 
 
