@@ -42,7 +42,7 @@ class Lesson(NamedTuple):
     generated: bool
 
 
-class Asked(NamedTuple):
+class ToldBatch(NamedTuple):
     told: Told
     answers: np.ndarray  # (B,)
     facts: np.ndarray  # (B, K) places of the supporting facts, -1 behind the last
@@ -63,7 +63,7 @@ class Learner(Protocol):
 
     model: Any
 
-    def loss_and_gradients(self, params: Any, batch: Asked) -> tuple[float, Any]:
+    def loss_and_gradients(self, params: Any, batch: ToldBatch) -> tuple[float, Any]:
         """The mean loss of a batch and its gradient."""
 
     def answers(self, params: Any, told: Told) -> np.ndarray:
@@ -128,13 +128,13 @@ def train(
     per_epoch = n // batch
     steps = per_epoch * course.epochs
 
-    def draw(_: np.random.Generator, progress: Progress) -> Asked:
+    def draw(_: np.random.Generator, progress: Progress) -> ToldBatch:
         epoch, number = divmod(progress.step, per_epoch)
         order = np.random.default_rng([*seed, epoch]).permutation(n)
         chosen = order[number * batch : (number + 1) * batch]
         longest = int(questions.lengths[chosen].max())
         given = told(questions, chosen)
-        return Asked(given._replace(S=given.S[:, :longest]), questions.answers[chosen], questions.facts[chosen])
+        return ToldBatch(given._replace(S=given.S[:, :longest]), questions.answers[chosen], questions.facts[chosen])
 
     rng = np.random.default_rng(list(seed))
     params, progress = fit(

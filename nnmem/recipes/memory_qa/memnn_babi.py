@@ -18,7 +18,7 @@ from nnmem.models.memory_qa.memory_network import MemNNParams, MemoryNetwork
 from nnmem.models.memory_qa.told import Told
 from nnmem.nn.margin_ranking import margin_ranking_backward, margin_ranking_forward
 from nnmem.recipes.memory_qa.babi_command import data_options, draw_errors
-from nnmem.recipes.memory_qa.lessons import Asked, Course, Lesson, run_lessons
+from nnmem.recipes.memory_qa.lessons import Course, Lesson, ToldBatch, run_lessons
 from nnmem.recipes.result import Result
 from nnmem.recipes.run import Recipe, Run, whole_number
 
@@ -52,7 +52,7 @@ class SupervisedHops:
             course.hidden_size,
         )
 
-    def loss_and_gradients(self, params: MemNNParams, batch: Asked) -> tuple[float, MemNNParams]:
+    def loss_and_gradients(self, params: MemNNParams, batch: ToldBatch) -> tuple[float, MemNNParams]:
         """Return the two losses together, their mean over the batch, and its gradient.
 
         The rivals of a fact are the sentences of its story and "enough"; behind "enough" nothing is asked.
