@@ -84,6 +84,62 @@ def limits_of(sizes, loads, errors):
 
 
 # %% [markdown]
+# One trial, drawn with a real run of Hebb's rule at the low load of 0.05; the curve, which many such trials make, is a sketch.
+
+# %%
+trial = np.random.default_rng(3)
+X = random_patterns(5, 100, trial)
+W, _ = nnmem.hebbian_weights_forward(X)
+probe = flip(X[0], 0.1, trial)
+rest = nnmem.hopfield_retrieve(probe, W, np.zeros(100), rng=trial)[0][-1]
+
+
+def picture(ax, x, y, state, size=1.3):
+    """Draw a state as 10 × 10 pixels with its middle at x, y; a red dot where it is not the pattern."""
+    pixel = size / 10
+    for k, (row, column) in enumerate(np.ndindex(10, 10)):
+        at = (x + (column - 4.5) * pixel, y + (4.5 - row) * pixel)
+        colour = plots.BLUE if state[k] > 0 else "white"
+        ax.plot(*at, "s", ms=6.2, mew=0, color=colour, zorder=3)
+        if state[k] != X[0, k]:
+            ax.plot(*at, "o", ms=4.5, mew=0, color=plots.RED, zorder=4)
+
+
+figure, ax = plots.drawing(13.6, 6.4, inch=0.75)
+for offset in (0.4, 0.2, 0.0):
+    plots.box(ax, (1.3 + offset, 4.6 + offset), "", plots.GREY, (1.6, 1.6))
+picture(ax, 1.3, 4.6, X[0])
+ax.text(1.5, 6.0, "N = 5 patterns", ha="center", fontsize=11)
+plots.box(ax, (4.5, 4.6), "learning rule", plots.PURPLE, (2.0, 0.7))
+plots.box(ax, (7.6, 4.6), "m = 100 neurons\nweights W", plots.PURPLE, (2.3, 1.1))
+plots.arrow(ax, (2.6, 4.6), (3.5, 4.6))
+plots.arrow(ax, (5.5, 4.6), (6.45, 4.6))
+for x, state, title in ((4.0, probe, "start: 10 % flipped (red)"), (7.6, rest, "at rest")):
+    plots.box(ax, (x, 2.0), "", plots.GREY, (1.6, 1.6))
+    picture(ax, x, 2.0, state)
+    overlap = state @ X[0] / 100
+    ax.text(x, 0.95, f"{title}\noverlap {overlap:.2f}", ha="center", va="top", fontsize=11)
+ax.plot([1.3, 1.3], [3.8, 2.0], color="black", lw=1.2)
+plots.arrow(ax, (1.3, 2.0), (3.2, 2.0), "flip")
+plots.arrow(ax, (4.8, 2.0), (6.8, 2.0), "run")
+plots.arrow(ax, (7.6, 4.05), (7.6, 2.8), colour=plots.PURPLE)
+plots.arrow(ax, (8.4, 2.0), (9.5, 2.0))
+plots.box(
+    ax, (11.3, 2.0), "exact: all m right?\nclose: overlap ≥ 0.95?", plots.GREEN, (3.6, 1.1)
+)
+plots.arrow(ax, (11.3, 2.55), (11.3, 3.3), colour=plots.GREEN)
+load = np.linspace(0, 1, 60)
+ax.plot(9.9 + 2.9 * load, 4.0 + 1.5 / (1 + np.exp(14 * (load - 0.55))), color=plots.GREEN, lw=2)
+ax.plot([9.9, 9.9, 13.0], [5.7, 4.0, 4.0], color="black", lw=1)
+ax.plot(9.9 + 2.9 * 0.55, 4.75, "o", color=plots.ORANGE, ms=7)
+ax.plot([9.9 + 2.9 * 0.55] * 2, [4.0, 4.75], ":", color=plots.ORANGE)
+ax.text(9.9 + 2.9 * 0.55 + 0.15, 4.8, "half-load", fontsize=11, color=plots.ORANGE)
+ax.text(11.4, 3.85, "load α = N / m", ha="center", va="top", fontsize=11)
+ax.text(11.4, 5.85, "share recalled, over many trials", ha="center", fontsize=11)
+plots.save(figure, "08_trial")
+assert (rest == X[0]).all()
+
+# %% [markdown]
 # ## Crosstalk, by hand · 串扰与错误概率
 #
 # Store $N$ patterns by Hebb's rule (weights scaled by $1/m$) and stand on one of them. The field of neuron $i$, times the $x_i$ that it should be, is $1+\text{crosstalk}$ (串扰): a sum of about $N\,m$ terms $\pm1/m$, so
