@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks import training_step
+from benchmarks._translation_peers import jax_translation, torch_translation
 from nnmem import (
     chain_marginals_backward,
     chain_marginals_forward,
@@ -144,55 +145,9 @@ def _step(peers: list[str]) -> Race:
     own = training_step(lambda params: loss_and_gradients(MODEL, params, batch), params, Adam(), CLIP, LR)
     runs: dict[str, Callable[[], Any]] = {"nnmem": own}
     if "torch" in peers:
-        runs["torch"] = _torch(batch)
+        runs["torch"] = torch_translation(MODEL, batch, CLIP, LR)
+    if "jax" in peers:
+        runs["jax"] = jax_translation(params, batch, CLIP, LR)
+        first, theirs = own(), runs["jax"]()
+        assert abs(first - theirs) < 1e-3 * abs(first), "JAX's network is another"
     return Race(f"translation step, batch {BATCH}", runs)
-
-
-def _torch(batch: Any) -> Callable[[], Any]:
-    import torch
-    from torch import nn
-
-    e, n, words = MODEL.embedding_size, MODEL.hidden_size, MODEL.target_symbols
-
-    class Network(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.source, self.target = nn.Embedding(MODEL.source_symbols, e), nn.Embedding(words, e)
-            self.encoder = nn.GRU(e, n, bidirectional=True, batch_first=True)
-            self.start, self.cell = nn.Linear(n, n), nn.GRUCell(e + 2 * n, n)
-            self.W, self.U, self.v = (
-                nn.Linear(n, n, bias=False),
-                nn.Linear(2 * n, n, bias=False),
-                nn.Linear(n, 1, False),
-            )
-            self.readout, self.output = nn.Linear(e + 3 * n, 2 * n), nn.Linear(n, words)
-
-        def forward(self, source: Any, lengths: Any, targets: Any, mask: Any) -> Any:
-            packed = nn.utils.rnn.pack_padded_sequence(self.source(source), lengths, True, enforce_sorted=False)
-            H, _ = nn.utils.rnn.pad_packed_sequence(self.encoder(packed)[0], batch_first=True)
-            real = torch.arange(H.shape[1]) < lengths[:, None]
-            s, keys = torch.tanh(self.start(H[:, 0, n:])), self.U(H)
-            Y = self.target(torch.cat([torch.zeros_like(targets[:, :1]), targets[:, :-1]], dim=1))
-            read = []
-            for y in Y.unbind(1):
-                scores = self.v(torch.tanh(keys + self.W(s)[:, None]))[..., 0].masked_fill(~real, -torch.inf)
-                c = (torch.softmax(scores, -1)[:, None] @ H)[:, 0]
-                read.append(torch.cat([s, y, c], dim=-1))
-                s = self.cell(torch.cat([y, c], dim=-1), s)
-            t = self.readout(torch.stack(read, 1)).unflatten(-1, (n, 2)).amax(-1)
-            losses = nn.functional.cross_entropy(self.output(t).flatten(0, 1), targets.flatten(), reduction="none")
-            return (losses * mask.flatten()).sum() / len(source)
-
-    torch.manual_seed(0)
-    network, arrays = Network(), [torch.tensor(array) for array in batch]
-    optimiser = torch.optim.Adam(network.parameters(), LR)
-
-    def run() -> float:
-        optimiser.zero_grad(set_to_none=True)
-        loss = network(*arrays)
-        loss.backward()
-        nn.utils.clip_grad_norm_(network.parameters(), CLIP)
-        optimiser.step()
-        return loss.item()
-
-    return run
