@@ -158,7 +158,8 @@ class Scribe:
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Write texts C (B, U, V), movement after drawn movement.
 
-        A text is written when the network rests, the pen up, while it looks at the last symbol.
+        A text is written when the pen does not move while the network looks at the last symbol. Whether the pen is up
+        is not asked: it is drawn apart from the movement, and may come out down at rest, which training never shows.
 
         Returns
         -------
@@ -177,7 +178,7 @@ class Scribe:
             x = sample_movement(linear_forward(features, *params.output)[0], rng, bias)
             strokes.append(x)
             looks.append(weights)
-            resting = (np.abs(x[:, :2]).max(axis=-1) < RESTING) & (x[:, 2] > 0)
+            resting = np.abs(x[:, :2]).max(axis=-1) < RESTING
             done = resting & (weights.argmax(axis=-1) == last) & (lengths == limit)
             lengths[done] = t + 1
             if (lengths < limit).all():
