@@ -8,6 +8,7 @@ forward-backward algorithm (前向-后向算法), in logarithms.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -21,6 +22,8 @@ __all__ = [
     "structured_attention_forward",
 ]
 
+LogSum = Callable[[np.ndarray], np.ndarray]
+SHORT = 8  # steps that are walked one by one; a longer chain is halved
 CHAIN = "unary (..., n, C), pairwise (C, C)"
 SEGMENTS = "X (..., n, d), unary (..., n, 2), pairwise (2, 2)"
 
@@ -52,9 +55,17 @@ def chain_marginals_forward(unary: np.ndarray, pairwise: np.ndarray) -> tuple[np
     """
     unary, pairwise = arrays("chain_marginals_forward", CHAIN, unary, pairwise)
     theta = _states_first(unary)
-    F, B, terms = _messages(theta, pairwise)
+    shares: list[tuple[np.ndarray, np.ndarray]] = []
+
+    def log_sum(terms: np.ndarray) -> np.ndarray:
+        found, share = _log_sum_exp(terms)
+        shares.append(share)
+        return found
+
+    with np.errstate(divide="ignore"):
+        F, B = _from_both_sides(theta, pairwise, log_sum)
     mu = _probabilities(F + theta + B, axes=(0,))
-    return _states_last(mu, unary.shape), (unary.shape, pairwise, theta, F, B, terms, mu)
+    return _states_last(mu, unary.shape), (unary.shape, pairwise, theta, F, B, shares, mu)
 
 
 def chain_marginals_backward(dmarginals: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray]:
@@ -65,13 +76,19 @@ def chain_marginals_backward(dmarginals: np.ndarray, cache: tuple) -> tuple[np.n
     the marginals change when θ moves in the direction g (a dot is that change)::
 
         dθ = (∂μ/∂θ)ᵀ g = (∂μ/∂θ) g = μ̇          dψ = Σᵢ ξ̇ᵢ          with θ̇ = g
-        Ḟᵢ₊₁(c′) = Σ_c p(c | c′) (Ḟᵢ(c) + gᵢ(c)),     Ḃ alike
+        Ḟᵢ₊₁(c′) = Σ_c p(c | c′) (Ḟᵢ(c) + gᵢ(c)),     Ḃ alike: log Σ exp changes by the average of its terms' changes
         μ̇ᵢ = μᵢ ∘ (Lᵢ − μᵢᵀ Lᵢ),     Lᵢ = Ḟᵢ + gᵢ + Ḃᵢ
         ξ̇ᵢ = ξᵢ ∘ (Lᵢ − Σ ξᵢ ∘ Lᵢ),   Lᵢ(c, c′) = Ḟᵢ(c) + gᵢ(c) + gᵢ₊₁(c′) + Ḃᵢ₊₁(c′)
     """
-    shape, pairwise, theta, F, B, terms, mu = cache
+    shape, pairwise, theta, F, B, shares, mu = cache
     g = _states_first(upstream("chain_marginals_backward", "dmarginals", dmarginals, shape, mu.dtype))
-    F_dot, B_dot = _messages_change(g, terms)
+    share = iter(shares)
+
+    def average(changes: np.ndarray) -> np.ndarray:
+        terms, total = next(share)
+        return np.add.reduce(terms * changes, axis=1) / total
+
+    F_dot, B_dot = _from_both_sides(g, np.zeros_like(pairwise), average)
     L = F_dot + g + B_dot
     mu_dot = mu * (L - (mu * L).sum(axis=0))
     xi = _probabilities(_each_pair(F + theta, theta + B) + pairwise[..., None, None], axes=(0, 1))
@@ -136,35 +153,45 @@ def structured_attention_backward(
     return dX, *chain_marginals_backward(dmarginals, chain)
 
 
-def _messages(theta: np.ndarray, pairwise: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """F and B (C, n, rows), each message up to a constant, and the terms of their sums, (n − 1, C, C, 2, rows).
+def _from_both_sides(theta: np.ndarray, pairwise: np.ndarray, log_sum: LogSum) -> tuple[np.ndarray, np.ndarray]:
+    """F and B, each (C, n, rows): what comes from the right comes from the left in the chain read backwards."""
+    both = np.stack([theta, theta[:, ::-1]], axis=2)
+    psi = np.stack([pairwise.T, pairwise], axis=2)
+    messages = _messages(both[:, :-1] + psi[:, :, None, :, None], log_sum)
+    return messages[:, :, 0], messages[:, ::-1, 1]
 
-    The right-hand message is the left-hand one of the chain read backwards with ψ turned round, so one loop carries
-    both. A constant changes no marginal; it is taken out now and then, or a long chain would run out of digits.
+
+def _messages(steps: np.ndarray, log_sum: LogSum) -> np.ndarray:
+    """What comes from the left at the m + 1 ends of m steps (to C, from C, m, ...), up to a constant: (C, m + 1, ...).
+
+    F at the end of a step is ``log_sum(step + F)``. Two steps are one longer step, so every second message is one of a
+    chain half as long, and the others are a step from these: log₂ m rounds of whole arrays. A constant changes no
+    marginal; it is taken out of the longer steps, or a long chain would run out of digits.
+
+    ``log_sum`` is log Σ exp over axis 1. With θ̇ in the steps and averages for ``log_sum``, these are the changes Ḟ.
     """
-    psi = np.stack([pairwise, pairwise.T], axis=2)[..., None]
-    both = _both_directions(theta)
-    terms = both[:-1, :, None] + psi  # from c to c′; the message at c is still to come
-    messages = np.zeros_like(both)
-    with np.errstate(divide="ignore"):
-        for i, term in enumerate(terms):
-            term += messages[i][:, None]
-            largest = np.maximum.reduce(term.real, axis=0, initial=_lowest(term))
-            messages[i + 1] = np.log(np.add.reduce(np.exp(term - largest), axis=0)) + largest
-            if i % 16 == 15:
-                messages[i + 1] -= messages[i + 1].real.max(axis=0, initial=_lowest(term))
-    return *_from_both_sides(messages), terms
+    m = steps.shape[2]
+    F = np.zeros((len(steps), m + 1, *steps.shape[3:]), steps.dtype)
+    if m <= SHORT:
+        for i in range(m):
+            F[:, i + 1] = log_sum(steps[:, :, i] + F[:, i])
+        return F
+    even = m - m % 2  # of an odd number, the last is handed on as it is
+    first, second = steps[:, :, 0:even:2], steps[:, :, 1:even:2]
+    longer = log_sum(second[:, :, None] + first)
+    longer -= longer.real.max(axis=(0, 1), initial=_lowest(longer))
+    known = _messages(np.concatenate([longer, steps[:, :, even:]], axis=2), log_sum)
+    F[:, ::2], F[:, m] = known[:, : even // 2 + 1], known[:, -1]
+    F[:, 1:even:2] = log_sum(first + F[:, 0:even:2])
+    return F
 
 
-def _messages_change(g: np.ndarray, terms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """How F and B change when θ moves in the direction g, each message up to a constant, which is kept small."""
-    both = _both_directions(g)
-    weights = _probabilities(np.moveaxis(terms, 1, 0), axes=(0,))  # p(c | c′)
-    changes = np.zeros_like(both)
-    for i in range(len(terms)):
-        change = np.add.reduce(weights[:, i] * (changes[i] + both[i])[:, None], axis=0)
-        changes[i + 1] = change - change[0]
-    return _from_both_sides(changes)
+def _log_sum_exp(terms: np.ndarray) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
+    """log Σ exp over axis 1; and the terms with their sum, of which each has a share (1 if there is nothing)."""
+    largest = np.maximum.reduce(terms.real, axis=1, initial=_lowest(terms))
+    terms = np.exp(terms - largest[:, None])
+    total = np.add.reduce(terms, axis=1)
+    return np.log(total) + largest, (terms, np.maximum(total, 1))
 
 
 def _probabilities(scores: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
@@ -188,18 +215,6 @@ def _states_first(unary: np.ndarray) -> np.ndarray:
 def _states_last(theta: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """(C, n, rows) as (..., n, C)."""
     return theta.transpose(2, 1, 0).reshape(shape)
-
-
-def _both_directions(theta: np.ndarray) -> np.ndarray:
-    """(C, n, rows) as (n, C, 2, rows): the chain, and the chain read backwards."""
-    steps = theta.transpose(1, 0, 2)
-    return np.stack([steps, steps[::-1]], axis=2)
-
-
-def _from_both_sides(messages: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(n, C, 2, rows) as what comes from the left and what comes from the right, each (C, n, rows)."""
-    from_left, from_right = messages[:, :, 0], messages[::-1, :, 1]
-    return from_left.transpose(1, 0, 2), from_right.transpose(1, 0, 2)
 
 
 def _each_pair(left: np.ndarray, right: np.ndarray) -> np.ndarray:

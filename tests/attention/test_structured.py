@@ -28,6 +28,41 @@ def test_marginals_are_those_of_all_sequences(n, C, rng):
         assert_allclose(enumerate_states(one, pairwise), expected, rtol=0, atol=1e-12)
 
 
+def walk(unary, pairwise):
+    """The forward-backward algorithm as it stands in the docstring: position by position, state by state."""
+    n, C = unary.shape
+    F, B = np.zeros((2, n, C), unary.dtype)
+    for i in range(n - 1):
+        F[i + 1] = [np.log(sum(np.exp(F[i, c] + unary[i, c] + pairwise[c, d]) for c in range(C))) for d in range(C)]
+    for i in reversed(range(1, n)):
+        B[i - 1] = [np.log(sum(np.exp(pairwise[c, d] + unary[i, d] + B[i, d]) for d in range(C))) for c in range(C)]
+    mu = np.exp(F + unary + B)
+    return mu / mu.sum(axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize("n", [8, 9, 10, 11, 17, 18, 19, 20, 36, 39, 64])
+def test_a_chain_that_is_halved_is_one_that_is_walked(n, rng):
+    unary, pairwise, g = (rng.normal(size=shape) for shape in ((n, 3), (3, 3), (n, 3)))
+    marginals, cache = nnmem.chain_marginals_forward(unary, pairwise)
+    assert_allclose(marginals, walk(unary, pairwise), rtol=0, atol=1e-12)
+    for i, own in enumerate(nnmem.chain_marginals_backward(g, cache)):
+        args, direction = [unary.astype(complex), pairwise.astype(complex)], rng.normal(size=own.shape)
+        args[i] += 1e-30j * direction
+        assert_allclose((own * direction).sum(), (walk(*args) * g).sum().imag / 1e-30, rtol=1e-10, atol=1e-13)
+
+
+def test_what_is_forbidden_far_away_decides_a_long_chain():
+    """All 0 or all 1: the left half speaks for 0, the right half as loudly for 1, far beyond what exp can hold."""
+    unary = np.zeros((100, 2))
+    unary[:50, 0] = unary[50:, 1] = 1e4
+    never = np.array([[0, -np.inf], [-np.inf, 0]])
+    marginals, cache = nnmem.chain_marginals_forward(unary, never)
+    assert_allclose(marginals, 0.5, rtol=1e-9)
+    dunary, dpairwise = nnmem.chain_marginals_backward(np.tile([0.0, 1.0], (100, 1)), cache)
+    assert_allclose(dunary, np.tile([-25.0, 25.0], (100, 1)), rtol=1e-9)  # p (1 - p) for each of the hundred
+    assert_allclose(dpairwise, np.diag([-25.0 * 99, 25.0 * 99]), rtol=1e-9)
+
+
 def test_gradients_are_those_of_the_enumeration(rng):
     unary, pairwise, g = (rng.normal(size=shape) for shape in ((6, 2), (2, 2), (6, 2)))
     _, cache = nnmem.chain_marginals_forward(unary, pairwise)
