@@ -45,7 +45,9 @@ def main(argv: list[str] | None = None) -> int:
     check.add_argument("equations", nargs="*", metavar="NUMBER", help="8.2, or a function's name; all if none is given")
 
     eq = commands.add_parser("eq", help="show a formula, its meaning, its functions and its notebook")
-    eq.add_argument("equations", nargs="*", metavar="NUMBER", help="8.2, or a function's name; a list of all if none")
+    eq.add_argument(
+        "equations", nargs="*", metavar="NUMBER", help="8.2, a function, or words in English or Chinese; a list if none"
+    )
 
     chapter = commands.add_parser("chapter", help="run every check, every figure and every notebook")
     chapter.add_argument("--quick", action="store_true", help="small sizes, leaving committed outputs as they are")
@@ -134,11 +136,13 @@ def _forget(stream: TextIO) -> None:
 
 def _unknown(names: Iterable[str]) -> str | None:
     """Return a message about the equations and functions that are not in the index, or None."""
-    from nnmem.study.index.lookup import EQUATIONS, named
+    from nnmem.study.index.lookup import EQUATIONS, about, named
 
     missing = [name for name in names if not named([name])]
     if not missing:
         return None
+    if near := dict.fromkeys(function for name in missing for e in about(name) for function in e.functions):
+        return f"no equation {', '.join(missing)}; did you mean {', '.join(near)}?"
     there = dict.fromkeys(equation.number for equation in EQUATIONS)
     return f"no equation {', '.join(missing)}; there are {', '.join(there)} and the functions that nnmem eq lists"
 
@@ -159,14 +163,15 @@ def _check(args: argparse.Namespace) -> int:
 
 def _eq(args: argparse.Namespace) -> int:
     from nnmem.study.check.report import show_equation, show_index
-    from nnmem.study.index.lookup import named
+    from nnmem.study.index.lookup import about, named
 
-    if message := _unknown(args.equations):
-        return fail(message)
-    chosen = named(args.equations)
+    message = _unknown(args.equations)
+    chosen = about(" ".join(args.equations)) if message else named(args.equations)
+    if not chosen:
+        return fail(str(message))
     if args.json:
         print_json([equation._asdict() for equation in chosen])
-    elif args.equations:
+    elif args.equations and not (message and len(chosen) > 1):
         for equation in chosen:
             show_equation(equation, console())
     else:

@@ -97,6 +97,16 @@ def test_eq_explains_a_formula_in_two_languages(capsys):
     assert entry["number"] == "8.4" and entry["functions"] == ["bilinear_score"]
 
 
+def test_eq_finds_a_formula_by_words_in_either_language(capsys):
+    assert main(["eq", "锐化"]) == 0
+    assert "nnmem.sharpen_forward" in capsys.readouterr().out
+    assert main(["eq", "pointer", "networks"]) == 0
+    shown = capsys.readouterr().out
+    assert all(number in shown for number in ("8.10", "8.11", "8.12", "8.13")) and "8.14" not in shown
+    assert main(["check", "锐化"]) == 1
+    assert capsys.readouterr().err == "nnmem: no equation 锐化; did you mean interpolate, shift, sharpen?\n"
+
+
 def test_eq_without_a_number_lists_all(capsys):
     assert main(["eq"]) == 0
     shown = capsys.readouterr().out

@@ -23,7 +23,8 @@ Draw = Callable[[tuple[int, ...], np.random.Generator], np.ndarray]
 class Equation(NamedTuple):
     """One formula of the chapter; formulas without a number stand under that of their section.
 
-    ``formula_zh`` is the formula in Chinese where words of English stand in it.
+    ``formula_zh`` is the formula in Chinese where words of English stand in it. ``also`` are other words, in both
+    languages, by which people look for it.
     """
 
     number: str
@@ -36,6 +37,7 @@ class Equation(NamedTuple):
     functions: tuple[str, ...]
     notebook: str
     formula_zh: str | None = None
+    also: str = ""
 
 
 class Layout(NamedTuple):

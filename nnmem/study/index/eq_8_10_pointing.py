@@ -20,6 +20,7 @@ ENTRY = Entry(
             "序列的概率等于各步选择的条件概率之积，这一分解是精确的。",
             ("pointer_log_likelihood",),
             "03_pointer_networks",
+            also="pointer network chain rule Vinyals 指针网络 对数似然",
         ),
         Equation(
             "8.11",
@@ -31,6 +32,7 @@ ENTRY = Entry(
             "每一步只看到已选的输入而非其下标，因此相同的输入无法区分。",
             ("pointer_log_likelihood",),
             "03_pointer_networks",
+            also="pointer network Vinyals 指针网络 解码器",
         ),
         Equation(
             "8.12",
@@ -42,6 +44,7 @@ ENTRY = Entry(
             "注意力分布本身就是输出，作为软性的指针指向某个输入。",
             ("pointer_distribution",),
             "03_pointer_networks",
+            also="pointer network Vinyals 指针网络",
         ),
         Equation(
             "8.13",
@@ -53,6 +56,7 @@ ENTRY = Entry(
             "解码第 i 步的状态与第 j 个输入的匹配程度，用加性模型计算。",
             ("pointer_distribution",),
             "03_pointer_networks",
+            also="pointer network Vinyals 指针网络 打分函数",
         ),
     ),
     pairs=(

@@ -35,6 +35,8 @@ ENTRY = Entry(
             ("hopfield_update",),
             "07_hopfield_networks",
             "sᵢ = +1，当 Σⱼ wᵢⱼ sⱼ + bᵢ ≥ 0；否则 sᵢ = −1",
+            also="Hopfield network retrieval asynchronous attractor associative memory "
+            "Hopfield 网络 检索 异步 吸引子 联想记忆",
         ),
         Equation(
             "8.15",
@@ -47,6 +49,7 @@ ENTRY = Entry(
             "神经元没有自反馈，连接权重对称；由 check_hopfield_weights 检查。",
             ("hopfield_update",),
             "07_hopfield_networks",
+            also="Hopfield network symmetric self-connection diagonal Hopfield 网络 对称 自反馈",
         ),
         Equation(
             "8.16",
@@ -58,6 +61,7 @@ ENTRY = Entry(
             "由时钟同步，一次更新所有神经元；f 为阶跃函数，或平滑的 tanh(β ·)（β→∞ 时即为阶跃函数）。",
             ("hopfield_update",),
             "07_hopfield_networks",
+            also="Hopfield network retrieval cycle Hopfield 网络 检索 联想记忆",
         ),
         Equation(
             "8.17",
@@ -69,6 +73,7 @@ ENTRY = Entry(
             "神经元状态与连接的不一致程度；异步更新时能量不会升高。",
             ("hopfield_energy",),
             "07_hopfield_networks",
+            also="Hopfield network energy function landscape Lyapunov Hopfield 网络 能量曲面",
         ),
         Equation(
             "8.18",
@@ -80,6 +85,7 @@ ENTRY = Entry(
             "同一能量的矩阵写法；它对 s 的梯度是局部场（神经元的净输入 W s + b）的相反数。",
             ("hopfield_energy",),
             "07_hopfield_networks",
+            also="Hopfield network energy function landscape Lyapunov Hopfield 网络 能量函数",
         ),
     ),
     pairs=(

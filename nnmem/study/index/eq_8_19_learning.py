@@ -19,6 +19,9 @@ ENTRY = Entry(
             "在存储的模式中取值常相同的神经元之间权重为正；对角线置零。",
             ("hebbian_weights",),
             "07_hopfield_networks",
+            also="Hopfield network Hebb rule storing outer product Storkey pseudo-inverse "
+            "Hopfield 网络 存储 学习规则 Storkey 规则 伪逆规则 "
+            "bidirectional associative memory BAM 双向联想记忆 异联想",
         ),
     ),
     pairs=(Pair("hebbian_weights", learning, (Layout(learning.LAYOUT),), known=HEBBIAN),),

@@ -21,6 +21,7 @@ ENTRY = Entry(
             "给定查询时，第 i 个输入被选中的概率。",
             ("attention_distribution",),
             "01_attention",
+            also="softmax attention weights mask Bahdanau 注意力机制 注意力权重 掩码",
         ),
     ),
     pairs=(

@@ -16,6 +16,7 @@ ENTRY = Entry(
             "端到端记忆网络的一次读取（一跳，hop）：键与值是同一组句子的两种嵌入。",
             ("key_value_attention",),
             "10_end_to_end_memory_networks",
+            also="memory network MemN2N end-to-end hop Sukhbaatar 端到端记忆网络 外部记忆",
         ),
         Equation(
             "8.21",
@@ -28,6 +29,7 @@ ENTRY = Entry(
             "把 softmax 展开后的同一公式；读出的内容加到查询上，供下一次读取使用。",
             ("key_value_attention",),
             "10_end_to_end_memory_networks",
+            also="memory network MemN2N end-to-end hop Sukhbaatar 端到端记忆网络 外部记忆",
         ),
     ),
     pairs=(),

@@ -21,6 +21,8 @@ ENTRY = Entry(
             "余弦相似度与键强度 β 出自论文（Graves et al. 2014），教材中没有。",
             ("content_addressing", "cosine_content_addressing"),
             "12_neural_turing_machines",
+            also="neural Turing machine NTM cosine similarity content-addressable CAM key strength "
+            "神经图灵机 余弦相似度 键强度",
         ),
     ),
     pairs=(

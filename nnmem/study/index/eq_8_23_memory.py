@@ -18,6 +18,7 @@ ENTRY = Entry(
             "读向量是记忆片段按注意力分布的加权平均。",
             ("memory_read",),
             "12_neural_turing_machines",
+            also="neural Turing machine NTM read head read vector 神经图灵机 读头 读向量",
         ),
         Equation(
             "8.24",
@@ -29,6 +30,7 @@ ENTRY = Entry(
             "每个记忆片段按权重删去删除向量所指的内容，再加入增加向量。",
             ("memory_write",),
             "12_neural_turing_machines",
+            also="neural Turing machine NTM write head erase vector add vector 神经图灵机 写头 删除向量 增加向量",
         ),
     ),
     pairs=(

@@ -19,6 +19,7 @@ ENTRY = Entry(
             "用单隐藏层网络为输入与查询的匹配程度打分。",
             ("additive_score",),
             "01_attention",
+            also="score function Bahdanau concat 打分函数 得分",
         ),
         Equation(
             "8.3",
@@ -30,6 +31,7 @@ ENTRY = Entry(
             "输入与查询的方向越一致、输入的长度越大，得分越高。",
             ("dot_score",),
             "01_attention",
+            also="score function Luong multiplicative inner product 打分函数 乘性 内积 得分",
         ),
         Equation(
             "8.4",
@@ -41,6 +43,7 @@ ENTRY = Entry(
             "先用可学习的矩阵变换查询，再与输入作点积。",
             ("bilinear_score",),
             "01_attention",
+            also="score function Luong general multiplicative 打分函数 乘性 得分",
         ),
         Equation(
             "8.1.1",
@@ -52,6 +55,7 @@ ENTRY = Entry(
             "除以 √d，使得分的方差不随维数 d 增大；本版教材没有此式。",
             ("scaled_dot_score",),
             "01_attention",
+            also="score function scaled dot-product attention Transformer Vaswani 打分函数 得分",
         ),
     ),
     pairs=(

@@ -28,6 +28,7 @@ ENTRY = Entry(
             "以注意力分布为权重，对输入加权平均。",
             ("weighted_sum", "soft_attention"),
             "01_attention",
+            also="weighted average 加权平均",
         ),
         Equation(
             "8.6",
@@ -39,6 +40,7 @@ ENTRY = Entry(
             "同一个加权平均，即按注意力分布抽取下标 z 时 x_z 的期望。",
             ("weighted_sum", "soft_attention"),
             "01_attention",
+            also="weighted average mean 加权平均",
         ),
     ),
     pairs=(

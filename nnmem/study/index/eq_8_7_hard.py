@@ -34,6 +34,7 @@ ENTRY = Entry(
             "只取一个输入：概率最大者，或按分布随机采样。",
             ("hard_attention", "sampled_attention"),
             "02_attention_variants",
+            also="REINFORCE score-function estimator policy gradient sampling argmax 得分函数估计 策略梯度 采样",
         ),
     ),
     pairs=(

@@ -47,6 +47,7 @@ ENTRY = Entry(
             "“键”用来计算注意力分布，“值”用来生成选择的信息。",
             ("key_value_attention",),
             "02_attention_variants",
+            also="query QKV 查询 键 值",
         ),
         Equation(
             "8.9",
@@ -58,6 +59,7 @@ ENTRY = Entry(
             "把 softmax 展开后的同一公式。",
             ("key_value_attention",),
             "02_attention_variants",
+            also="query QKV 查询 键 值",
         ),
         Equation(
             "8.1.2",
@@ -71,6 +73,7 @@ ENTRY = Entry(
             ("multi_query_attention", "multi_head_attention"),
             "02_attention_variants",
             "对每个查询 q₁, …, q_M：attention((k, v)₁:ₙ, qⱼ)",
+            also="self-attention Transformer projection heads 自注意力 投影",
         ),
     ),
     pairs=(

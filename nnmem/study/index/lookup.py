@@ -56,6 +56,35 @@ def named(names: Iterable[str]) -> list[Equation]:
     return [e for e in EQUATIONS if not wanted or e.number in wanted or wanted.intersection(e.functions)]
 
 
+def about(text: str) -> list[Equation]:
+    """Return the equations that have all these words among their names, in either language, or else in their meaning.
+
+    A word of Latin letters may be the beginning of one; Chinese ones may stand within others.
+    """
+    wanted = _words(text)
+    if all(word.isdecimal() for word in wanted):
+        return []
+    names, meanings = {}, {}
+    for entry in ENTRIES:
+        plain = " ".join(each.name for each in entry.plain)
+        for e in entry.equations:
+            names[e] = _words(f"{e.title} {e.title_zh} {' '.join(e.functions)} {plain} {e.also}")
+            meanings[e] = names[e] + _words(f"{e.meaning} {e.meaning_zh}")
+    for there in (names, meanings):
+        if found := [e for e in EQUATIONS if all(any(_begins(here, word) for here in there[e]) for word in wanted)]:
+            return found
+    return []
+
+
+def _words(text: str) -> list[str]:
+    """The words of a text: runs of Chinese, and runs of other letters and digits."""
+    return re.findall(r"[\u4e00-\u9fff]+|[^\W_\u4e00-\u9fff]+", text.casefold())
+
+
+def _begins(here: str, word: str) -> bool:
+    return word in here if "\u4e00" <= word[0] <= "\u9fff" else here.startswith(word.removesuffix("s"))
+
+
 def pair_of(function: str) -> str:
     """Return the pair that a function or an answer belongs to; a plain function is its own."""
     return re.sub("_(forward|backward|answer)$", "", function)

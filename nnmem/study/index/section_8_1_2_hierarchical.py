@@ -26,6 +26,7 @@ ENTRY = Entry(
             "没有外来的查询，查询向量 u 由学习得到：先把词加权平均成句子，再把句子加权平均成篇章。",
             ("context_attention",),
             "05_attention_over_structure",
+            also="HAN Yang document classification 层次注意力网络 篇章",
         ),
     ),
     pairs=(

@@ -21,6 +21,7 @@ ENTRY = Entry(
             "相邻位置相互影响时，每个位置取每个状态的概率，用前向-后向算法计算。",
             ("chain_marginals",),
             "05_attention_over_structure",
+            also="CRF conditional random field forward-backward 条件随机场 前向-后向算法 边缘分布",
         ),
         Equation(
             "8.1.2",
@@ -32,6 +33,7 @@ ENTRY = Entry(
             "每个输入选或不选，相邻者倾向一致；结果是被选输入之和的期望。",
             ("structured_attention",),
             "05_attention_over_structure",
+            also="CRF conditional random field Kim 条件随机场 分段注意力",
         ),
     ),
     pairs=(

@@ -29,6 +29,7 @@ ENTRY = Entry(
             "用若干钟形曲线在位置上选取要读的符号，曲线只前移、不后退：最早的注意力机制。",
             ("gaussian_window",),
             "04_two_sequences_aligned",
+            also="handwriting synthesis Gaussian mixture Graves 手写生成 高斯",
         ),
     ),
     pairs=(

@@ -29,6 +29,7 @@ ENTRY = Entry(
             "出栈自栈顶向下减去强度，压栈以给定强度加入新向量，读操作自栈顶取总强度为 1 的向量。",
             ("stack_update", "stack_read"),
             NOTEBOOK,
+            also="neural stack push pop differentiable Grefenstette 压栈 出栈 可微",
         ),
         Equation(
             "8.2.2",
@@ -40,6 +41,7 @@ ENTRY = Entry(
             "与栈的公式相同，只是对更早的向量求和：先进入的先出队、先读出。",
             ("queue_update", "queue_read"),
             NOTEBOOK,
+            also="neural queue enqueue dequeue differentiable Grefenstette 可微",
         ),
         Equation(
             "8.2.2",
@@ -51,6 +53,7 @@ ENTRY = Entry(
             "两端都可以加入、取出和读取。",
             ("deque_update", "deque_read"),
             NOTEBOOK,
+            also="neural deque double-ended queue differentiable Grefenstette 可微",
         ),
     ),
     pairs=(

@@ -21,6 +21,7 @@ ENTRY = Entry(
             "状态的能量越低，概率越大；学习增强数据中的相关，减弱模型自发产生的相关。",
             ("boltzmann_log_likelihood",),
             "08_capacity_and_beyond",
+            also="Gibbs sampling annealing 吉布斯采样 模拟退火",
         ),
     ),
     pairs=(

@@ -18,6 +18,7 @@ ENTRY = Entry(
             "神经元的取值有模和相位：每个权重既伸缩又旋转。",
             ("complex_linear",),
             "09_memory_in_the_connections",
+            also="complex-valued network Trabelsi 复数网络",
         ),
         Equation(
             "8.2.3",
@@ -32,6 +33,7 @@ ENTRY = Entry(
             "09_memory_in_the_connections",
             "modReLU(z) = max(0, |z| + b) z/|z|，CReLU(z) = max(0, z_re) + i max(0, z_im)，"
             "zReLU(z) = z，当 0 ≤ θ ≤ π/2；否则为 0",
+            also="complex-valued network activation Trabelsi 复数网络",
         ),
     ),
     pairs=(

@@ -34,6 +34,7 @@ ENTRY = Entry(
             "神经元状态随时间连续变化，能量（含泄漏项）单调不增。",
             ("continuous_hopfield_energy",),
             "08_capacity_and_beyond",
+            also="travelling salesman TSP Tank differential equation 旅行商问题 微分方程",
         ),
     ),
     pairs=(

@@ -21,6 +21,7 @@ ENTRY = Entry(
             ("dense_energy",),
             "08_capacity_and_beyond",
             "E = −Σₙ (x⁽ⁿ⁾ · s)ᴷ，或 E = −log Σₙ exp(x⁽ⁿ⁾ · s)",
+            also="higher-order connections polynomial Krotov capacity 联想记忆 网络容量",
         ),
         Equation(
             "8.2.3",
@@ -33,6 +34,7 @@ ENTRY = Entry(
             "状态取实数、能量取指数形式时，Hopfield 网络的一步更新就是注意力公式 (8.9)。",
             ("modern_hopfield", "modern_hopfield_energy"),
             "08_capacity_and_beyond",
+            also="Ramsauer exponential associative memory 联想记忆",
         ),
     ),
     pairs=(

@@ -20,6 +20,7 @@ ENTRY = Entry(
             "以部分连接权重作为短期记忆：近期状态按与查询的匹配程度作答，越久远的越弱。",
             ("fast_weight_read",),
             "09_memory_in_the_connections",
+            also="Ba short-term memory outer product 短期记忆 外积",
         ),
     ),
     pairs=(

@@ -19,6 +19,7 @@ ENTRY = Entry(
             "在频域用复数乘法把成对的向量绑定并叠加存储，再乘以共轭解绑取回。",
             ("bind", "unbind"),
             "08_capacity_and_beyond",
+            also="HRR holographic reduced representation Plate circular convolution 循环卷积",
         ),
     ),
     pairs=(

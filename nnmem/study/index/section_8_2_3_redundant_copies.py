@@ -18,6 +18,7 @@ ENTRY = Entry(
             "键使值的每个分量旋转；其共轭再转回来，模为一时恰好复原。",
             ("complex_bind", "bound_modulus"),
             "09_memory_in_the_connections",
+            also="associative LSTM Danihelka holographic 联想 LSTM",
         ),
         Equation(
             "8.2.3",
@@ -29,6 +30,7 @@ ENTRY = Entry(
             "同样的键值对存 S 份，各份中键的分量次序不同；取平均后，噪声功率降为 1/S。",
             ("write_copies", "read_copies"),
             "09_memory_in_the_connections",
+            also="associative LSTM Danihelka permutation 联想 LSTM 置换",
         ),
     ),
     pairs=(

@@ -20,6 +20,8 @@ ENTRY = Entry(
             "出自论文（Graves et al. 2014）公式 (7) 至 (9)，教材只提及，没有编号。",
             ("interpolate", "shift", "sharpen"),
             "12_neural_turing_machines",
+            also="neural Turing machine NTM interpolation gate shift sharpening convolution "
+            "神经图灵机 插值 循环移位 锐化",
         ),
     ),
     pairs=(
