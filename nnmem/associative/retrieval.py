@@ -212,9 +212,13 @@ def _synchronous(
     exact = W.astype(np.float64, copy=False)
     for _ in range(max_sweeps):
         states.append(signs(h, ties, x.dtype))
-        h = local_field(states[-1], exact, b)
+        again = (states[-1] == states[-2]).all(axis=-1)
+        if not again.all():
+            h = local_field(states[-1], exact, b)
         energies.append(energy_from_field(states[-1], h, b))
-        if hopfield_period(np.array(states[-3:])).all():
+        if len(states) > 2:
+            again |= (states[-1] == states[-3]).all(axis=-1)
+        if again.all():
             break
     rests = (ties.not_below_zero(h) == (states[-1] > 0)).all(axis=-1)
     return np.array(states), np.array(energies, x.dtype), rests

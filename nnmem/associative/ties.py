@@ -76,4 +76,4 @@ def _tiles(W: np.ndarray) -> Iterator[tuple[np.ndarray, slice]]:
 
 def signs(h: np.ndarray, ties: Ties, dtype: np.dtype) -> np.ndarray:
     """+1 where the local field is at least zero but for rounding, −1 elsewhere."""
-    return np.where(ties.not_below_zero(h), 1, -1).astype(dtype)
+    return np.where(ties.not_below_zero(h), dtype.type(1), dtype.type(-1))
