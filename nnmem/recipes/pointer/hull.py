@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -30,14 +31,19 @@ def sample(rng: np.random.Generator, batch: int, n: int) -> pointer.Problems:
     return pointer.Problems(pointer.scale(X), targets, lengths)
 
 
-def score(model: PointerNetwork, params: PointerNetworkParams, rng: np.random.Generator) -> dict[str, float | None]:
-    """Return, of 2,000 sets each, how many hulls are right, and how much area the predicted ones cover.
+def score(
+    model: PointerNetwork,
+    params: PointerNetworkParams,
+    rng: np.random.Generator,
+    sizes: Sequence[int] = pointer.SIZES,
+) -> dict[str, float | None]:
+    """Return, of 2,000 sets of each size, how many hulls are right, and how much area the predicted ones cover.
 
     As in the paper: a hull is right if it is the same polygon; area is the predicted polygon's share of the true one,
     the mean over those that are simple polygons; ``invalid`` is the share of those that are not. Decoded greedily.
     """
     metrics: dict[str, float | None] = {}
-    for n in pointer.SIZES:
+    for n in sizes:
         problems = sample(rng, 2000, n)
         decoded = decode(model, params, problems.X)
         right, areas = 0, []

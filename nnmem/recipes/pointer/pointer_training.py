@@ -56,10 +56,11 @@ class PointerPlan(NamedTuple):
     batch: int
     lr: float
     draw: Callable[[np.random.Generator, Progress], Problems] | None = None  # instead of a sample each step
+    start: PointerNetworkParams | None = None  # instead of first parameters
 
 
 def train(plan: PointerPlan, run: Run) -> Result:
-    """Train on 5 to 10 inputs, every batch of one size, and score on instances that training never draws from."""
+    """Train, on 5 to 10 inputs unless the plan draws others, and score on instances that training never draws from."""
     rng = np.random.default_rng(run.seed)
 
     def draw(rng: np.random.Generator, progress: Progress) -> Problems:
@@ -67,7 +68,7 @@ def train(plan: PointerPlan, run: Run) -> Result:
 
     params, progress = fit(
         partial(loss_and_gradients, plan.model),
-        plan.model.init(rng),
+        plan.model.init(rng) if plan.start is None else plan.start,
         plan.draw or draw,
         steps=plan.steps,
         rng=rng,
