@@ -9,8 +9,19 @@ from __future__ import annotations
 import numpy as np
 
 from nnmem.models.associative.autoencoder import Autoencoder
+from nnmem.models.memory_qa.bert_encoder import BertEncoder
+from nnmem.models.memory_qa.encoder_layers import (
+    encoder_layer_backward,
+    encoder_layer_forward,
+    encoder_layer_init,
+    self_attention_backward,
+    self_attention_forward,
+)
+from nnmem.models.memory_qa.fact_memory import FactMemory
 from nnmem.models.memory_qa.memn2n import MemN2N, MemN2NParams, Stories
 from nnmem.models.memory_qa.memory_network import MemoryNetwork
+from nnmem.models.memory_qa.qa_system import FactsAndQuestions, QASystem
+from nnmem.models.memory_qa.sentence_encoder import WordBag, WordsInContext
 from nnmem.models.memory_qa.told import Told
 from nnmem.models.pointer.pointer_network import PointerNetwork
 from nnmem.models.recurrent.associative_lstm import (
@@ -98,6 +109,15 @@ ROW = np.array([[True, False, True, True, True], [False] * 5])
 OCCUPIED = np.array([[1.0, 1, 1, 0], [1, 0, 1, 1], [0, 0, 1, 1]])
 
 
+LAYER = tree_map(lambda leaf: n(size=leaf.shape), encoder_layer_init(rng, 4, 3))
+TOLD_FACTS = FactsAndQuestions(
+    np.array([[0, 1, 2], [3, 4, -1], [1, 0, -1], [2, 2, 4]]),
+    np.array([[0, 1, 2], [1, 0, 0], [2, 2, 1]]),
+    np.array([3, 1, 2]),
+    np.array([3, 2, 1]),
+)
+
+
 def memn2n(features, **sizes):
     """A model's pair and parameters large enough for attention to be far from even."""
     model = MemN2N(5, 4, 3, **sizes)
@@ -162,6 +182,68 @@ def memory_network(model):
 
 
 PAIRS = {
+    "self_attention": [
+        (
+            self_attention_forward,
+            self_attention_backward,
+            (n(size=(2, 3, 4)), LAYER.attention),
+            {"num_heads": 2, **options},
+        )
+        for options in ({}, {"mask": np.array([[True, False, True], [True] * 3])})
+    ],
+    "encoder_layer": [
+        (encoder_layer_forward, encoder_layer_backward, (n(size=(2, 3, 4)), LAYER), {"num_heads": 2, "eps": 1e-3})
+    ],
+    "BertEncoder": [
+        (*anywhere(BertEncoder(5, 4, 2, 2, 3, 4))[:2], (anywhere(BertEncoder(5, 4, 2, 2, 3, 4))[2],), options)
+        for options in (
+            {"words": np.array([[1, 4, 1], [0, 2, 3]]), "segments": np.array([[0, 1, 1], [1, 0, 0]])},
+            {"words": np.array([[1, 4, 1], [0, 2, 3]]), "mask": np.array([[True, True, False], [True] * 3])},
+        )
+    ],
+    **{
+        type(model).__name__: [(*anywhere(model)[:2], (anywhere(model)[2],), {"words": TOLD_FACTS.sentences})]
+        for model in (WordBag(5, 4, 3), WordsInContext(5, 4, 3, num_heads=2))
+    },
+    "FactMemory": [
+        (
+            model.forward,
+            model.backward,
+            (
+                tree_map(lambda leaf: 0.7 * n(size=leaf.shape), model.init(rng, 3)),
+                n(size=(3, 4, 3)),
+                np.array([4, 0, 2]),
+                n(size=(3, 4)),
+            ),
+            {},
+        )
+        for model in (
+            FactMemory(4, 5, slots, 2, num_heads=2, uniform=uniform)
+            for slots, uniform in ((3, False), (0, False), (3, True))
+        )
+    ],
+    "QASystem": [
+        (
+            *anywhere(model)[:2],
+            (anywhere(model)[2],),
+            {
+                "told": TOLD_FACTS,
+                "targets": np.array([[1, 2, 0], [3, 0, 0], [2, 2, 1]]),
+                "keep": rng.uniform(0, 2, (3, 3, 4)),
+            },
+        )
+        for model in (
+            QASystem(5, 4, 3, 4, slots, 2, 2, 4, encoder, **without)
+            for slots, encoder, without in (
+                (3, "bag", {}),
+                (0, "bag", {}),
+                (3, "bert", {}),
+                (3, "bag", {"uniform": True}),
+                (3, "bag", {"internal": False}),
+                (3, "bag", {"external": False}),
+            )
+        )
+    ],
     "layer_norm": [
         (layer_norm_forward, layer_norm_backward, (n(size=(2, 3, 4)), n(size=4), n(size=4)), {"eps": eps})
         for eps in (1e-5, 0.2)

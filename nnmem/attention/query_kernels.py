@@ -6,7 +6,7 @@ block of scores stays in the processor's cache from product to softmax to produc
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -53,10 +53,16 @@ def attend(P: np.ndarray, K: np.ndarray, V: np.ndarray, mask: np.ndarray | None)
 
 
 def attend_backward(
-    dr: np.ndarray, dalpha: np.ndarray | None, P: np.ndarray, K: np.ndarray, V: np.ndarray, alpha: np.ndarray
+    dr: np.ndarray,
+    dalpha: np.ndarray | None,
+    P: np.ndarray,
+    K: np.ndarray,
+    V: np.ndarray,
+    alpha: np.ndarray,
+    out: Iterable[np.ndarray] | None = None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the gradients of P, K and V."""
-    dP, dK, dV = np.empty_like(P), np.empty_like(K), np.empty_like(V)
+    """Return the gradients of P, K and V, written into ``out`` where it is given."""
+    dP, dK, dV = (np.empty_like(P), np.empty_like(K), np.empty_like(V)) if out is None else out
     *lead, _, _ = alpha.shape
     for b in _blocks(lead, alpha.nbytes):
         np.matmul(transposed(alpha[b]), dr[b], out=dV[b])

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import numpy as np
 
 from nnmem.nn.arguments import arrays, upstream
+from nnmem.nn.linear import bias_gradient
 from nnmem.nn.options import positive
 
 
@@ -56,11 +56,12 @@ def layer_norm_forward(
             f"{function}: X has shape {X.shape}, should be (..., d), d at least 1: there is no mean of nothing"
         )
     eps = positive(function, "eps", eps)
-    d = len(gain)
-    centred = X - np.add.reduce(X, axis=-1, keepdims=True) / d
-    sigma = np.sqrt(np.add.reduce(centred * centred, axis=-1, keepdims=True) / d + eps)
+    centred = X - _row_mean(X)
+    sigma = np.sqrt(_row_mean(centred * centred) + eps)
     normal = centred / sigma
-    return gain * normal + bias, (normal, sigma, gain)
+    Y = gain * normal
+    Y += bias
+    return Y, (normal, sigma, gain)
 
 
 def layer_norm_backward(dY: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -74,10 +75,15 @@ def layer_norm_backward(dY: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.nd
     """
     normal, sigma, gain = cache
     dY = upstream("layer_norm_backward", "dY", dY, normal.shape, normal.dtype)
-    d, rows = len(gain), math.prod(normal.shape[:-1])
     dn = gain * dY
-    mean = np.add.reduce(dn, axis=-1, keepdims=True) / d
-    along = np.add.reduce(normal * dn, axis=-1, keepdims=True) / d
-    dX = (dn - mean - normal * along) / sigma
-    dgain = (normal * dY).reshape(rows, d).sum(axis=0)
-    return dX, dgain, dY.reshape(rows, d).sum(axis=0)
+    dX = normal * -_row_mean(normal * dn)
+    dX += dn
+    dX -= _row_mean(dn)
+    dX /= sigma
+    return dX, bias_gradient(normal * dY), bias_gradient(dY)
+
+
+def _row_mean(X: np.ndarray) -> np.ndarray:
+    """The mean of every row, (..., 1): a product with ones is several times quicker than a sum along rows."""
+    d = X.shape[-1]
+    return X @ np.ones((d, 1), X.dtype) / d

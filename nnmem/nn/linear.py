@@ -31,6 +31,21 @@ def weight_gradient(dY: np.ndarray, X: np.ndarray) -> np.ndarray:
     return dY.reshape(rows, dY.shape[-1]).T @ X.reshape(rows, X.shape[-1])
 
 
+def bias_gradient(dY: np.ndarray) -> np.ndarray:
+    """Gradient of b in yᵢ = W xᵢ + b, over every leading axis: db = Σᵢ dyᵢ, as a product, quicker than a sum.
+
+    Parameters
+    ----------
+    dY : (..., k) array
+
+    Returns
+    -------
+    db : (k,) array
+    """
+    rows = math.prod(dY.shape[:-1])
+    return np.ones(rows, dY.dtype) @ dY.reshape(rows, dY.shape[-1])
+
+
 def project(X: np.ndarray, W: np.ndarray) -> np.ndarray:
     """W x for every row x of X (..., d), as one product whatever the leading axes: (..., k)."""
     return (X.reshape(math.prod(X.shape[:-1]), X.shape[-1]) @ W.T).reshape(*X.shape[:-1], len(W))
@@ -74,7 +89,9 @@ def linear_forward(X: np.ndarray, W: np.ndarray, b: np.ndarray) -> tuple[np.ndar
     cache : tuple
     """
     X, W, b = arrays("linear_forward", "X (..., d), W (k, d), b (k,)", X, W, b)
-    return project(X, W) + b, (X, W)
+    Y = project(X, W)
+    Y += b
+    return Y, (X, W)
 
 
 def linear_backward(dY: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -86,7 +103,7 @@ def linear_backward(dY: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarra
     """
     X, W = cache
     dY = upstream("linear_backward", "dY", dY, X.shape[:-1] + W.shape[:1], X.dtype)
-    return project(dY, W.T), weight_gradient(dY, X), dY.sum(axis=tuple(range(dY.ndim - 1)))
+    return project(dY, W.T), weight_gradient(dY, X), bias_gradient(dY)
 
 
 def glorot_uniform(rng: np.random.Generator, shape: tuple[int, int], dtype: type = np.float32) -> np.ndarray:
