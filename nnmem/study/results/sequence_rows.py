@@ -4,6 +4,42 @@ from nnmem.study.results.measured import Measured, each
 
 ROWS = (
     Measured(
+        "translate-dates",
+        "sentences of 1; 2; 3 Chinese dates translated without a mistake (%)",
+        "1 个；2 个；3 个日期的中文句子完全译对的比例（%）",
+        each("exact_1", "exact_2", "exact_3", times=100),
+        target="99; 98; 95",
+        target_zh="99；98；95",
+        digits=1,
+    ),
+    Measured(
+        "translate-dates",
+        "the same without attention; words that look most at their own part of the source (%)",
+        "不用注意力时的同一比例；注意力权重最大处落在对应原文上的词（%）",
+        each(
+            "exact_1_without_attention", "exact_2_without_attention", "exact_3_without_attention", "aligned", times=100
+        ),
+        digits=1,
+    ),
+    Measured(
+        "reverse-symbols",
+        "16 random symbols reversed, single symbols right (%): with attention; without",
+        "16 个随机符号逆序，单个符号正确的比例（%）：用注意力；不用注意力",
+        each("symbols_16", "symbols_16_without_attention", times=100),
+        target="100; 59",
+        target_zh="100；59",
+        digits=1,
+    ),
+    Measured(
+        "handwriting",
+        "letter errors read back (%): unseen words; with pairs of letters never shown; 16 letters",
+        "生成的手写被读回时的字母错误率（%）：未见过的词；含未见过的字母对的词；16 个字母",
+        each("letter_error", "letter_error_pairs", "letter_error_16", times=100),
+        target="3",
+        target_zh="3",
+        digits=1,
+    ),
+    Measured(
         "segments",
         "sums of segments within a half (%), n = 16: a chain; a softmax; sigmoids",
         "片段之和误差在 0.5 以内的比例（%），n = 16：链；softmax；sigmoid",

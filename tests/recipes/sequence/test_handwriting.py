@@ -14,7 +14,7 @@ def test_a_short_run_scores_and_resumes_bit_for_bit(tmp_path, monkeypatch):
         monkeypatch.setattr(handwriting, name, value)
     whole = recipes.run("handwriting", steps=2)
     wanted = {"nll", "alignment", "reader_error"}
-    wanted |= {f"letter_error{kind}" for kind in ("", "_pairs", "_16", "_additive", "_mean")}
+    wanted |= {f"letter_error{kind}" for kind in ("", "_pairs", "_16", "_additive", "_mean", "_16_additive")}
     assert wanted <= set(whole.metrics)
     recipes.run("handwriting", steps=2, out=tmp_path)
     again = recipes.run("handwriting", steps=2, out=tmp_path, resume=True)
