@@ -29,8 +29,8 @@ def test_the_shipped_network_writes_what_it_is_given():
 
 def test_the_picture_shows_the_ink_and_the_window():
     figure = load("handwriting").answer("fox").plot()
-    above, below = figure.axes
-    assert len(above.lines) >= 3 and below.images[0].get_array().shape[0] == 4
+    above, below, bar = figure.axes
+    assert len(above.lines) >= 3 and below.images[0].get_array().shape[0] == 4 and bar.get_ylabel() == "weight φ"
     plt.close(figure)
 
 
