@@ -7,11 +7,14 @@ size, not for the picture's. Where it looks is drawn from a Gaussian, so that lo
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
 from nnmem.nn.arguments import arrays, upstream
 from nnmem.nn.options import count, positive
+
+__all__ = ["gaussian_policy_backward", "gaussian_policy_forward", "glimpse_backward", "glimpse_forward"]
 
 PICTURE, PLACE = "picture (..., H, W)", "place (..., 2)"
 GLIMPSE = f"{PICTURE}, {PLACE}"
@@ -21,19 +24,19 @@ POLICY = "mean (..., d), place (..., d)"
 def glimpse_forward(picture: np.ndarray, place: np.ndarray, size: int = 8, scales: int = 3) -> tuple[np.ndarray, tuple]:
     """What is seen of a picture from a place (一瞥传感器): windows of several scales, each as size x size means.
 
-    Section 8.4, the visual attention of Mnih et al. 2014, section 3.1, "retina". With g the size and I = 0 beyond the
-    edge of the picture::
+    Section 8.4, the visual attention of Mnih et al. 2014, section 3.1, "retina". With g the size, (r, c) the pixel at
+    the place and I = 0 beyond the edge of the picture::
 
-        v_kij = 4⁻ᵏ Σ_{a,b < 2ᵏ} I[t_k + 2ᵏ i + a, l_k + 2ᵏ j + b],     k = 0, …, scales − 1
-        t_k   = ⌊(1 + y) H / 2 − 2ᵏ g / 2 + 1/2⌋,     l_k = ⌊(1 + x) W / 2 − 2ᵏ g / 2 + 1/2⌋
+        v_kij = 4⁻ᵏ Σ_{a,b < 2ᵏ} I[r + 2ᵏ (i − ⌊g/2⌋) + a, c + 2ᵏ (j − ⌊g/2⌋) + b],     k = 0, …, scales − 1
+        r = ⌊(1 + y) H / 2 + 1/2⌋,     c = ⌊(1 + x) W / 2 + 1/2⌋
 
     Parameters
     ----------
     picture : (..., H, W) array
         Of any size, smaller than a window too.
     place : (..., 2) array
-        y and x, from −1 (the upper, the left edge) to 1; beyond, the glimpse sees zeros. It receives no gradient:
-        corners are whole pixels, so a glimpse is a step function of its place.
+        y and x, from −1 (the upper, the left edge) to 1; far beyond, the glimpse sees zeros. It receives no gradient:
+        r and c are whole numbers, so a glimpse is a step function of its place.
     size : int
         g, the side of what is seen at each scale.
     scales : int
@@ -55,12 +58,11 @@ def glimpse_forward(picture: np.ndarray, place: np.ndarray, size: int = 8, scale
     """
     picture, place = arrays("glimpse_forward", GLIMPSE, picture, place)
     size, scales = count("glimpse_forward", "size", size), count("glimpse_forward", "scales", scales)
-    pixels, *lead = picture.reshape(-1), *place.shape[:-1]
-    retina = np.zeros((*lead, scales, size, size), picture.dtype)
-    for k in range(scales if pixels.size else 0):
-        index, inside = _window(picture.shape, place.real, 2**k * size)
-        window = np.where(inside, pixels[index], 0)
-        retina[..., k, :, :] = _block_means(window, 2**k)
+    index, inside = _window(picture.shape, place.real, size, scales)
+    window = np.where(inside, picture.reshape(-1)[index], 0) if picture.size else np.zeros(index.shape, picture.dtype)
+    retina = np.empty((*place.shape[:-1], scales, size, size), picture.dtype)
+    for k in range(scales):
+        retina[..., k, :, :] = _block_means(window[_middle(k, size, scales)], 2**k)
     retina[np.isnan(place).any(axis=-1)] = np.nan
     return retina, (picture.shape, place.real, retina.shape, retina.dtype)
 
@@ -70,29 +72,40 @@ def glimpse_backward(dretina: np.ndarray, cache: tuple) -> np.ndarray:
 
     Every pixel of a window is one of the 4ᵏ that make a mean, and may lie in the windows of several scales::
 
-        dI[t_k + 2ᵏ i + a, l_k + 2ᵏ j + b] += 4⁻ᵏ dv_kij
+        dI[r + 2ᵏ (i − ⌊g/2⌋) + a, c + 2ᵏ (j − ⌊g/2⌋) + b] += 4⁻ᵏ dv_kij
     """
     shape, place, retina_shape, dtype = cache
     dretina = upstream("glimpse_backward", "dretina", dretina, retina_shape, dtype)
-    dpixels, (scales, size) = np.zeros(math.prod(shape), dtype), retina_shape[-3:-1]
-    for k in range(scales if dpixels.size else 0):
-        index, inside = _window(shape, place, 2**k * size)
-        dwindow = (dretina[..., k, :, :] / 4**k).repeat(2**k, axis=-2).repeat(2**k, axis=-1)
-        dpixels[index[inside]] += dwindow[inside]  # a window has no pixel twice
-    return dpixels.reshape(shape)
+    scales, size = retina_shape[-3:-1]
+    index, inside = _window(shape, place, size, scales)
+    dwindow = np.zeros(index.shape, dtype)
+    for k in range(scales):
+        dwindow[_middle(k, size, scales)] += (dretina[..., k, :, :] / 4**k).repeat(2**k, axis=-2).repeat(2**k, axis=-1)
+    dpicture = np.zeros(math.prod(shape), dtype)
+    dpicture[index[inside]] = dwindow[inside]  # a window has no pixel twice
+    return dpicture.reshape(shape)
 
 
-def _window(shape: tuple[int, ...], place: np.ndarray, side: int) -> tuple[np.ndarray, np.ndarray]:
-    """Of each window of this side: the index of its pixels among all (..., side, side), and which the picture has."""
+def _window(shape: tuple[int, ...], place: np.ndarray, size: int, scales: int) -> tuple[np.ndarray, np.ndarray]:
+    """Of the largest window around each place: the index of its pixels among all, and which of them the picture has."""
     H, W = shape[-2:]
+    side = size * 2 ** (scales - 1)
     with np.errstate(over="ignore"):
-        corner = np.floor((1.0 + place) * (H / 2, W / 2) + (1 - side) / 2)
-    corner = np.clip(np.where(np.isnan(corner), -side, corner), -side, (H, W)).astype(np.intp)
-    rows, columns = corner[..., :1] + np.arange(side), corner[..., 1:] + np.arange(side)
+        pixel = np.floor((1.0 + place) * (H / 2, W / 2) + 0.5)
+    pixel = np.clip(np.where(np.isnan(pixel), -side, pixel), -side, (H + side, W + side)).astype(np.intp)
+    corner = pixel - size // 2 * 2 ** (scales - 1)
+    rows, columns = (corner[..., axis, None] + np.arange(side) for axis in (0, 1))
     has_row, has_column = (rows >= 0) & (rows < H), (columns >= 0) & (columns < W)
     first = H * W * np.arange(math.prod(place.shape[:-1])).reshape(*place.shape[:-1], 1)
     rows, columns = np.where(has_row, first + W * rows, 0), np.where(has_column, columns, 0)
     return rows[..., :, None] + columns[..., None, :], has_row[..., :, None] & has_column[..., None, :]
+
+
+def _middle(k: int, size: int, scales: int) -> tuple[Any, ...]:
+    """Where the window of scale k lies in the largest."""
+    start = size // 2 * (2 ** (scales - 1) - 2**k)
+    part = slice(start, start + size * 2**k)
+    return ..., part, part
 
 
 def _block_means(window: np.ndarray, side: int) -> np.ndarray:

@@ -18,10 +18,10 @@ PLACES = [(0, 0), (-1, 1), (0.3, -0.62), (1.4, 0), (-1.8, -1.2), (7, -9)]
 
 def pixels_of(picture, place, k, i, j, size):
     """The pixels (row, column) whose mean is entry k, i, j of a retina, those beyond the edge too."""
-    H, W = picture.shape
     side = 2**k
-    top, left = (math.floor((1 + at) * n / 2 - side * size / 2 + 0.5) for at, n in zip(place, (H, W), strict=True))
-    return [(top + side * i + a, left + side * j + b) for a in range(side) for b in range(side)]
+    row, column = (math.floor((1 + at) * n / 2 + 0.5) for at, n in zip(place, picture.shape, strict=True))
+    top, left = row + side * (i - size // 2), column + side * (j - size // 2)
+    return [(top + a, left + b) for a in range(side) for b in range(side)]
 
 
 def on(picture, row, column):

@@ -36,16 +36,16 @@ class FullyConnected:
         """Return logits (..., k) of pictures (..., H, W)."""
         X = pictures.reshape(*pictures.shape[:-2], -1)
         z, first = linear_forward(X, *params.first)
-        a, second = linear_forward(np.where(z.real > 0, z, 0), *params.second)
-        logits, output = linear_forward(np.where(a.real > 0, a, 0), *params.output)
+        a, second = linear_forward(np.maximum(z, 0), *params.second)
+        logits, output = linear_forward(np.maximum(a, 0), *params.output)
         return logits, (z, a, first, second, output, pictures.shape)
 
     def backward(self, dlogits: np.ndarray, cache: tuple) -> tuple[FullyConnectedParams, np.ndarray]:
         """Gradients of the parameters and of the pictures."""
         z, a, first, second, output, shape = cache
         da, *doutput = linear_backward(dlogits, output)
-        dz, *dsecond = linear_backward(np.where(a.real > 0, da, 0), second)
-        dX, *dfirst = linear_backward(np.where(z.real > 0, dz, 0), first)
+        dz, *dsecond = linear_backward(da * (a.real > 0), second)
+        dX, *dfirst = linear_backward(dz * (z.real > 0), first)
         return FullyConnectedParams(LinearParams(*dfirst), LinearParams(*dsecond), LinearParams(*doutput)), dX.reshape(
             shape
         )

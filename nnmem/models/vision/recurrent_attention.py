@@ -137,10 +137,10 @@ class RecurrentAttention:
         dZ = np.empty_like(H[1:])
         dh, *doutput = linear_backward(dlogits, output)
         for t in reversed(range(len(V))):
-            dZ[t] = np.where(H[t + 1].real > 0, dh, 0)
+            dZ[t] = dh * (H[t + 1].real > 0)
             if t:
                 dh = project(dZ[t], params.W_h.T) + project(dA[t - 1], params.location.W.T)
-        dG = np.where(G.real > 0, project(dZ, params.W_g.T), 0)
+        dG = project(dZ, params.W_g.T) * (G.real > 0)
         return RecurrentAttentionParams(
             _layer_gradient(dG[..., :i], V),
             _layer_gradient(dG[..., i:], L),
