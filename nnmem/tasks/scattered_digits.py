@@ -65,3 +65,24 @@ def _stamp(pictures: np.ndarray, stamps: np.ndarray, corners: np.ndarray) -> Non
 def _patches(corners: np.ndarray, side: int = PIECE) -> tuple[np.ndarray, np.ndarray]:
     """Rows (B, side, 1) and columns (B, 1, side) of squares."""
     return corners[:, :1, None] + np.arange(side)[:, None], corners[:, 1:, None] + np.arange(side)
+
+
+def shuffled_row(
+    rng: np.random.Generator, digits: np.ndarray, labels: np.ndarray, batch: int, n: int = 9
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Draw rows of n digits of which one is whole; in each of the others the same pixels stand in a random order.
+
+    Returns
+    -------
+    X : (batch, n, 64) float32 array
+    answers : (batch,) array
+        Which digit the whole one is.
+    places : (batch,) int array
+        Which of the n it is.
+    """
+    count("shuffled_row", "n", n)
+    chosen, places, rows = rng.integers(len(digits), size=(batch, n)), rng.integers(n, size=batch), np.arange(batch)
+    X = rng.permuted(digits[chosen].astype(np.float32), axis=-1)
+    whole = chosen[rows, places]
+    X[rows, places] = digits[whole]
+    return X, labels[whole], places

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from nnmem.tasks.scattered_digits import canvases
+from nnmem.tasks.scattered_digits import canvases, shuffled_row
 
 DIGITS = np.random.default_rng(0).uniform(0.1, 1, (5, 64)).astype(np.float32)
 LABELS = np.array([3, 1, 4, 1, 5])
@@ -43,3 +43,12 @@ def test_a_canvas_of_a_digit_s_size(rng):
 def test_settings_out_of_range_are_named(rng, setting, match):
     with pytest.raises(ValueError, match=f"canvases: {match}"):
         canvases(rng, DIGITS, LABELS, 2, **setting)
+
+
+def test_one_digit_of_a_row_is_whole_and_the_others_have_its_ink(rng):
+    X, answers, places = shuffled_row(rng, DIGITS, LABELS, 50, 4)
+    sums = np.sort(DIGITS, axis=1)
+    for row, answer, place in zip(X, answers, places, strict=True):
+        whole = [j for j in range(4) if (row[j] == DIGITS).all(axis=1).any()]
+        assert whole == [place] and answer in LABELS[(row[place] == DIGITS).all(axis=1)]
+        assert all((np.sort(each) == sums).all(axis=1).any() for each in row)

@@ -19,7 +19,7 @@ ENTRY = Entry(
             "A glimpse of a picture",
             "一瞥：图像的局部观察",
             "v_kij = 4⁻ᵏ Σ_{a,b<2ᵏ} I[r + 2ᵏ(i − ⌊g/2⌋) + a, c + 2ᵏ(j − ⌊g/2⌋) + b],  (r, c) = ⌊(1 + l)(H, W)/2 + 1/2⌋",
-            "Windows of several sizes around a place, each shrunk to the same few pixels: sharp inside, coarse outside.",
+            "Windows of several sizes around a place, each shrunk to as few pixels: sharp inside, coarse outside.",
             "以某一位置为中心取若干大小的窗口，各缩成同样多的像素：中心清晰，周围模糊。",
             ("glimpse",),
             NOTEBOOK,

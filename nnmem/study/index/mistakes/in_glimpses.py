@@ -67,7 +67,9 @@ def _given_back(picture: Any, pixel: Any, dmean: Any, edge: str = "zeros", overw
     for k in range(scales):
         _, flat = _windows(picture, pixel, size, 2**k, edge, True)
         given = dmean[..., k, :, :].repeat(2**k, axis=-2).repeat(2**k, axis=-1)
-        for row, at, new in zip(dpicture, flat.reshape(len(dpicture), -1), given.reshape(len(dpicture), -1), strict=True):
+        for row, at, new in zip(
+            dpicture, flat.reshape(len(dpicture), -1), given.reshape(len(dpicture), -1), strict=True
+        ):
             if overwrites:
                 row[at] = new
             else:

@@ -1,0 +1,80 @@
+"""What estimators cost: the exact gradient is one, REINFORCE hits it on average, the others do not."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from nnmem import recipes
+from nnmem.nn.tree import tree_map
+from nnmem.recipes.vision import gradient_estimators as one
+from nnmem.tasks.digits import split_digits
+from nnmem.tasks.scattered_digits import shuffled_row
+
+EXACT = "exact, all nine looked at"
+
+
+@pytest.fixture
+def setting(rng):
+    digits, labels, *_ = split_digits(rng)
+    X, answers, _ = shuffled_row(rng, digits, labels, 3)
+    params = tree_map(lambda leaf: 0.5 * rng.normal(size=leaf.shape), one.MODEL.init(rng))
+    return params, X.astype(float), answers
+
+
+def mean_loss(params, X, answers):
+    """J written out: every item looked at in turn, weighted by its probability."""
+    total = 0.0
+    for row, answer in zip(X, answers, strict=True):
+        scores = [params.v @ np.tanh(params.hidden.W @ x + params.hidden.b) for x in row]
+        alpha = np.exp(scores) / np.exp(scores).sum()
+        for p, x in zip(alpha, row, strict=True):
+            logits = params.output.W @ x + params.output.b
+            total += p * (np.log(np.exp(logits).sum()) - logits[answer])
+    return total / len(X)
+
+
+def test_the_exact_gradient_is_that_of_the_mean_loss(rng, setting):
+    params, X, answers = setting
+    value, grads = one.ESTIMATORS[EXACT](params, X, answers, rng)
+    assert_allclose(value, mean_loss(params, X, answers))
+    direction = tree_map(lambda leaf: rng.normal(size=leaf.shape), params)
+    up, down = (mean_loss(tree_map(lambda p, d, s=s: p + s * 1e-5 * d, params, direction), X, answers) for s in (1, -1))
+    along = sum(
+        np.sum(g * d) for g, d in zip(one.leaves(grads), one.leaves(direction), strict=True) for g, d in [(g[1], d[1])]
+    )
+    assert_allclose(along, (up - down) / 2e-5, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "name, unbiased",
+    [
+        ("REINFORCE", True),
+        ("REINFORCE with baseline", True),
+        ("straight-through", False),
+        ("Gumbel-softmax, τ = 1", False),
+    ],
+)
+def test_reinforce_alone_is_right_on_average(rng, setting, name, unbiased):
+    params, X, answers = setting
+    truth = one.flat(one.ESTIMATORS[EXACT](params, X, answers, rng)[1])
+    found = np.array([one.flat(one.ESTIMATORS[name](params, X, answers, rng)[1]) for _ in range(3000)])
+    off, error = found.mean(axis=0) - truth, found.std(axis=0) / np.sqrt(len(found))
+    chance = np.linalg.norm(off) / np.linalg.norm(error)
+    assert (chance < 2.0) == unbiased, chance
+
+
+def test_a_baseline_lowers_the_spread():
+    rows = [
+        one.bias_and_variance(name, 0, 200, np.random.default_rng(1))
+        for name in ("REINFORCE", "REINFORCE with baseline")
+    ]
+    assert rows[1]["spread"] < 0.5 * rows[0]["spread"]
+
+
+def test_the_recipe_measures_every_estimator(monkeypatch):
+    monkeypatch.setattr(one, "SEEDS", range(2))
+    monkeypatch.setattr(one, "RATES", (1e-2,))
+    monkeypatch.setattr(one, "TESTED", 50)
+    rows = recipes.run("gradient-estimators", draws=2, steps=2).metrics
+    assert [row["estimator"] for row in rows] == [*one.ESTIMATORS] * (len(one.STAGES) + 1)
+    assert all(0 <= row["accuracy"] <= 1 for row in rows if "rate" in row)
