@@ -1,7 +1,7 @@
 """A loss written once for PyTorch and for JAX, and a training step of each: backward, clipping by norm, Adam.
 
 ``loss(xp, params)`` calls what both have by its NumPy name; besides, ``xp`` has ``scan`` (JAX's), ``nll``, the mean
-cross-entropy of logits, and ``complex``.
+cross-entropy of logits, ``complex`` and ``stop_gradient``.
 """
 
 from __future__ import annotations
@@ -33,6 +33,10 @@ def torch_step(params: Any, loss: Loss) -> tuple[Callable[[], Any], Callable[[],
                 outputs.append(output)
             return state, torch.stack(outputs) if isinstance(outputs[0], torch.Tensor) else ()
 
+        @staticmethod
+        def stop_gradient(x: Any) -> Any:
+            return x.detach()
+
         def __getattr__(self, name: str) -> Any:
             return getattr(torch, name)
 
@@ -62,7 +66,7 @@ def jax_step(params: Any, loss: Loss) -> tuple[Callable[[], Any], Callable[[], f
 
     class Jax:
         sigmoid, relu, scan = map(staticmethod, (jax.nn.sigmoid, jax.nn.relu, jax.lax.scan))
-        complex = staticmethod(jax.lax.complex)
+        complex, stop_gradient = map(staticmethod, (jax.lax.complex, jax.lax.stop_gradient))
 
         @staticmethod
         def nll(logits: Any, targets: Any) -> Any:

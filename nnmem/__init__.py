@@ -21,8 +21,6 @@ from nnmem.associative.retrieval import *
 from nnmem.associative.travelling_salesman import *
 from nnmem.attention.context import *
 from nnmem.attention.distribution import *
-from nnmem.attention.glimpse import *
-from nnmem.attention.gumbel import *
 from nnmem.attention.hard import *
 from nnmem.attention.multi_head import *
 from nnmem.attention.pointing import *

@@ -61,6 +61,27 @@ def picture(ax: Axes, pixels: np.ndarray, title: str = "", colour: str = "black"
     ax.set_axis_off()
 
 
+def eye_path(
+    ax: Axes, pixels: np.ndarray, places: np.ndarray, size: int, title: str = "", colour: str = "black"
+) -> None:
+    """Draw a picture (H, W), dark on light, and places (T, 2) from −1 to 1 where it was looked at, in their order.
+
+    The square around a place is its window of ``size`` pixels.
+    """
+    from matplotlib.patches import Rectangle
+
+    H, W = pixels.shape
+    ax.imshow(pixels, cmap="gray_r", vmin=0, vmax=1, extent=(0, W, H, 0))
+    y, x = ((1 + places) * (H, W) / 2).T
+    ax.plot(x, y, color=ORANGE, linewidth=1.5, zorder=2.5)
+    for t, (row, column) in enumerate(zip(y, x, strict=True)):
+        corner = np.floor(column + 0.5) - size // 2, np.floor(row + 0.5) - size // 2
+        ax.add_patch(Rectangle(corner, size, size, fill=False, edgecolor=COLOURS[t % 5], linewidth=1.2))
+        ax.text(column, row, str(t + 1), ha="center", va="center", fontsize=10, color=COLOURS[t % 5], weight="bold")
+    ax.set(xlim=(0, W), ylim=(H, 0))
+    ax.set_title(title, fontsize=10, color=colour)
+
+
 def drawing(width: float, height: float, inch: float = 1.0) -> Any:
     """Return a figure and blank axes for a diagram: x from 0 to width, y from 0 (below) to height, ``inch`` a unit."""
     figure, ax = new_figure(size=(width * inch, height * inch))

@@ -15,13 +15,6 @@ from nnmem.nn.arguments import arrays, upstream
 from nnmem.nn.options import positive
 from nnmem.nn.softmax import softmax, softmax_gradient
 
-__all__ = [
-    "gumbel_softmax_backward",
-    "gumbel_softmax_forward",
-    "straight_through_backward",
-    "straight_through_forward",
-]
-
 SCORES, NOISE = "scores (..., N)", "gumbel (..., N)"
 CHOICE = f"{SCORES}, {NOISE}"
 

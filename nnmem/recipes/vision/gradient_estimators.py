@@ -155,15 +155,16 @@ def bias_and_variance(name: str, steps: int, draws: int, rng: np.random.Generato
     """
     params, X, answers = _state(steps)
     truth = flat(exact(params, X, answers, rng)[1]).astype(np.float64)
-    length, total, squares = np.linalg.norm(truth), np.zeros_like(truth), 0.0
+    length, total, squares = float(np.linalg.norm(truth)), np.zeros_like(truth), 0.0
     for _ in range(draws):
         off = flat(ESTIMATORS[name](params, X, answers, rng)[1]) - truth
         total += off
-        squares += off @ off
+        squares += float(off @ off)
     mean = total / draws
-    variance = max(squares / draws - mean @ mean, 0.0)
+    variance = max(squares / draws - float(mean @ mean), 0.0)
     noise = np.sqrt(variance / draws) / length
-    return {"bias": np.linalg.norm(mean) / length, "of chance": noise, "spread": np.sqrt(variance) / length}
+    bias = np.linalg.norm(mean) / length
+    return {"bias": float(bias), "of chance": float(noise), "spread": float(np.sqrt(variance) / length)}
 
 
 def options(parser: argparse.ArgumentParser) -> None:

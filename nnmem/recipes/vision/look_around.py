@@ -9,6 +9,8 @@ others in one interleaved run (``nnmem bench pictures``).
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +19,7 @@ from nnmem.models.vision.fully_connected import FullyConnected
 from nnmem.models.vision.recurrent_attention import RecurrentAttention
 from nnmem.recipes.result import Result, curves, named_params
 from nnmem.recipes.run import Recipe, Run, whole_number
+from nnmem.recipes.trained import Trained, trained_params
 from nnmem.recipes.vision.looking_training import (
     CLASSES,
     SIDE,
@@ -27,15 +30,21 @@ from nnmem.recipes.vision.looking_training import (
     train_fully_connected,
     train_looking,
 )
+from nnmem.recipes.vision.looking_trying import WANTS, KnownPicture, reply
 
 if TYPE_CHECKING:
-    pass
+    from matplotlib.figure import Figure
 
 STEPS, GLIMPSES, CLUTTER = 6_500, 5, 4
 FASTER = 3.4
-NEAR = 4.0
+NEAR, EXAMPLES = 4.0, 40
 MODEL = RecurrentAttention(CLASSES)
-KINDS = {"learned": "error", "random": "error_random_places", "fixed": "error_fixed_place"}
+ERRORS = {
+    "learned": "error",
+    "random": "error_random_places",
+    "fixed": "error_fixed_place",
+    "fully-connected": "error_fully_connected",
+}
 
 
 def error_after(model: RecurrentAttention, params: Any, kind: str, looks: Viewing) -> float:
@@ -54,34 +63,87 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--clutter", type=whole_number(0), default=CLUTTER, help=f"pieces of clutter ({CLUTTER})")
     parser.add_argument("--glimpses", type=whole_number(1), default=GLIMPSES, help=f"glimpses ({GLIMPSES})")
     parser.add_argument("--steps", type=whole_number(1), default=STEPS, help=f"training steps ({STEPS})")
+    parser.add_argument("--networks", nargs="+", choices=ERRORS, default=[*ERRORS], help="which to train (all)")
 
 
-def run(run: Run, clutter: int = CLUTTER, glimpses: int = GLIMPSES, steps: int = STEPS) -> Result:
-    """Train the four and score them on 6,000 canvases with digits held out."""
+def run(
+    run: Run,
+    clutter: int = CLUTTER,
+    glimpses: int = GLIMPSES,
+    steps: int = STEPS,
+    networks: Sequence[str] = tuple(ERRORS),
+) -> Result:
+    """Train the networks and score them on 6,000 canvases with digits held out."""
     task, about = digits_task(run.seed, clutter), {"recipe": "recurrent-attention", "clutter": clutter}
     metrics: dict[str, Any] = {}
     history: dict[str, np.ndarray] = {}
-    seconds, kept = 0.0, None
-    for kind, metric in KINDS.items():
-        params, progress = train_looking(MODEL, task, kind, glimpses, steps, run, about)
+    arrays: dict[str, np.ndarray] = {}
+    seconds = 0.0
+    for kind in networks:
         looks = looks_at_held_out(task, kind, glimpses, run.seed)
-        metrics[metric] = error_after(MODEL, params, kind, looks)
+        if kind == "fully-connected":
+            params, progress = train_fully_connected(task, round(FASTER * steps), run, about)
+            logits, _ = FullyConnected(CLASSES, SIDE * SIDE).forward(params, looks.pictures)
+            metrics[ERRORS[kind]] = float((logits.argmax(axis=-1) != looks.labels).mean())
+        else:
+            params, progress = train_looking(MODEL, task, kind, glimpses, steps, run, about)
+            metrics[ERRORS[kind]] = error_after(MODEL, params, kind, looks)
         seconds += progress.seconds
+        history[f"{kind} loss"] = curves(progress.history)["loss"]
         if kind == "learned":
-            kept = params
             history |= curves(progress.history)
             seen = near_the_digit(look(MODEL, params, kind, looks)[2], looks.corners)
             metrics |= {f"near_{t + 1}": float(share) for t, share in enumerate(seen)}
             early = [looks._replace(chance=looks.chance[:t]) for t in range(1, glimpses + 1)]
             errors = [error_after(MODEL, params, kind, each) for each in early]
             history["stopped_error"] = np.column_stack([np.arange(1, glimpses + 1), errors])
-    params, progress = train_fully_connected(task, round(FASTER * steps), run, about)
-    logits, _ = FullyConnected(CLASSES, SIDE * SIDE).forward(params, looks.pictures)
-    metrics["error_fully_connected"] = float((logits.argmax(axis=-1) != looks.labels).mean())
+            arrays = (
+                named_params(params)
+                | {
+                    "examples.pictures": np.round(16 * looks.pictures[:EXAMPLES]).astype(np.uint8),  # as scikit-learn's
+                    "examples.labels": looks.labels[:EXAMPLES].astype(np.uint8),
+                }
+            )
     metrics |= {"glimpses": glimpses, "clutter": clutter}
-    return Result(
-        "recurrent-attention", run.seed, seconds + progress.seconds, steps, metrics, history, named_params(kept)
-    )
+    return Result("recurrent-attention", run.seed, seconds, steps, metrics, history, arrays)
 
 
-RECIPE = Recipe("recurrent-attention", "pictures", "a digit on a large canvas, found by looking around", run, options)
+def load(result: Result) -> Trained:
+    """Return the network for a person's own picture."""
+    params = trained_params(result, MODEL.init(np.random.default_rng(0)))
+    told: Any = result.metrics
+    glimpses, clutter = told["glimpses"], told["clutter"]
+    pictures, labels = result.arrays["examples.pictures"] / np.float32(16), result.arrays["examples.labels"]
+
+    def example(rng: np.random.Generator) -> KnownPicture:
+        chosen = int(rng.integers(len(labels)))
+        return KnownPicture(pictures[chosen], int(labels[chosen]))
+
+    def score() -> dict[str, Any]:
+        looks = looks_at_held_out(digits_task(result.seed, clutter), "learned", glimpses, result.seed)
+        return {"error": error_after(MODEL, params, "learned", looks), "glimpses": glimpses, "clutter": clutter}
+
+    return Trained(MODEL, params, WANTS, partial(reply, MODEL, params, SIDE, glimpses), example, score)
+
+
+def plot(result: Result) -> Figure:
+    """Draw the share of right answers while it learns, and how far from the middle the digit may stand by then."""
+    from nnmem.plots import new_figure
+
+    figure, ax = new_figure()
+    ax.plot(*result.history["accuracy"].T, label="right answers, running mean")
+    ax.plot(*result.history["reach_accuracy"].T, label="reach of the digit")
+    ax.set(xlabel="training step", ylabel="share", ylim=(0, 1.02))
+    ax.legend()
+    return figure
+
+
+RECIPE = Recipe(
+    "recurrent-attention",
+    "pictures",
+    "a digit on a large canvas, found by looking around",
+    run,
+    options,
+    plot,
+    load,
+)

@@ -57,8 +57,8 @@ def digits_task(seed: int, clutter: int, side: int = SIDE) -> CanvasTask:
 
 
 def chance(rng: np.random.Generator, kind: str, T: int, shape: tuple[int, ...], std: float) -> np.ndarray:
-    """Draw what a network of this kind looks by: "learned", "random" places or a "fixed" one, the middle."""
-    if kind == "fixed":
+    """Draw what a network of this kind looks by: "learned" or "random" places, or else always the middle."""
+    if kind not in ("learned", "random"):
         return np.zeros((T, *shape, 2), np.float32)
     drawn = rng.uniform(-1, 1, (T, *shape, 2)).astype(np.float32)
     if kind == "learned":

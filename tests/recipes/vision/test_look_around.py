@@ -70,3 +70,13 @@ def test_held_out_digits_are_not_among_those_of_training():
         for picture, (row, column) in zip(drawn.pictures, drawn.corners, strict=True):
             found.add(picture[row : row + 8, column : column + 8].tobytes())
     assert len(new) > 550 and not known & new
+
+
+def test_one_network_alone_gives_the_same_as_among_all(tmp_path, capsys):
+    command = ["train", "recurrent-attention", "--steps", "2", "--json", "--networks"]
+    shown = []
+    for names in (["learned", "fully-connected"], ["fully-connected"]):
+        assert main([*command, *names, "--out", str(tmp_path / names[0])]) == 0
+        shown.append(json.loads(capsys.readouterr().out)["metrics"])
+    assert shown[0]["error_fully_connected"] == shown[1]["error_fully_connected"]
+    assert shown[1].keys() == {"error_fully_connected", "glimpses", "clutter"}

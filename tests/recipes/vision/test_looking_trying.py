@@ -1,0 +1,113 @@
+"""A person's picture goes in, a digit and the path of the eye come out; nothing is done to a picture unsaid."""
+
+import json
+import re
+
+import matplotlib
+import numpy as np
+import pytest
+from matplotlib.image import imsave
+
+from nnmem import recipes
+from nnmem.cli import main
+from nnmem.recipes import InputError
+from nnmem.recipes.vision import looking_training
+from nnmem.recipes.vision.picture_files import on_square, read_ink
+
+matplotlib.use("Agg")
+WANTS = "a picture"
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory):
+    """A result of a network that has learned nothing, from the command line."""
+    folder = tmp_path_factory.mktemp("runs")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(looking_training, "TESTED", 60)
+        assert main(["train", "recurrent-attention", "--steps", "1", "--out", str(folder)]) == 0
+    return folder / "recurrent-attention-seed0" / "result.npz"
+
+
+def test_try_takes_a_file_and_draws_the_path(own, tmp_path, capsys):
+    picture = np.zeros((32, 32, 3), np.float32)
+    picture[10:18, 20:24] = (1, 0.5, 0)
+    imsave(tmp_path / "digit.png", picture)
+    capsys.readouterr()
+    command = ["try", "recurrent-attention", str(tmp_path / "digit.png"), "--from", str(own), "--json"]
+    assert main([*command, "--plot", str(tmp_path / "path.png")]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["right"] is None and 0 <= said["answer"] <= 9 and said["looked_at"][0] == [16, 16]
+    assert len(said["looked_at"]) == 5 and said["notices"] == ["the picture has colours: it was turned to grey"]
+    assert (tmp_path / "path.png").stat().st_size > 5000
+
+
+def test_examples_say_whether_the_answer_is_right(own):
+    trained = recipes.load("recurrent-attention", path=own)
+    for show in range(4):
+        answer = trained.answer(show=show)
+        assert not answer.notices and ("right" in answer.text) == answer.facts["right"]
+        assert answer.facts["right"] or "wrong, should be" in answer.text
+
+
+@pytest.mark.parametrize(
+    "name, content, message",
+    [
+        ("none.png", None, "there is no file .*none.png; should be a picture with a digit"),
+        ("text.png", b"no picture", "text.png is no picture"),
+        ("empty.png", b"", "empty.png is no picture"),
+    ],
+)
+def test_what_is_no_picture_is_refused_in_one_line(own, tmp_path, capsys, name, content, message):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    assert main(["try", "recurrent-attention", str(tmp_path / name), "--from", str(own)]) == 1
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert re.search(message, error)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        np.zeros(5),
+        np.zeros((0, 4)),
+        np.full((4, 4), np.nan),
+        np.full((4, 4), -1.0),
+        np.zeros((4, 4, 7)),
+        np.full((2, 2), "x"),
+    ],
+)
+def test_arrays_that_are_no_pictures_are_refused(given):
+    with pytest.raises(InputError, match="picture"):
+        read_ink(given, WANTS)
+
+
+def test_dark_on_light_is_turned_round_and_said(rng):
+    light = np.where(rng.random((6, 6)) < 0.2, 0.1, 0.9)
+    ink, notices = read_ink(light, WANTS)
+    np.testing.assert_allclose(ink, 1 - light, atol=1e-6)
+    assert len(notices) == 1 and "turned round" in notices[0]
+    same, none = read_ink(np.uint8(255 * ink), WANTS)
+    np.testing.assert_allclose(same, ink, atol=0.005)
+    assert not none
+
+
+def test_what_shines_through_is_paper():
+    picture = np.zeros((4, 4, 4))
+    picture[0, 0, 3] = 1  # one black pixel on nothing
+    ink, _ = read_ink(picture, WANTS)
+    np.testing.assert_array_equal(ink, np.eye(4)[0][:, None] * np.eye(4)[0])
+
+
+def test_a_small_picture_stands_in_the_middle_and_a_large_one_is_shrunk(rng):
+    small = rng.random((5, 8)).astype(np.float32)
+    found, [notice] = on_square(small, 8)
+    np.testing.assert_array_equal(found[1:6], small)
+    assert "5 x 8 pixels: it stands in the middle" in notice
+    large = rng.random((12, 20)).astype(np.float32)
+    found, notices = on_square(large, 6)
+    np.testing.assert_allclose(found, large[:, 4:16].reshape(6, 2, 6, 2).mean(axis=(1, 3)), rtol=1e-6)
+    assert len(notices) == 2
+    odd = rng.random((10, 10)).astype(np.float32)
+    np.testing.assert_allclose(on_square(odd, 4)[0].mean(), odd.mean(), rtol=1e-6)
+    assert on_square(large[:6, :6], 6)[1] == []
