@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nnmem.nn.options import count
+
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 STOP = len(LETTERS)  # the symbol that ends a text
 SYMBOLS = STOP + 1
@@ -65,11 +67,12 @@ def held_out_pairs() -> np.ndarray:
     return allowed.reshape(len(LETTERS), len(LETTERS))
 
 
-def random_words(rng: np.random.Generator, count: int, length: int, held_out: bool = False) -> list[str]:
+def random_words(rng: np.random.Generator, number: int, length: int, held_out: bool = False) -> list[str]:
     """Draw words letter by letter, of pairs shown in training; with one pair that never is, if held_out."""
+    count("random_words", "length", length, least=2 if held_out else 1)
     allowed = held_out_pairs()
     words = []
-    for _ in range(count):
+    for _ in range(number):
         letters = [int(rng.integers(STOP))]
         special = int(rng.integers(1, length)) if held_out else 0
         for i in range(1, length):
@@ -121,13 +124,14 @@ def write_words(words: Sequence[str], rng: np.random.Generator) -> Written:
 
 def pad_words(words: Sequence[str], written: Sequence[tuple[np.ndarray, np.ndarray]]) -> Written:
     """Words that ``write_word`` wrote as a batch."""
+    texts = encode_words(words)
     lengths = np.array([len(letters) for _, letters in written])
     T, B = int(lengths.max()), len(words)
     strokes, letters = np.zeros((T, B, 3), np.float32), np.zeros((T, B), np.intp)
     for i, (movements, owners) in enumerate(written):
         strokes[: lengths[i], i] = movements
         letters[: lengths[i], i] = owners
-    return Written(encode_words(words), strokes, letters, lengths)
+    return Written(texts, strokes, letters, lengths)
 
 
 def encode_words(words: Sequence[str]) -> np.ndarray:
@@ -136,8 +140,10 @@ def encode_words(words: Sequence[str]) -> np.ndarray:
     Raises
     ------
     ValueError
-        A word is empty or has other characters than a to z; the message names them.
+        There are no words, or one is empty or has other characters than a to z; the message names them.
     """
+    if not len(words):
+        raise ValueError("encode_words: there are no words")
     texts = np.full((len(words), max(map(len, words)) + 1), -1)
     for i, word in enumerate(words):
         unknown = "".join(dict.fromkeys(letter for letter in word if letter not in LETTERS))

@@ -69,6 +69,15 @@ def test_unknown_letters_are_named(word, message):
         encode_words(["ok", word])
 
 
+def test_nothing_to_write_is_refused(rng):
+    with pytest.raises(ValueError, match="encode_words: there are no words"):
+        write_words([], rng)
+    with pytest.raises(ValueError, match="random_words: length is 0, should be an int of at least 1"):
+        random_words(rng, 1, 0)
+    with pytest.raises(ValueError, match="random_words: length is 1, should be an int of at least 2"):
+        random_words(rng, 1, 1, held_out=True)
+
+
 @pytest.mark.parametrize(
     ("a", "b", "edits"), [("", "", 0), ("abc", "abc", 0), ("abc", "ac", 1), ("kitten", "sitting", 3), ("", "ab", 2)]
 )

@@ -22,6 +22,7 @@ from nnmem.nn.linear import LinearParams, glorot_uniform, linear_backward, linea
 from nnmem.nn.lstm import LSTMParams, LSTMState, lstm_init
 from nnmem.nn.lstm_cell import lstm_cell_backward, lstm_cell_forward
 from nnmem.nn.mixture_density import sample_movement
+from nnmem.nn.options import count
 from nnmem.nn.tree import tree_map, zeros_like
 
 RESTING = 0.1  # a movement shorter than this is none
@@ -72,7 +73,9 @@ class Scribe:
         return ScribeParams(lstm_init(rng, 3 + V, h, dtype=dtype), reading, output)
 
     def start(self, C: np.ndarray) -> ScribeState:
-        """Return the state before the first movement, for texts C (B, U, V)."""
+        """Return the state before the first movement, for texts C (B, U, V), U at least 1."""
+        if C.ndim != 3 or C.shape[1] == 0 or C.shape[2] != self.symbols:
+            raise ValueError(f"Scribe: C has shape {C.shape}, should be (B, U, {self.symbols}) with U at least 1")
         B, curves = len(C), self.curves if READINGS[self.reading].curves else 0
         hidden = np.zeros((B, self.hidden_size), C.dtype)
         return ScribeState(LSTMState(hidden, hidden), np.zeros((B, curves), C.dtype), np.zeros_like(C[:, 0]))
@@ -113,8 +116,6 @@ class Scribe:
         strokes, C, *_ = arrays(
             "Scribe", "strokes (T, B, 3), C (B, U, V), W_x (4h, r), W_h (4h, h), b (4h,)", strokes, C, W_x, W_h, b
         )
-        if C.shape[1] == 0 or C.shape[2] != self.symbols:
-            raise ValueError(f"Scribe: C has shape {C.shape}, should be (B, U, {self.symbols}) with U at least 1")
         X = np.concatenate([np.zeros_like(strokes[:1]), strokes], axis=0)[: len(strokes)]
         Z = project(X, W_x[:, :3]) + b
         state, states, looks, caches = self.start(C), [], [], []
@@ -167,10 +168,17 @@ class Scribe:
         lengths : (B,) array of int
             Movements of each text; the limit if it never rested.
         looks : (T, B, U) array
+
+        Raises
+        ------
+        ValueError, TypeError
+            There is no text, or the limit is below 1.
         """
+        (C,), limit = arrays("Scribe", "C (B, U, V)", C), count("Scribe", "limit", limit)
         W_x, _, b = params.lstm
+        state = self.start(C)
         last = C.any(axis=-1).sum(axis=-1) - 1
-        x, state = np.zeros((len(C), 3), C.dtype), self.start(C)
+        x = np.zeros((len(C), 3), C.dtype)
         lengths, strokes, looks = np.full(len(C), limit), [], []
         for t in range(limit):
             state, weights, _ = self.step(params, x @ W_x[:, :3].T + b, state, C)

@@ -12,6 +12,7 @@ from nnmem.nn.decoding import Decoded, decode_steps
 from nnmem.nn.gru import gru_cell_forward
 from nnmem.nn.linear import linear_forward, project
 from nnmem.nn.maxout import maxout_forward
+from nnmem.nn.options import count, whole_numbers
 from nnmem.nn.softmax import log_softmax
 
 
@@ -48,7 +49,7 @@ def translate(
     Raises
     ------
     ValueError, TypeError
-        A symbol, a length or a shape does not fit, or the beam is below 1.
+        A symbol, a length or a shape does not fit, the limit is below 0, or the beam below 1.
     """
     H, mask, s, _ = model.encode(params, source, lengths)
     B = len(H)
@@ -69,5 +70,9 @@ def translate(
         shape = (B, kept, -1)
         return log_p.reshape(shape), s.reshape(shape), looks.alpha[0].reshape(shape)
 
-    targets = None if targets is None else np.asarray(targets)
+    limit = count("translate", "limit", limit, least=0)
+    if targets is not None:
+        targets = whole_numbers("translate", "targets", targets, -1, model.target_symbols)
+        if targets.ndim != 2 or len(targets) != B:
+            raise ValueError(f"translate: targets has shape {targets.shape}, should be (B, m) = ({B}, m)")
     return decode_steps(step, s[:, None], np.full(B, limit), end=0, beam=beam, targets=targets)

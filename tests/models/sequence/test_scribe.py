@@ -79,6 +79,34 @@ def test_float32_stays(rng):
     assert Y.dtype == np.float32 and all(leaf.dtype == np.float32 for _, leaf in leaves(grads))
 
 
+def test_nan_stays_in_the_word_that_has_it(rng):
+    model, params, strokes, C = draw(rng)
+    strokes[1, 0] = np.nan
+    Y, _ = model.forward(params, strokes, C)
+    assert np.isfinite(Y[:2, 0]).all() and np.isnan(Y[2:, 0]).all() and np.isfinite(Y[:, 1:]).all()
+
+
+def test_no_movements_give_no_gradients(rng):
+    model, params, strokes, C = draw(rng)
+    Y, cache = model.forward(params, strokes[:0], C)
+    assert Y.shape == (0, 3, 13) and not any(leaf.any() for _, leaf in leaves(model.backward(Y, cache)))
+
+
+@pytest.mark.parametrize(
+    ("shape", "limit", "message"),
+    [
+        ((3, 0, 4), 5, r"C has shape \(3, 0, 4\), should be \(B, U, 4\) with U at least 1"),
+        ((3, 2, 5), 5, r"C has shape \(3, 2, 5\), should be \(B, U, 4\)"),
+        ((2, 4), 5, r"C has shape \(2, 4\)"),
+        ((3, 2, 4), 0, "limit is 0, should be an int of at least 1"),
+    ],
+)
+def test_what_cannot_be_written(shape, limit, message, rng):
+    model, params, _, _ = draw(rng)
+    with pytest.raises(ValueError, match=message):
+        model.write(params, np.ones(shape), rng, limit)
+
+
 @pytest.mark.parametrize(
     ("strokes", "C", "message"),
     [

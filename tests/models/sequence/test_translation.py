@@ -61,3 +61,26 @@ def test_wrong_input(rng):
         translate(model, params, SOURCE, beam=0)
     with pytest.raises(ValueError, match=r"should be \(B, N\) with N at least 1"):
         translate(model, params, SOURCE[:, :0])
+    with pytest.raises(ValueError, match="translate: limit is -1, should be an int of at least 0"):
+        translate(model, params, SOURCE, limit=-1)
+    with pytest.raises(ValueError, match="translate: targets has the entry 9, should be in -1 to 4"):
+        translate(model, params, SOURCE, targets=[[9, 0]] * len(SOURCE))
+    with pytest.raises(ValueError, match=r"translate: targets has shape \(1, 2\), should be \(B, m\)"):
+        translate(model, params, SOURCE, targets=[[1, 0]])
+
+
+def test_nothing_is_written_where_nothing_may_be(rng):
+    model, params = draw(rng)
+    found = translate(model, params, SOURCE, limit=0)
+    assert found.indices.shape == (len(SOURCE), 0) and not found.lengths.any() and not found.log_likelihood.any()
+
+
+@pytest.mark.parametrize("beam", [1, 3])
+def test_nan_stays_in_the_sentence_that_has_it(beam, rng):
+    model, params = draw(rng)
+    params.source[1] = np.nan
+    found = translate(model, params, np.array([[1, 2, 2], [2, 3, 2]]), limit=4, beam=beam)
+    assert np.isnan(found.log_likelihood[0]) and np.isfinite(found.log_likelihood[1])
+    alone = translate(model, params, np.array([[2, 3, 2]]), limit=4, beam=beam)
+    assert alone.lengths[0] == found.lengths[1]
+    np.testing.assert_allclose(alone.log_likelihood[0], found.log_likelihood[1], rtol=1e-5)
