@@ -41,3 +41,10 @@ def document_batch(rng: np.random.Generator, batch: int) -> Documents:
     words[rows, sentence, two[rows, classes, 1]] = MARKER
     words[np.arange(LONGEST) >= lengths[..., None]] = MARKER
     return Documents(words, lengths, classes, sentence, two[rows, classes, 0])
+
+
+def deciding_sentences(batch: Documents) -> Documents:
+    """The deciding sentence of each document, as a document of one sentence."""
+    rows = np.arange(len(batch.words))
+    words, lengths = batch.words[rows, batch.sentence], batch.lengths[rows, batch.sentence]
+    return Documents(words[:, None], lengths[:, None], batch.classes, np.zeros_like(batch.sentence), batch.word)

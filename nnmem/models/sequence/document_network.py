@@ -56,13 +56,14 @@ class DocumentNetwork:
     values: str = "states"
 
     def init(self, rng: np.random.Generator, dtype: type = np.float32) -> DocumentParams:
-        """Return first parameters."""
+        """Return first parameters; u is 0, so that all weights are even at first."""
         e, h = self.embedding_size, self.hidden_size
         seen = 2 * h if self.values == "states" else e
 
         def context() -> ContextParams:
-            u = glorot_uniform(rng, (1, 2 * h), dtype)[0]
-            return ContextParams(glorot_uniform(rng, (2 * h, 2 * h), dtype), np.zeros(2 * h, dtype), u)
+            return ContextParams(
+                glorot_uniform(rng, (2 * h, 2 * h), dtype), np.zeros(2 * h, dtype), np.zeros(2 * h, dtype)
+            )
 
         return DocumentParams(
             rng.normal(size=(self.vocabulary, e)).astype(dtype),

@@ -6,7 +6,7 @@ from typing import Any
 
 from nnmem.attention import context
 from nnmem.study.index.entry import Entry, Equation, Layout, Pair
-from nnmem.study.index.mistakes.in_structure import CONTEXT
+from nnmem.study.index.mistakes.in_learned_query import CONTEXT
 from nnmem.study.index.peer import Library, Peer, weighted
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from nnmem.attention import structured
 from nnmem.study.index.entry import Entry, Equation, Extreme, Layout, Pair
+from nnmem.study.index.mistakes.in_chain import CHAIN, STRUCTURED
 
 NEVER = np.array([[0.3, -np.inf], [-np.inf, 0.1]])
 
@@ -41,6 +42,7 @@ ENTRY = Entry(
             "chain_marginals",
             structured,
             (Layout(structured.CHAIN),),
+            known=CHAIN,
             extremes=(
                 Extreme(
                     "transitions that are forbidden",
@@ -56,6 +58,6 @@ ENTRY = Entry(
                 ),
             ),
         ),
-        Pair("structured_attention", structured, (Layout(structured.SEGMENTS),)),
+        Pair("structured_attention", structured, (Layout(structured.SEGMENTS),), known=STRUCTURED),
     ),
 )

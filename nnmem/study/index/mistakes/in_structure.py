@@ -1,4 +1,4 @@
-"""Steps and mistakes of the learned query and of the window that slides, section 8.1.2 and 8.1.3."""
+"""Steps and mistakes of the window that slides, section 8.1.3."""
 
 from __future__ import annotations
 
@@ -7,12 +7,7 @@ from typing import Any
 import numpy as np
 
 from nnmem.study.index.known import Known, Mistake
-from nnmem.study.index.mistakes.in_softmax import FAR_ABOVE
-from nnmem.study.index.mistakes.vocabulary import extra, softmax
-
-CONTEXT = Known(
-    extras=(extra(*FAR_ABOVE, lambda rng: [(np.array([[0.5, 0.2], [3.0, 2.0], [-0.4, 0.1]]), np.eye(2), np.zeros(2), np.array([900.0, 900.0]), {"mask": np.array([True, False, True])})], axes=2, backward="gradients"),),
-)  # fmt: skip
+from nnmem.study.index.mistakes.vocabulary import softmax
 
 
 def _window(a: Any, b: Any, kappa: Any, C: Any, dw: Any, dphi: Any) -> Any:
