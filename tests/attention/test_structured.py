@@ -159,6 +159,28 @@ def test_scores_of_ten_thousand_and_no_positions():
     assert [g.shape for g in nnmem.chain_marginals_backward(marginals, cache)] == [(3, 0, 2), (2, 2)]
 
 
+def test_structured_attention_to_nothing_is_zero():
+    r, alpha, cache = nnmem.structured_attention_forward(np.zeros((3, 0, 4)), np.zeros((3, 0, 2)), np.zeros((2, 2)))
+    assert r.shape == (3, 4) and not r.any() and alpha.shape == (3, 0)
+    assert [g.shape for g in nnmem.structured_attention_backward(np.ones((3, 4)), cache)] == [
+        (3, 0, 4),
+        (3, 0, 2),
+        (2, 2),
+    ]
+
+
+def test_transitions_of_minus_infinity_choose_all_or_nothing(rng):
+    X, unary = rng.normal(size=(12, 3)), rng.normal(size=(12, 2))
+    never = np.array([[0.2, -np.inf], [-np.inf, -0.1]])
+    r, alpha, cache = nnmem.structured_attention_forward(X, unary, never)
+    one = 1 / (1 + np.exp(unary[:, 0].sum() - unary[:, 1].sum() + 0.3 * 11))
+    assert_allclose(alpha, one, rtol=1e-9)
+    assert_allclose(r, one * X.sum(axis=0), rtol=1e-9)
+    dX, dunary, dpairwise = nnmem.structured_attention_backward(rng.normal(size=3), cache)
+    assert all(np.isfinite(gradient).all() for gradient in (dX, dunary, dpairwise))
+    assert dpairwise[0, 1] == dpairwise[1, 0] == 0 and dpairwise[0, 0]
+
+
 def test_nan_stays_in_its_chain(rng):
     unary = rng.normal(size=(2, 4, 2))
     unary[0, 1, 1] = np.nan

@@ -52,3 +52,11 @@ def test_wrong_input(words, lengths, message, rng):
     model, params, _ = draw(rng, "states")
     with pytest.raises(ValueError, match=message):
         model.forward(params, words, lengths)
+
+
+@pytest.mark.parametrize("values", ["states", "embeddings"])
+def test_at_first_all_weights_are_even(values, rng):
+    model, _, words = draw(rng, values)
+    _, (*_, alpha, beta) = model.forward(model.init(rng), words, LENGTHS)
+    assert_allclose(alpha, (np.arange(4) < LENGTHS[..., None]) / LENGTHS[..., None], rtol=1e-6)
+    assert_allclose(beta, 1 / 3, rtol=1e-6)
