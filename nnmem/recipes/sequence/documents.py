@@ -131,7 +131,8 @@ def run(run: Run, steps: int = STEPS) -> Result:
         )
 
     batch = document_batch(np.random.default_rng([run.seed, 2**32]), TESTED)
-    metrics, seconds, history, arrays = {}, 0.0, {}, {}
+    metrics, seconds, history = {}, 0.0, {}
+    arrays: dict[str, np.ndarray] = {}
     for name, form in FORMS.items():
         start = form.model.init(np.random.default_rng([run.seed, 2**33]))
         params, progress = train(name.strip("_") or "lessons", form, partial(loss_and_gradients, form.model), start)
