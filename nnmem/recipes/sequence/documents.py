@@ -35,7 +35,7 @@ MEANING, WORDS = 40, 200  # the steps at which the first lesson and the second a
 TESTED = 2000
 
 
-class Lesson(NamedTuple):
+class DocumentLesson(NamedTuple):
     """A batch, and whether it is read with even weights."""
 
     documents: Documents
@@ -58,15 +58,17 @@ FORMS = {
 }
 
 
-def draw(form: Form, rng: np.random.Generator, progress: Progress) -> Lesson:
+def draw(form: Form, rng: np.random.Generator, progress: Progress) -> DocumentLesson:
     """Draw documents, or for the first two lessons their deciding sentences."""
     documents = document_batch(rng, BATCH)
     if form.lessons and progress.step < WORDS:
         documents = deciding_sentences(documents)
-    return Lesson(documents, form.even or (form.lessons and progress.step < MEANING))
+    return DocumentLesson(documents, form.even or (form.lessons and progress.step < MEANING))
 
 
-def loss_and_gradients(model: DocumentNetwork, params: DocumentParams, lesson: Lesson) -> tuple[float, DocumentParams]:
+def loss_and_gradients(
+    model: DocumentNetwork, params: DocumentParams, lesson: DocumentLesson
+) -> tuple[float, DocumentParams]:
     """Return the cross-entropy of the classes, its mean over the batch, and its gradient.
 
     Where the weights are to be even, the learned queries stay as they are: at 0, where every weight is the same.
@@ -81,7 +83,9 @@ def loss_and_gradients(model: DocumentNetwork, params: DocumentParams, lesson: L
     return float(losses.mean()), grads
 
 
-def flat_loss(params: tuple[np.ndarray, LinearParams], lesson: Lesson) -> tuple[float, tuple[np.ndarray, LinearParams]]:
+def flat_loss(
+    params: tuple[np.ndarray, LinearParams], lesson: DocumentLesson
+) -> tuple[float, tuple[np.ndarray, LinearParams]]:
     """The same for a bag of words: the mean of all words' embeddings, and a linear layer."""
     batch = lesson.documents
     logits, (real, embedded, output) = flat_logits(params, batch)

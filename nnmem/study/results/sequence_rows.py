@@ -4,6 +4,24 @@ from nnmem.study.results.measured import Measured, each
 
 ROWS = (
     Measured(
+        "documents",
+        "documents of 8 sentences classified (%), values are embeddings; weight on the deciding sentence; on its word",
+        "8 个句子的文档分类正确率（%），值为词嵌入；决定句上的权重；其中决定词上的权重",
+        each("accuracy", "sentence_share", "word_share", times=100),
+        target="99; 90; 90",
+        target_zh="99；90；90",
+        digits=1,
+    ),
+    Measured(
+        "documents",
+        "the same, the paper's form, values are states; a bag of words, accuracy (%)",
+        "同上，论文的形式，值为循环网络的状态；词袋模型的正确率（%）",
+        each("accuracy_paper", "sentence_share_paper", "word_share_paper", "accuracy_flat", times=100),
+        target="",
+        target_zh="",
+        digits=1,
+    ),
+    Measured(
         "translate-dates",
         "sentences of 1; 2; 3 Chinese dates translated without a mistake (%)",
         "1 个；2 个；3 个日期的中文句子完全译对的比例（%）",

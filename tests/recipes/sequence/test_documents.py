@@ -10,7 +10,7 @@ from nnmem.recipes.sequence.documents import (
     FORMS,
     MEANING,
     WORDS,
-    Lesson,
+    DocumentLesson,
     draw,
     flat_logits,
     flat_loss,
@@ -44,7 +44,7 @@ def test_in_an_even_lesson_the_learned_queries_stay(rng):
     model, batch = FORMS[""].model, document_batch(rng, 4)
     params = model.init(rng)
     for even in (True, False):
-        _, grads = loss_and_gradients(model, params, Lesson(batch, even))
+        _, grads = loss_and_gradients(model, params, DocumentLesson(batch, even))
         assert grads.word.u.any() != even and grads.sentence.u.any() != even and grads.embedding.any()
 
 
@@ -58,7 +58,7 @@ def test_a_result_keeps_the_parameters_of_every_form(monkeypatch):
 
 def test_the_gradient_of_the_bag_of_words(rng):
     batch = document_batch(rng, 3)
-    lesson = Lesson(batch, False)
+    lesson = DocumentLesson(batch, False)
     params = rng.normal(size=(81, 3)), LinearParams(rng.normal(size=(4, 3)), rng.normal(size=4))
     logits, _ = flat_logits(params, batch)
     bags = [
