@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from nnmem.attention.attention_gru import attention_gru_backward, attention_gru_forward
 from nnmem.models.associative.autoencoder import Autoencoder
 from nnmem.models.memory_qa.bert_encoder import BertEncoder
+from nnmem.models.memory_qa.dynamic_memory_network import DMN
 from nnmem.models.memory_qa.encoder_layers import (
     encoder_layer_backward,
     encoder_layer_forward,
@@ -17,6 +19,7 @@ from nnmem.models.memory_qa.encoder_layers import (
     self_attention_backward,
     self_attention_forward,
 )
+from nnmem.models.memory_qa.episodic_gates import episodic_gates_backward, episodic_gates_forward
 from nnmem.models.memory_qa.fact_memory import FactMemory
 from nnmem.models.memory_qa.memn2n import MemN2N, MemN2NParams, Stories
 from nnmem.models.memory_qa.memory_network import MemoryNetwork
@@ -179,6 +182,13 @@ def memory_network(model):
     forward, backward, params = anywhere(model)
     told = Told(n(size=(3, 4, 4)), np.array([4, 2, 0]), n(size=(3, 4)))
     return forward, backward, (params,), {"told": told, "facts": np.array([[3, 0, 2], [1, 0, 4], [4, 4, 4]])}
+
+
+def dynamic_memory_network(model, keep):
+    """A model whose third story is empty."""
+    forward, backward, params = anywhere(model)
+    told = Told(n(size=(3, 4, 4)), np.array([4, 2, 0]), n(size=(3, 4)))
+    return forward, backward, (params,), {"told": told, "keep": keep}
 
 
 PAIRS = {
@@ -460,6 +470,23 @@ PAIRS = {
         )
         for options in ({}, {"mask": ROW})
     ],
+    "attention_gru": [
+        (
+            attention_gru_forward,
+            attention_gru_backward,
+            (n(size=(3, 4, 5)), rng.random((3, 4)), n(size=(4, 5)), n(size=(4, 2)), n(size=4)),
+            {},
+        )
+    ],
+    "episodic_gates": [
+        (
+            episodic_gates_forward,
+            episodic_gates_backward,
+            (n(size=(3, 4, 2)), n(size=(3, 2)), n(size=(3, 2)), n(size=(5, 8)), n(size=5), n(size=5)),
+            {},
+        )
+    ],
+    "DMN": [dynamic_memory_network(DMN(4, 3, 2, 3), keep) for keep in (None, 2.0 * (rng.random((3, 4, 3)) < 0.5))],
     "MemoryNetwork": [memory_network(MemoryNetwork(4, 3, 3, 2, 2))],
     "MemN2N": [
         (forward, backward, args, {**options, "linear": linear})

@@ -46,6 +46,7 @@ class ToldBatch(NamedTuple):
     told: Told
     answers: np.ndarray  # (B,)
     facts: np.ndarray  # (B, K) places of the supporting facts, -1 behind the last
+    draw: tuple[int, ...]  # the seed of what is drawn for this batch
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,8 @@ def train(
         chosen = order[number * batch : (number + 1) * batch]
         longest = int(questions.lengths[chosen].max())
         given = told(questions, chosen)
-        return ToldBatch(given._replace(S=given.S[:, :longest]), questions.answers[chosen], questions.facts[chosen])
+        given = given._replace(S=given.S[:, :longest])
+        return ToldBatch(given, questions.answers[chosen], questions.facts[chosen], (*seed, epoch, number))
 
     rng = np.random.default_rng(list(seed))
     params, progress = fit(

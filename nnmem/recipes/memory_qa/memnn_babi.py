@@ -25,7 +25,7 @@ from nnmem.recipes.run import Recipe, Run, whole_number
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-STARTS, EPOCHS = 3, 60
+STARTS, EPOCHS = 3, 30
 PAPER = dict(enumerate((0, 0, 0, 0, 2, 0, 15, 9, 0, 2, 0, 0, 0, 1, 0, 0, 35, 5, 64, 0), 1))
 """Test error in per cent of Weston et al. 2015, strongly supervised, AM + NG + NL; from memory, not verified."""
 

@@ -1,0 +1,71 @@
+"""Where an episode of the dynamic memory network looks: facts beside the question and beside what is known by now."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnmem.nn.arguments import arrays, upstream
+from nnmem.nn.linear import project, weight_gradient
+
+LAYOUT = "F (B, N, d), q (B, d), m (B, d), Z (k, e), b (k,), v (k,)"
+
+
+def episodic_gates_forward(
+    F: np.ndarray, q: np.ndarray, m: np.ndarray, Z: np.ndarray, b: np.ndarray, v: np.ndarray
+) -> tuple[np.ndarray, tuple]:
+    """Score every fact, Xiong et al. 2016, equations (8) to (10)::
+
+        zᵢ = [fᵢ ∘ q, fᵢ ∘ m, |fᵢ − q|, |fᵢ − m|]        sᵢ = vᵀ tanh(Z zᵢ + b)
+
+    Parameters
+    ----------
+    F : (B, N, d) array
+        Facts.
+    q, m : (B, d) arrays
+        The question, and the memory before this episode.
+    Z : (k, 4d) array
+    b, v : (k,) arrays
+
+    Returns
+    -------
+    scores : (B, N) array
+    cache : tuple
+
+    Departs from the paper: the scalar bias behind v is left out; a softmax does not see it.
+    """
+    F, q, m, Z, b, v = arrays("episodic_gates_forward", LAYOUT, F, q, m, Z, b, v)
+    if Z.shape[1] != 4 * F.shape[-1]:
+        raise ValueError(f"episodic_gates_forward: Z has shape {Z.shape}, should be {(len(Z), 4 * F.shape[-1])}")
+    to_q, to_m = F - q[:, None], F - m[:, None]
+    z = np.concatenate([F * q[:, None], F * m[:, None], _size(to_q), _size(to_m)], axis=-1)
+    hidden = np.tanh(project(z, Z) + b)
+    return hidden @ v, (F, q, m, Z, v, to_q, to_m, z, hidden)
+
+
+def episodic_gates_backward(dscores: np.ndarray, cache: tuple) -> tuple[np.ndarray, ...]:
+    """Gradients of F, q, m, Z, b and v.
+
+    A fact stands in all four parts, question and memory in two each; the slope of |x| is its sign::
+
+        dzᵢ = Zᵀ (dsᵢ v ∘ (1 − tanh²))   with the parts (a, b, c, e)
+        dfᵢ = a ∘ q + b ∘ m + c ∘ sign(fᵢ − q) + e ∘ sign(fᵢ − m)
+        dq = Σᵢ a ∘ fᵢ − c ∘ sign(fᵢ − q)        dm = Σᵢ b ∘ fᵢ − e ∘ sign(fᵢ − m)
+    """
+    F, q, m, Z, v, to_q, to_m, z, hidden = cache
+    dscores = upstream("episodic_gates_backward", "dscores", dscores, F.shape[:2], F.dtype)
+    dpre = dscores[..., None] * v * (1 - hidden * hidden)
+    by_q, by_m, from_q, from_m = np.split(project(dpre, Z.T), 4, axis=-1)
+    from_q, from_m = from_q * _sign(to_q), from_m * _sign(to_m)
+    dF = by_q * q[:, None] + by_m * m[:, None] + from_q + from_m
+    dq, dm = (by_q * F - from_q).sum(axis=1), (by_m * F - from_m).sum(axis=1)
+    dv = weight_gradient(dscores[..., None], hidden)[0]
+    return dF, dq, dm, weight_gradient(dpre, z), dpre.sum(axis=(0, 1)), dv
+
+
+def _size(x: np.ndarray) -> np.ndarray:
+    """|x|, with a derivative in the complex plane too."""
+    return x * _sign(x)
+
+
+def _sign(x: np.ndarray) -> np.ndarray:
+    return np.sign(x.real)

@@ -1,0 +1,100 @@
+"""The recipe dmn-babi on small worlds."""
+
+import json
+
+import numpy as np
+import pytest
+
+from nnmem import recipes
+from nnmem.cli import main
+from nnmem.recipes.memory_qa import dmn_babi
+from nnmem.recipes.memory_qa.dmn_babi import wanted_gates
+from nnmem.tasks.babi_worlds import story_text
+
+
+@pytest.fixture
+def data(tmp_path):
+    folder = tmp_path / "en"
+    folder.mkdir()
+    for task in (1, 2):
+        for part, name in enumerate(("train", "test")):
+            text = story_text(task, np.random.default_rng([task, part]), 200)
+            (folder / f"qa{task}_a-world_{name}.txt").write_text(text)
+    return tmp_path
+
+
+def test_it_learns_a_world(monkeypatch):
+    monkeypatch.delenv("NNMEM_BABI", raising=False)
+    result = recipes.run("dmn-babi", tasks=[1], epochs=15)
+    assert result.metrics[0]["test_error"] <= 3
+
+
+def test_metrics_from_the_command_line(data, tmp_path, capsys):
+    options = ["--data", str(data), "--epochs", "1", "--out", str(tmp_path / "runs"), "--json"]
+    assert main(["train", "dmn-babi", "--tasks", "1,2", "--without-gates", "--episodes", "1", *options]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert [(row["task"], row["paper_error"]) for row in shown["metrics"]] == [(1, 0.0), (2, 1.8)]
+    assert all(0 <= row["test_error"] <= 100 for row in shown["metrics"])
+
+
+def test_a_stopped_run_goes_on_to_the_same_numbers_dropout_included(data, tmp_path):
+    from nnmem.recipes.memory_qa import lessons
+
+    options = {"tasks": [2], "epochs": 2, "data": data}
+    whole, fit = recipes.run("dmn-babi", **options), lessons.fit
+
+    def stop(progress, params):
+        if progress.step == 5:
+            raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lessons, "fit", lambda *a, **o: fit(*a, **{**o, "watch": stop, "every": 0.0}))
+        with pytest.raises(KeyboardInterrupt):
+            recipes.run("dmn-babi", out=tmp_path / "runs", **options)
+    again = recipes.run("dmn-babi", out=tmp_path / "runs", resume=True, **options)
+    for name, array in whole.arrays.items():
+        np.testing.assert_array_equal(array, again.arrays[name])
+
+
+def test_where_gates_should_look():
+    facts = np.array([[3, 1, -1, -1], [0, 1, 2, 3], [-1, -1, -1, -1], [2, -1, -1, -1]])
+    wanted = wanted_gates(facts, (4, 2, 4))
+    assert wanted.tolist() == [
+        [[0, 0, 0, 1], [0, 1, 0, 0]],
+        [[1, 0, 0, 0], [0, 1 / 3, 1 / 3, 1 / 3]],
+        [[0] * 4] * 2,
+        [[0, 0, 1, 0]] * 2,
+    ]
+    assert wanted_gates(facts[:, :2], (4, 3, 4))[0].tolist() == [[0, 0, 0, 1], [0, 1, 0, 0], [0, 1, 0, 0]]
+
+
+def test_the_gradient_is_that_of_the_loss():
+    """Along a random direction, gates told and not told."""
+    from nnmem.models.memory_qa.told import Told
+    from nnmem.nn.tree import pack
+    from nnmem.recipes.memory_qa.dmn_babi import DMNCourse, SupervisedGates
+    from nnmem.recipes.memory_qa.lessons import Lesson, ToldBatch
+    from nnmem.tasks.babi_features import Vocabulary
+    from nnmem.tasks.babi_supported import Supported
+
+    rng = np.random.default_rng(5)
+    told = Told(rng.normal(size=(3, 4, 6)), np.array([4, 2, 3]), rng.normal(size=(3, 6)))
+    batch = ToldBatch(told, np.array([0, 2, 1]), np.array([[3, 0], [1, -1], [0, 2]]), (1, 2))
+    none = np.zeros((0, 6))
+    lesson = Lesson(1, Vocabulary(("a", "b", "c"), 1), Supported(none, none, none, none, none, none), None, None, False)
+    for supervised in (True, False):
+        learner = SupervisedGates(lesson, DMNCourse(1, supervised=supervised, embedding_size=4, episodes=2))
+        x, params = pack(learner.model.init(rng, np.float64))
+        _, gradients = learner.loss_and_gradients(params, batch)
+        dx, _ = pack(gradients)
+        step = 1e-6 * rng.normal(size=x.size)
+        x += step
+        above = learner.loss_and_gradients(params, batch)[0]
+        x -= 2 * step
+        below = learner.loss_and_gradients(params, batch)[0]
+        assert (above - below) / 2 == pytest.approx(dx @ step, rel=1e-5)
+
+
+def test_the_papers_mean():
+    assert np.mean(list(dmn_babi.PAPER.values())) == pytest.approx(6.4, abs=0.05)
+    assert list(dmn_babi.PAPER) == list(range(1, 21))
