@@ -11,6 +11,7 @@ from pathlib import Path
 
 from nnmem.study.checkout import find_checkout
 from nnmem.study.index.lookup import EQUATIONS, PAIRS
+from nnmem.study.memory_table import memory_table
 from nnmem.study.results.results_table import results_table
 from nnmem.study.speed_table import speed_table, steps_table
 from nnmem.terminal import fail, print_json
@@ -122,6 +123,7 @@ def _row(*cells: str) -> str:
 
 TABLES: dict[str, Callable[[Path, str, bool], Iterator[str]]] = {
     "equations": equation_table,
+    "memories": memory_table,
     "notebooks": notebook_table,
     "results": results_table,
     "speed": speed_table,
