@@ -7,6 +7,7 @@ outside. What is wanted is the sum of the values inside.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -36,3 +37,9 @@ def segment_batch(rng: np.random.Generator, batch: int, n: int = LENGTH) -> Segm
     values = rng.uniform(0, 2, size=(batch, n, 1))
     sums = (values * inside[..., None]).sum(axis=1)
     return Segments(features.astype(np.float32), values.astype(np.float32), inside, sums.astype(np.float32))
+
+
+def end_to_end(parts: Sequence[Segments]) -> Segments:
+    """Rows with several stretches: those of all parts laid end to end, the sums added up."""
+    features, values, inside = (np.concatenate(arrays, axis=1) for arrays in list(zip(*parts, strict=True))[:3])
+    return Segments(features, values, inside, np.sum([part.sums for part in parts], axis=0))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nnmem.tasks.marked_segments import segment_batch
+from nnmem.tasks.marked_segments import end_to_end, segment_batch
 
 
 def test_the_sum_is_of_one_stretch_that_touches_no_end(rng):
@@ -19,3 +19,12 @@ def test_an_item_in_the_middle_looks_like_one_far_outside(rng):
     outside = ~(inside[:, 1:-1] | inside[:, :-2] | inside[:, 2:])
     features = batch.features[:, 1:-1]
     np.testing.assert_allclose(features[middle].mean(axis=0), features[outside].mean(axis=0), atol=0.02)
+
+
+def test_rows_end_to_end_have_the_stretches_and_the_sum_of_all(rng):
+    parts = [segment_batch(rng, 5, n) for n in (16, 8, 10)]
+    whole = end_to_end(parts)
+    assert whole.features.shape[1] == whole.values.shape[1] == 34
+    assert (np.abs(np.diff(whole.inside, axis=1)).sum(axis=1) == 6).all()
+    np.testing.assert_array_equal(whole.values[:, 16:24], parts[1].values)
+    np.testing.assert_allclose(whole.sums, (whole.values * whole.inside[..., None]).sum(axis=1), rtol=1e-6)

@@ -15,7 +15,7 @@ from nnmem.nn.progress import Progress
 from nnmem.nn.training import fit
 from nnmem.recipes.result import Result, curves, named_params
 from nnmem.recipes.run import Recipe, Run, whole_number
-from nnmem.tasks.marked_segments import LENGTH, MARKS, Segments, segment_batch
+from nnmem.tasks.marked_segments import LENGTH, MARKS, Segments, end_to_end, segment_batch
 
 MODELS = {
     "crf": SegmentNetwork(MARKS, attention="chain"),
@@ -25,6 +25,7 @@ MODELS = {
 STEPS, BATCH, LR = 5000, 64, 5e-2
 SHORTEST = 4  # items at first; all of them from half of the steps on
 TESTED = 2000
+LONGER, STRETCHES = (32, 64, 128), (2, 3, 4)  # rows unlike those of training: longer, or with more than one stretch
 
 
 def loss_and_gradients(model: SegmentNetwork, params: SegmentParams, batch: Segments) -> tuple[float, SegmentParams]:
@@ -38,6 +39,17 @@ def within_half(model: SegmentNetwork, params: SegmentParams, batch: Segments) -
     """Return how often the sum is right to 0.5."""
     y, _ = model.forward(params, batch.features, batch.values)
     return float((np.abs(y - batch.sums) < 0.5).mean())
+
+
+def beyond(model: SegmentNetwork, params: SegmentParams, seed: int) -> dict[str, float]:
+    """Return how often the sum is right in rows that are longer, or have several stretches."""
+    rng = np.random.default_rng([seed, 2**33])
+    longer = {f"within_half_crf_{n}": segment_batch(rng, TESTED, n) for n in LONGER}
+    several = {
+        f"within_half_crf_{count}_stretches": end_to_end([segment_batch(rng, TESTED) for _ in range(count)])
+        for count in STRETCHES
+    }
+    return {name: within_half(model, params, batch) for name, batch in {**longer, **several}.items()}
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -71,6 +83,7 @@ def run(run: Run, steps: int = STEPS) -> Result:
         )
         scoring = time.perf_counter()
         metrics[f"within_half_{name}"] = within_half(model, params, batch)
+        metrics |= beyond(model, params, run.seed) if name == "crf" else {}
         history["loss" if name == "crf" else f"{name}_loss"] = curves(progress.history)["loss"]
         arrays |= named_params(params) if name == "crf" else {}
         seconds += progress.seconds + time.perf_counter() - scoring
