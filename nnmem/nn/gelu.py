@@ -22,6 +22,7 @@ def gelu_forward(X: np.ndarray) -> tuple[np.ndarray, tuple]:
         Φ(x) = (1 + erf(x / √2)) / 2        y = x Φ(x)
 
     A number far above zero passes, one far below becomes zero, and between, at about −0.75, y has its only minimum.
+    NumPy has no erf; ``np.vectorize(math.erf)`` is one, slow and of float64.
 
     Parameters
     ----------
@@ -32,7 +33,7 @@ def gelu_forward(X: np.ndarray) -> tuple[np.ndarray, tuple]:
     Y : (..., d) array
     cache : tuple
 
-    Departs from the text: the chapter has no GELU; it is what BERT's layers have between their two linear maps.
+    Departs from the text: the chapter has no GELU; it stands between the two linear maps of BERT's layers.
     """
     (X,) = arrays("gelu_forward", GELU, X)
     Phi = (1 + erf(X * math.sqrt(0.5))) / 2

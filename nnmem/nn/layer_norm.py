@@ -10,6 +10,10 @@ from nnmem.nn.arguments import arrays, upstream
 from nnmem.nn.linear import bias_gradient
 from nnmem.nn.options import positive
 
+__all__ = ["layer_norm_backward", "layer_norm_forward"]
+
+LAYER_NORM = "X (..., d), gain (d,), bias (d,)"
+
 
 class LayerNormParams(NamedTuple):
     gain: np.ndarray  # (d,)
@@ -24,7 +28,9 @@ def layer_norm_init(d: int, dtype: type = np.float32) -> LayerNormParams:
 def layer_norm_forward(
     X: np.ndarray, gain: np.ndarray, bias: np.ndarray, eps: float = 1e-5
 ) -> tuple[np.ndarray, tuple]:
-    """Layer normalisation (层归一化), Ba, Kiros and Hinton 2016, equation 4::
+    """Layer normalisation (层归一化), each row by itself.
+
+    Around the multi-head attention of section 8.1.2 in an encoder; Ba, Kiros and Hinton 2016, equation 4::
 
         μ = mean(x)        σ = √(mean((x − μ)²) + ε)        n = (x − μ) / σ
         y = gain ∘ n + bias
@@ -50,7 +56,7 @@ def layer_norm_forward(
         d is 0, or eps is not above 0.
     """
     function = "layer_norm_forward"
-    X, gain, bias = arrays(function, "X (..., d), gain (d,), bias (d,)", X, gain, bias)
+    X, gain, bias = arrays(function, LAYER_NORM, X, gain, bias)
     if not len(gain):
         raise ValueError(
             f"{function}: X has shape {X.shape}, should be (..., d), d at least 1: there is no mean of nothing"

@@ -7,13 +7,19 @@ from __future__ import annotations
 
 import numpy as np
 
+MANY = 2**14  # scores from which on it pays to look whether one number will do for all rows: the largest of all,
+NEAR = 60.0  # which it does if the exponential of none, less the largest, is near the smallest number of float32
+
 
 def softmax_in_place(scores: np.ndarray, mask: np.ndarray | None = None) -> None:
     """Overwrite each row of scores with its softmax; −∞ gives 0, a row of nothing but −∞ gives zeros."""
     if mask is not None:
         np.copyto(scores, -np.inf, where=~mask)
     lowest = np.finfo(scores.dtype).min  # in place of −∞, so that −∞ less the largest is −∞ and not NaN
-    scores -= np.maximum.reduce(scores.real, axis=-1, keepdims=True, initial=lowest)
+    if scores.size > MANY and scores.real.max() < scores.real.min() + NEAR:
+        scores -= scores.real.max()
+    else:
+        scores -= np.maximum.reduce(scores.real, axis=-1, keepdims=True, initial=lowest)
     np.exp(scores, out=scores)
     total = scores @ np.ones((scores.shape[-1], 1), scores.dtype)  # quicker than a sum along rows
     total += total == 0

@@ -98,6 +98,35 @@ def write_down(questions: Sequence[Question], words: WordLists, memory: int) -> 
     )
 
 
+def strewn(
+    stories: WrittenStories, chosen: np.ndarray, noise: float, longest: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Strew empty sentences among the facts of these questions (random noise, 随机噪声): ages are not learned by heart.
+
+    Each story gets from none to this share of its length, as many as there is room for.
+
+    Returns
+    -------
+    facts : (B, T) array of int
+    lengths : (B,) array of int
+    supporting : (B, K) array of int
+        Where the supporting facts stand now.
+    """
+    told = stories.lengths[chosen]
+    blanks = np.minimum(rng.integers(0, np.ceil(noise * told).astype(int) + 1), longest - told)
+    lengths = told + blanks
+    T = int(lengths.max(initial=0))
+    keys = np.where(np.arange(T) < lengths[:, None], rng.random((len(chosen), T)), 2)
+    place = np.argsort(keys, axis=1)  # of a story's facts, the first of these places, in their order
+    place = np.sort(np.where(np.arange(T) < told[:, None], place, T), axis=1)
+    facts = np.zeros((len(chosen), T + 1), np.intp)
+    rows, columns = np.nonzero(place < T)
+    facts[rows, place[rows, columns]] = stories.facts[chosen[rows], columns]
+    supporting = stories.supporting[chosen]
+    moved = np.take_along_axis(np.pad(place, ((0, 0), (0, 1))), np.maximum(supporting, 0), axis=1)
+    return facts[:, :T], lengths, np.where(supporting >= 0, moved, -1)
+
+
 def _filled(rows: list[list[int]]) -> np.ndarray:
     width = max(map(len, rows))
     return np.array([row + [-1] * (width - len(row)) for row in rows], np.intp).reshape(len(rows), width)

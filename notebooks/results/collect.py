@@ -12,7 +12,14 @@ import numpy as np
 from nnmem.recipes import Result
 
 TAKEN_APART = ("ntm-copy-slots128-seed8",)
-CURVES_ALONE = ("ntm-ngram", "ntm-sort", "ntm-copy-feedforward", "lstm-copy", "reverse-symbols")
+CURVES_ALONE = (
+    "ntm-ngram",
+    "ntm-sort",
+    "ntm-copy-feedforward",
+    "lstm-copy",
+    "reverse-symbols",
+    "qa-memory",
+)
 
 for folder in map(Path, sys.argv[1:]):
     result = Result.load(folder / "result.npz")

@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from nnmem.nn.softmax import softmax, softmax_gradient
-from nnmem.nn.softmax_kernels import softmax_gradient_in_place, softmax_in_place
+from nnmem.nn.softmax_kernels import MANY, softmax_gradient_in_place, softmax_in_place
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -30,3 +30,15 @@ def test_scores_at_the_ends_of_the_dtype_give_weights_without_a_warning(dtype):
     largest = np.finfo(dtype).max
     alpha = softmax(np.array([[largest, -largest], [-np.inf, -largest], [-np.inf, -np.inf]], dtype))
     assert_allclose(alpha, [[1, 0], [0, 1], [0, 0]])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("spread", [5, 25, 1e4, np.inf])
+def test_of_many_scores_rows_far_below_the_largest_are_right_too(dtype, spread, rng):
+    """The largest of all serves every row where it is near; where it is not, each row has its own."""
+    scores = (rng.normal(size=(MANY // 8, 16)) - np.linspace(0, 1, MANY // 8)[:, None]).astype(dtype)
+    scores[0] += spread if np.isfinite(spread) else 0
+    scores[1:3] -= dtype(spread)
+    alpha = scores.copy()
+    softmax_in_place(alpha)
+    assert_allclose(alpha, softmax(scores), rtol=1e-5 if dtype is np.float32 else 1e-13)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nnmem.tasks.babi import Question
-from nnmem.tasks.babi_answers import WordLists, write_down
+from nnmem.tasks.babi_answers import WordLists, strewn, write_down
 
 QUESTIONS = [
     Question((("mary", "got", "milk"), ("mary", "got", "apple")), ("what", "has", "mary"), "milk,apple", (0, 1), 1),
@@ -55,3 +55,22 @@ def test_what_cannot_be_written_down_is_named():
         write_down([QUESTIONS[0]._replace(supporting=(7,))], WORDS, 50)
     with pytest.raises(ValueError, match="there are no questions"):
         write_down([], WORDS, 50)
+
+
+def test_empty_sentences_are_strewn_and_supporting_facts_move_along(rng):
+    stories = write_down([QUESTIONS[0], QUESTIONS[1]], WORDS, 50)
+    chosen, seen = np.array([1, 0, 0]), set()
+    for _ in range(60):
+        facts, lengths, supporting = strewn(stories, chosen, 0.9, 3, rng)
+        assert lengths.max() <= 3 and facts.shape == (3, lengths.max())
+        for row, length, places, number in zip(facts, lengths, supporting, chosen, strict=True):
+            told = stories.facts[number, : stories.lengths[number]].tolist()
+            assert [fact for fact in row if fact] == told and not row[length:].any()
+            wanted = stories.supporting[number]
+            assert [row[p] for p in places if p >= 0] == [told[w] for w in wanted if w >= 0]
+        seen |= {tuple(row) for row in facts.tolist()}
+    assert len(seen) > 5
+    facts, lengths, supporting = strewn(stories, chosen, 0.0, 50, rng)
+    assert (
+        facts.tolist() == stories.facts[chosen].tolist() and supporting.tolist() == stories.supporting[chosen].tolist()
+    )

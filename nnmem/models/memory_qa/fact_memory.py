@@ -2,7 +2,7 @@
 
 For every head, with the facts' vectors e₁, …, e_T in the order in which they came::
 
-    kₜ = W_k eₜ + b_k + A[age of t]        vₜ = W_v eₜ + b_v        uₜ = W_u eₜ + b_u
+    kₜ = W_k eₜ + b_k + A[age of t]        vₜ = W_v eₜ + b_v + C[age of t]        uₜ = W_u eₜ + b_u
     wₜⱼ = softmaxⱼ(uₜ·sⱼ / √d_h)                       which slots, by their learned addresses s₁, …, s_N
     [K; V] ← (1 − wₜ) [K; V] + wₜ [kₜ; vₜ]             written, fact after fact
     αⱼ = softmaxⱼ((kⱼ + sⱼ)·W_q q / √d_h)              read; all heads side by side, and the sum is the next question
@@ -36,8 +36,26 @@ class FactMemoryParams(NamedTuple):
     value: LinearParams  # W_v (d, e)
     write: LinearParams  # W_u (d, e); no rows where the memory grows
     addresses: np.ndarray  # (N, d) s; no rows where the memory grows
-    ages: np.ndarray  # (T, d) A: row 0 is that of the latest fact
+    key_ages: np.ndarray  # (T, d) A: row 0 is that of the latest fact
+    value_ages: np.ndarray  # (T, d) C, of values
     hops: tuple[HopParams, ...]
+
+
+class StoredFacts(NamedTuple):
+    """What the backward needs, and what the memory holds."""
+
+    params: FactMemoryParams
+    real: np.ndarray  # (B, T) True where there is a fact
+    of_key: tuple
+    key_aged: tuple
+    of_value: tuple
+    value_aged: tuple
+    of_weights: Any
+    written: Any
+    shares: np.ndarray | None  # (B, heads, T, N) what is left of each fact in each slot; None: all of it in its own
+    K: np.ndarray  # (B, heads, N, d_h)
+    V: np.ndarray  # (B, heads, N, d_h)
+    hops: list[tuple]
 
 
 @dataclass(frozen=True)
@@ -84,14 +102,14 @@ class FactMemory:
         addresses: np.ndarray = (2 * rng.normal(size=(self.slots, d))).astype(dtype)
         if not self.slots:
             write = LinearParams(write.W[:0], write.b[:0])
-        ages: np.ndarray = rng.normal(0, 0.1, (self.longest, d)).astype(dtype)
+        key_ages, value_ages = rng.normal(0, 0.1, (2, self.longest, d)).astype(dtype)
         outputs = (LinearParams(glorot_uniform(rng, (d, d), dtype), np.zeros(d, dtype)) for _ in range(self.hops))
         hops = tuple(HopParams(near_it(d), output) for output in outputs)
-        return FactMemoryParams(key, value, write, addresses, ages, hops)
+        return FactMemoryParams(key, value, write, addresses, key_ages, value_ages, hops)
 
     def forward(
         self, params: FactMemoryParams, facts: np.ndarray, lengths: np.ndarray, q: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, tuple]:
+    ) -> tuple[np.ndarray, np.ndarray, StoredFacts]:
         """Write all facts, then read.
 
         Parameters
@@ -109,14 +127,16 @@ class FactMemory:
             The question, and what was read.
         traces : (B, hops, T) array
             For each hop how much each fact has in what was read, the mean over the heads.
-        cache : tuple
+        cache : StoredFacts
         """
         B, T, _ = facts.shape
         real = np.arange(T) < lengths[:, None]
         k, of_key = linear_forward(facts, *params.key)
-        ages, aged = embedding_forward(params.ages, np.maximum(lengths[:, None] - 1 - np.arange(T), 0))
-        k = k + ages
         v, of_value = linear_forward(facts, *params.value)
+        ages = np.maximum(lengths[:, None] - 1 - np.arange(T), 0)
+        k_age, key_aged = embedding_forward(params.key_ages, ages)
+        v_age, value_aged = embedding_forward(params.value_ages, ages)
+        k, v = k + k_age, v + v_age
         pairs = np.concatenate([self._apart(k), self._apart(v)], axis=-1)
         if self.slots:
             w, of_weights = self._weights(params, facts, real)
@@ -139,30 +159,28 @@ class FactMemory:
             traces.append((alpha if c is None else (c @ alpha[..., None])[..., 0]).mean(axis=1)[:, None])
             q = q + r
             caches.append((of_query, p, alpha, of_output))
-        return (
-            q,
-            np.concatenate(traces, axis=1),
-            (params, real, of_key, aged, of_value, of_weights, written, c, K, V, caches),
-        )
+        known = of_key, key_aged, of_value, value_aged, of_weights, written
+        return q, np.concatenate(traces, axis=1), StoredFacts(params, real, *known, c, K, V, caches)
 
     def backward(
-        self, dq: np.ndarray, dtraces: np.ndarray, cache: tuple
+        self, dq: np.ndarray, dtraces: np.ndarray, cache: StoredFacts
     ) -> tuple[FactMemoryParams, np.ndarray, np.ndarray]:
         """Gradients of the parameters, of the facts and of the question: the hops backwards, then the writing.
 
         A slot's weight of reading gets gradient from what was read and from what it is traced to; a share only from
         the traces.
         """
-        params, real, of_key, aged, of_value, of_weights, written, c, K, V, caches = cache
+        params, real, of_key, key_aged, of_value, value_aged, of_weights, written, c, K, V, caches = cache
         dK, dV = np.zeros_like(K), np.zeros_like(V)
         dc = None if c is None else np.zeros_like(c)
+        c_T = None if c is None else np.swapaxes(c, -1, -2)
         d_h, dhops = K.shape[-1], []
         for i, (of_query, p, alpha, of_output) in reversed([*enumerate(caches)]):
             dr, *doutput = linear_backward(dq, of_output)
             B, heads = alpha.shape[:2]
             dr = dr.reshape(B, heads, 1, d_h)
             dtrace = np.broadcast_to(dtraces[:, None, i, :, None] / heads, (B, heads, real.shape[1], 1))
-            dalpha = (V @ np.swapaxes(dr, -1, -2) + (dtrace if dc is None else np.swapaxes(c, -1, -2) @ dtrace))[..., 0]
+            dalpha = (V @ np.swapaxes(dr, -1, -2) + (dtrace if c_T is None else c_T @ dtrace))[..., 0]
             if dc is not None:
                 dc += dtrace * alpha[..., None, :]
             dV += alpha[..., None] * dr
@@ -180,12 +198,12 @@ class FactMemory:
             _, dw, dpairs = attention_write_backward(dpairs, dc, written)
             dfacts, dwrite, dof_scores = self._weights_backward(dw, params, of_weights)
             daddresses += dof_scores
-        dk = self._together(dpairs[..., :d_h])
+        dk, dv = self._together(dpairs[..., :d_h]), self._together(dpairs[..., d_h:])
         of_k, *dkey = linear_backward(dk, of_key)
-        of_v, *dvalue = linear_backward(self._together(dpairs[..., d_h:]), of_value)
-        dages = embedding_backward(dk, aged)
+        of_v, *dvalue = linear_backward(dv, of_value)
+        dages = embedding_backward(dk, key_aged), embedding_backward(dv, value_aged)
         dparams = FactMemoryParams(
-            LinearParams(*dkey), LinearParams(*dvalue), dwrite, daddresses, dages, tuple(reversed(dhops))
+            LinearParams(*dkey), LinearParams(*dvalue), dwrite, daddresses, *dages, tuple(reversed(dhops))
         )
         return dparams, dfacts + of_k + of_v, dq
 

@@ -216,6 +216,11 @@ class QASystem:
         dencoder, dinternal, dmemory = self.read_backward(dq, dtraces, reading, params)
         return QAParams(dencoder, dinternal, dmemory, danswer, LinearParams(*dstart), ddecoder, LinearParams(*doutput))
 
+    def shares(self, params: QAParams, told: FactsAndQuestions) -> np.ndarray | None:
+        """Return what is left of each fact in each slot (B, heads, T, N), None where each has a slot of its own."""
+        _, _, cache = self.read(params, told)
+        return cache[-1].shares
+
     def answer(
         self, params: QAParams, told: FactsAndQuestions, limit: int = 8, beam: int = 1
     ) -> tuple[Decoded, np.ndarray]:

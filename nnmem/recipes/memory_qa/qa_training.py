@@ -14,7 +14,7 @@ from nnmem.nn.losses import cross_entropy_backward, cross_entropy_forward
 from nnmem.nn.optimisers import Cosine
 from nnmem.nn.progress import Progress
 from nnmem.nn.training import fit
-from nnmem.tasks.babi_answers import END, WordLists, WrittenStories
+from nnmem.tasks.babi_answers import END, WordLists, WrittenStories, strewn
 
 SCORED = 200  # questions at a time where nothing is learned
 TINY = 1e-6
@@ -25,6 +25,7 @@ class QASettings:
     """Sizes of the system, and how it learns.
 
     ``traced`` is the weight of the loss of the traces, −log of what a hop reads of its supporting fact; 0 tells none.
+    ``noise``: the share of empty sentences that are strewn among the facts, at most.
     ``chain``: hop i is told supporting fact i; otherwise each hop is told all of them, and may look at any.
     """
 
@@ -39,6 +40,7 @@ class QASettings:
     traced: float = 1.0
     chain: bool = True
     dropout: float = 0.2
+    noise: float = 0.0
     epochs: int = 60
     batch: int = 32
     lr: float = 1e-2
@@ -126,11 +128,14 @@ def train(
         epoch, number = divmod(progress.step, per_epoch)
         order = np.random.default_rng([*seed, epoch]).permutation(n)
         chosen = order[number * batch : (number + 1) * batch]
-        given, keep = told(stories, chosen), None
+        given, supporting, keep = told(stories, chosen), stories.supporting[chosen], None
+        if settings.noise:
+            facts, lengths, supporting = strewn(stories, chosen, settings.noise, settings.memory, rng)
+            given = given._replace(facts=facts, lengths=lengths)
         if settings.dropout:
             shape = (*given.facts.shape, settings.size)
             keep = (rng.random(shape, np.float32) >= settings.dropout) / np.float32(1 - settings.dropout)
-        return QABatch(given, stories.answers[chosen], stories.supporting[chosen], keep)
+        return QABatch(given, stories.answers[chosen], supporting, keep)
 
     rng = np.random.default_rng(list(seed))
     params, progress = fit(

@@ -53,6 +53,13 @@ def tasks(*numbers: int) -> Callable[[list[dict[str, Any]]], list[Numbers]]:
     return errors
 
 
+def seeds_of_tasks(*numbers: int) -> Callable[[list[list[dict[str, Any]]]], list[Numbers]]:
+    """For each of these tasks the test error with every seed."""
+    return lambda runs: [
+        [row["test_error"] for rows in runs for row in rows if row["task"] == number] for number in numbers
+    ]
+
+
 def joint(rows: list[dict[str, Any]]) -> list[Numbers]:
     """The mean error of all tasks: of the test files where there are any, else of the validation stories."""
     mixed = [row["validation_error"] if row["test_error"] is None else row["test_error"] for row in rows]

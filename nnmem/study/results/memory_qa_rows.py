@@ -1,6 +1,6 @@
 """What networks that answer questions reach."""
 
-from nnmem.study.results.measured import PAPER, PAPER_ZH, Measured, joint, tasks
+from nnmem.study.results.measured import PAPER, PAPER_ZH, Measured, joint, seeds_of_tasks, tasks
 
 ROWS = (
     Measured(
@@ -19,6 +19,13 @@ ROWS = (
         joint,
         target="12.4, the paper's test",
         target_zh="12.4（论文，测试）",
+        digits=1,
+    ),
+    Measured(
+        "qa-memory",
+        "test error of answers that are written word after word, on tasks 1; 2; 3; 8 (%)",
+        "任务 1；2；3；8 上逐词生成的答案的测试错误率（%）",
+        seeds_of_tasks(1, 2, 3, 8),
         digits=1,
     ),
 )

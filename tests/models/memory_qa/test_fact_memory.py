@@ -26,8 +26,8 @@ def by_hand(model, params, facts, length, question):
         slots = model.slots or length
         K, V, c = np.zeros((slots, d_h)), np.zeros((slots, d_h)), np.zeros((len(facts), slots))
         for t in range(length):
-            k = (params.key.W @ facts[t] + params.key.b + params.ages[length - 1 - t])[a]
-            v = (params.value.W @ facts[t] + params.value.b)[a]
+            k = (params.key.W @ facts[t] + params.key.b + params.key_ages[length - 1 - t])[a]
+            v = (params.value.W @ facts[t] + params.value.b + params.value_ages[length - 1 - t])[a]
             if not model.slots:
                 w = np.eye(length)[t]
             elif model.uniform:
