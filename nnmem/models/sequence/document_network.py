@@ -94,13 +94,15 @@ class DocumentNetwork:
         Raises
         ------
         ValueError, TypeError
-            There is no word or no sentence, or a word or a length is out of range.
+            There is no word or no sentence, a word or a length is out of range, or the lengths are not those of words.
         """
         words = whole_numbers("DocumentNetwork", "words", words, 0, self.vocabulary)
         if words.ndim != 3 or 0 in words.shape:
             raise ValueError(f"DocumentNetwork: words has shape {words.shape}, should be (B, S, N), each at least 1")
         B, S, N = words.shape
         ends = np.full((B, S), N) if lengths is None else np.asarray(lengths)
+        if ends.shape != (B, S):
+            raise ValueError(f"DocumentNetwork: lengths has shape {ends.shape}, should be (B, S) = {(B, S)}")
         E, embedded = embedding_forward(params.embedding, words.reshape(B * S, N))
         H, in_words = bidirectional_forward(E.swapaxes(0, 1), params.words, ends.ravel())
         H = np.ascontiguousarray(H.swapaxes(0, 1))

@@ -14,11 +14,16 @@ ROWS = (
     ),
     Measured(
         "documents",
-        "the same, the paper's form, values are states; a bag of words, accuracy (%)",
-        "同上，论文的形式，值为循环网络的状态；词袋模型的正确率（%）",
+        "the same learned at once, without lessons: accuracy; weight on the deciding sentence; on its word (%)",
+        "同样的文档，不分阶段、一次学完：正确率；决定句上的权重；其中决定词上的权重（%）",
+        each("accuracy_at_once", "sentence_share_at_once", "word_share_at_once", times=100),
+        digits=1,
+    ),
+    Measured(
+        "documents",
+        "the paper's form, values are states: accuracy; weight on the sentence; on its word; a bag of words (%)",
+        "论文的形式，值为循环网络的状态：正确率；决定句上的权重；决定词上的权重；词袋模型的正确率（%）",
         each("accuracy_paper", "sentence_share_paper", "word_share_paper", "accuracy_flat", times=100),
-        target="",
-        target_zh="",
         digits=1,
     ),
     Measured(
@@ -64,6 +69,19 @@ ROWS = (
         each("within_half_crf", "within_half_softmax", "within_half_sigmoid", times=100),
         target="88 of the chain",
         target_zh="链 88",
+        digits=1,
+    ),
+    Measured(
+        "segments",
+        "the chain trained on up to 16 items, on rows of 32, of 64; on two stretches laid end to end, on three (%)",
+        "在至多 16 个输入上训练的链，用于 32 个、64 个输入；用于首尾相接的两个、三个片段（%）",
+        each(
+            "within_half_crf_32",
+            "within_half_crf_64",
+            "within_half_crf_2_stretches",
+            "within_half_crf_3_stretches",
+            times=100,
+        ),
         digits=1,
     ),
 )

@@ -46,6 +46,7 @@ def test_with_embeddings_the_document_is_an_average_of_words(rng):
         (np.zeros((2, 0, 4), int), None, r"words has shape \(2, 0, 4\), should be \(B, S, N\), each at least 1"),
         (np.full((2, 3, 4), 9), None, "words has the entry 9, should be in 0 to 8"),
         (np.zeros((2, 3, 4), int), np.zeros((2, 3), int), "lengths has the entry 0, should be in 1 to 4"),
+        (np.zeros((2, 3, 4), int), np.ones(2, int), r"lengths has shape \(2,\), should be \(B, S\) = \(2, 3\)"),
     ],
 )
 def test_wrong_input(words, lengths, message, rng):
