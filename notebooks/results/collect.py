@@ -19,6 +19,7 @@ CURVES_ALONE = (
     "lstm-copy",
     "reverse-symbols",
     "qa-memory",
+    "pointer-hull-long",
 )
 
 for folder in map(Path, sys.argv[1:]):

@@ -22,6 +22,15 @@ ROWS = (
         digits=1,
     ),
     Measured(
+        "pointer-hull-long",
+        "trained on 5 to 50 points, hulls of 10 points right (%); of 20; of 50",
+        "用 5 至 50 个点训练，10 个点的凸包完全正确的比例（%）；20 个点；50 个点",
+        each("accuracy_10", "accuracy_20", "accuracy_50", times=100),
+        target=f"87 (10), 69.6 (50){PAPER}",
+        target_zh=f"87（10 个点）、69.6（50 个点）{PAPER_ZH}",
+        digits=1,
+    ),
+    Measured(
         "pointer-tsp",
         "tours of 5 cities, length / shortest; of 10 cities",
         "5 个城市的路线长度 / 最短长度；10 个城市",
