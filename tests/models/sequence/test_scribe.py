@@ -51,11 +51,12 @@ def test_the_batch_and_the_padding_do_not_matter(rng):
     assert_allclose(alone[:, 0], Y[:, 1], rtol=1e-12)
 
 
-def test_it_stops_where_it_rests_on_the_last_symbol(rng):
+@pytest.mark.parametrize("pen", [50, -50])
+def test_it_stops_where_it_rests_on_the_last_symbol_whether_the_pen_is_up_or_not(pen, rng):
     model, params, _, C = draw(rng)
     bias = params.output.b.copy()
     bias[:] = 0
-    bias[0] = 50  # the pen is up
+    bias[0] = pen  # its logit of being lifted
     bias[7:11] = -50  # and does not move
     still = params._replace(output=params.output._replace(W=np.zeros_like(params.output.W), b=bias))
     window = params.reading._replace(W=np.zeros_like(params.reading.W), b=np.log([1, 1, 4, 4, 0.5, 0.5]))

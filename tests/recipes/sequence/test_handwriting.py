@@ -7,6 +7,7 @@ import pytest
 from nnmem import recipes
 from nnmem.recipes.sequence import handwriting
 from nnmem.recipes.trained import InputError, load
+from nnmem.tasks.pen_strokes import encode_words, one_hot, random_words
 
 
 def test_a_short_run_scores_and_resumes_bit_for_bit(tmp_path, monkeypatch):
@@ -25,6 +26,18 @@ def test_the_shipped_network_writes_what_it_is_given():
     trained = load("handwriting")
     read = [trained.answer(word).facts["read"] for word in ("attention", "memory", "hand", "quick")]
     assert sum(a == b for a, b in zip(read, ("attention", "memory", "hand", "quick"), strict=True)) >= 3
+
+
+def test_the_shipped_network_stops_and_is_read_as_it_should(rng):
+    trained = load("handwriting")
+    words = [word for length in range(1, 9) for word in random_words(rng, 15, length)]
+    limit = handwriting.MOVEMENTS * 8
+    strokes, lengths, _ = trained.model.write(
+        trained.params, one_hot(encode_words(words)), rng, limit, handwriting.BIAS
+    )
+    params, reader = trained.reply.args
+    assert params is trained.params and (lengths < limit).all() and len(strokes) == lengths.max()
+    assert handwriting.letter_error(words, handwriting.READER.read(reader, strokes, lengths)) <= 0.03
 
 
 def test_the_picture_shows_the_ink_and_the_window():
