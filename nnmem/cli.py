@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import TextIO
 
+from nnmem.recipes.ask_command import add_ask_arguments
 from nnmem.recipes.command import add_arguments as add_train_arguments
 from nnmem.recipes.try_command import add_try_arguments
 from nnmem.terminal import console, fail, print_json
@@ -60,6 +61,7 @@ def main(argv: list[str] | None = None) -> int:
     add_train_arguments(train)
 
     add_try_arguments(commands.add_parser("try", help="a trained model on your own input", add_help=False))
+    add_ask_arguments(commands.add_parser("ask", help="a question about your own story, to a trained memory network"))
 
     copy = commands.add_parser("copy", help="print a function's standalone source: numpy alone, helpers included")
     copy.add_argument(

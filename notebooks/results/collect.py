@@ -13,6 +13,7 @@ from nnmem.recipes import Result
 
 TAKEN_APART = ("ntm-copy-slots128-seed8",)
 CURVES_ALONE = (
+    "ask-memnn",
     "ntm-ngram",
     "ntm-sort",
     "ntm-copy-feedforward",

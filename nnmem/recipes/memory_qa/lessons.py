@@ -122,6 +122,7 @@ def train(
     seed: Sequence[int],
     checkpoint: Path | None = None,
     resume: bool = False,
+    title: str | None = None,
 ) -> Learned:
     """Train once, Adam with half a cosine of the learning rate. The seed's numbers are (seed, task, start)."""
     questions = lesson.train
@@ -149,6 +150,7 @@ def train(
         clip_norm=course.clip,
         checkpoint=checkpoint,
         resume=resume,
+        title=title,
         run={"seed": list(seed), "questions": n, **asdict(course)},
     )
     return Learned(params, np.array(progress.history["loss"]), error(learner, params, lesson.held_out))

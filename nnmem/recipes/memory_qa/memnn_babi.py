@@ -64,10 +64,14 @@ class SupervisedHops:
         asked = np.concatenate([np.ones((B, 1), bool), facts[:, :-1] < N], axis=1)
         mask = there[:, None] & asked[..., None]
         of_facts, ranked = margin_ranking_forward(scores, facts, mask, self.margin)
-        of_answers, answered = margin_ranking_forward(logits, batch.answers, margin=self.margin)
+        of_answers, dlogits = self.answer_loss(logits, batch.answers)
         dscores = margin_ranking_backward(np.full_like(of_facts, 1 / B), ranked)
-        dlogits = margin_ranking_backward(np.full_like(of_answers, 1 / B), answered)
-        return float((of_facts.sum() + of_answers.sum()) / B), self.model.backward(dscores, dlogits, cache)
+        return float(of_facts.sum() / B) + of_answers, self.model.backward(dscores, dlogits, cache)
+
+    def answer_loss(self, logits: np.ndarray, answers: np.ndarray) -> tuple[float, np.ndarray]:
+        """Return the mean loss of the answers, and its gradient."""
+        losses, ranked = margin_ranking_forward(logits, answers, margin=self.margin)
+        return float(losses.mean()), margin_ranking_backward(np.full_like(losses, 1 / len(losses)), ranked)
 
     def answers(self, params: MemNNParams, told: Told) -> np.ndarray:
         """Return the words with the highest score, from facts that the model finds."""

@@ -1,0 +1,129 @@
+"""Learning to answer at the desk: figures, threshold, gradients, a short run that resumes."""
+
+import numpy as np
+import pytest
+
+from nnmem import recipes
+from nnmem.models.memory_qa.told import Told
+from nnmem.nn.tree import leaves, pack
+from nnmem.recipes.memory_qa import desk_training
+from nnmem.recipes.memory_qa.ask_memn2n import DeskMemN2N
+from nnmem.recipes.memory_qa.ask_memnn import DeskMemNN
+from nnmem.recipes.memory_qa.desk_training import Guesses, choose_threshold, concerned, figures, guess
+from nnmem.recipes.memory_qa.lessons import ToldBatch
+from nnmem.recipes.memory_qa.story_desk import Desk
+from nnmem.tasks.babi_supported import supported
+from nnmem.tasks.desk_phrases import desk_vocabulary
+from nnmem.tasks.desk_stories import sample
+
+WORDS = desk_vocabulary()
+LEARNERS = pytest.mark.parametrize("build", [DeskMemNN, DeskMemN2N])
+
+
+def batch_of(learner, stories=4):
+    desk = Desk(learner, None, WORDS, 0.0)
+    wanted = [each for each in concerned(desk, sample(np.random.default_rng(0), stories)) if each.question.story]
+    coded = supported([each.question for each in wanted], WORDS, learner.slots, learner.hops)
+    told = Told(coded.sentences[coded.stories].astype(float), coded.lengths, coded.questions.astype(float))
+    return wanted, ToldBatch(told, coded.answers, coded.facts)
+
+
+def test_figures():
+    guesses = Guesses(
+        np.array([1, 2, 0, 1, 0, 5, 0]), np.array([0.9, 0.9, 0.9, 0.3, 0.9, 0.4, 0.2]), np.array([1, 3, 4, 1, 0, 0, 0])
+    )
+    assert figures(guesses, untold=0, threshold=0.0) == (0.25, 0.25, pytest.approx(2 / 3))
+    assert figures(guesses, untold=0, threshold=0.5) == (0.25, 0.5, 1.0)
+    assert figures(guesses, untold=0, threshold=1.0) == (0.0, 1.0, 1.0)
+    assert figures(Guesses(*(part[4:] for part in guesses)), 0, 0.5) == (0.0, 0.0, 1.0)
+
+
+def test_threshold_keeps_farthest_from_the_bars():
+    rng = np.random.default_rng(0)
+    answers = rng.integers(0, 4, 4000)
+    right = rng.random(4000) < 0.95
+    certainty = np.where(right, rng.uniform(0.6, 1, 4000), rng.uniform(0.3, 0.7, 4000))
+    guesses = Guesses(np.where(right, answers, (answers + 1) % 4), certainty, answers)
+    chosen = choose_threshold(guesses, untold=0)
+
+    def worst(threshold):
+        wrong, declined, caught = figures(guesses, 0, threshold)
+        return max(wrong / 0.02, declined / 0.03, (1 - caught) / 0.05)
+
+    assert worst(chosen) == min(map(worst, np.linspace(0, 0.995, 200))) < min(worst(0.0), worst(0.9))
+
+
+@LEARNERS
+def test_gradients_of_the_loss(build):
+    learner = build()
+    _, batch = batch_of(learner)
+    rng = np.random.default_rng(1)
+    x, params = pack(learner.model.init(rng, np.float64))
+    x *= 2
+    _, gradients = learner.loss_and_gradients(params, batch)
+    analytic = np.concatenate([gradient.ravel() for _, gradient in leaves(gradients)])
+    start = x.copy()
+    for _ in range(3):
+        direction = rng.normal(size=x.shape)
+        ends = []
+        for step in (1e-6, -1e-6):
+            x[:] = start + step * direction
+            ends.append(learner.loss_and_gradients(params, batch)[0])
+        x[:] = start
+        np.testing.assert_allclose((ends[0] - ends[1]) / 2e-6, analytic @ direction, rtol=1e-5)
+
+
+def test_where_the_hops_of_memn2n_should_look():
+    learner = DeskMemN2N()
+    told = Told(np.zeros((4, 5, 2)), np.array([5, 3, 4, 2]), np.zeros((4, 2)))
+    kitchen, no, untold = (WORDS.ids[word] for word in ("kitchen", "no", "untold"))
+    facts = np.array([[4, 0, -1], [1, -1, -1], [-1, -1, -1], [0, -1, -1]])
+    looks = learner.where_to_look(ToldBatch(told, np.array([kitchen, no, untold, kitchen]), facts))
+    slots = [[np.flatnonzero(hop).tolist() for hop in question] for question in looks]
+    behind = [list(range(length, 32)) for length in told.lengths]
+    assert slots[0] == [[0], [4], [4]], "the latest sentence is in slot 0; behind the last fact the same again"
+    assert slots[1] == [[1], [1], behind[1]], "the last hop of a no looks at nothing"
+    assert slots[2] == [behind[2]] * 3 and slots[3] == [[1]] * 3
+
+
+@LEARNERS
+def test_what_is_seen_is_in_the_order_told(build):
+    learner = build()
+    wanted, batch = batch_of(learner)
+    params = learner.model.init(np.random.default_rng(2), np.float64)
+    seen = learner.see(params, batch.told)
+    np.testing.assert_allclose(seen.chances.sum(axis=1), 1)
+    for i in range(0, len(wanted), 5):  # alone, without the room that longer stories leave, the same
+        n = batch.told.lengths[i]
+        alone = learner.see(
+            params, Told(batch.told.S[i : i + 1, :n], batch.told.lengths[i : i + 1], batch.told.Q[i : i + 1])
+        )
+        np.testing.assert_allclose(alone.chances[0], seen.chances[i], atol=1e-12)
+        np.testing.assert_allclose(alone.weights[0], seen.weights[i, :, :n], atol=1e-12)
+        assert not seen.weights[i, :, n:].any()
+
+
+@pytest.mark.parametrize("name", ["ask-memnn"])
+def test_a_short_run_is_saved_loaded_and_resumed(name, tmp_path, monkeypatch):
+    monkeypatch.setattr(desk_training, "VALIDATED", 20)
+    monkeypatch.setattr(desk_training, "TESTED", 10)
+    results = [recipes.run(name, out=tmp_path, resume=resume, stories=20, epochs=1) for resume in (False, True)]
+    results[0].save(tmp_path / "result.npz")
+    for array, same in zip(results[0].arrays.values(), results[1].arrays.values(), strict=True):
+        np.testing.assert_array_equal(array, same)
+    assert results[0].metrics == results[1].metrics
+    trained = recipes.load(name, path=tmp_path / "result.npz")
+    again = trained.score()
+    assert {key: results[0].metrics[key] for key in again} == again
+    assert trained.answer(show=1).facts == trained.answer(show=1).facts != trained.answer(show=2).facts
+
+
+def test_questions_that_no_sentence_concerns_are_declined():
+    desk = Desk(DeskMemNN(), DeskMemNN().model.init(np.random.default_rng(0)), WORDS, 0.0)
+    wanted = sample(np.random.default_rng(5), 30)
+    guesses = guess(desk, wanted)
+    nobody = np.array([not each.question.story for each in concerned(desk, wanted)])
+    assert (
+        nobody.any() and (guesses.words[nobody] == WORDS.ids["untold"]).all() and (guesses.certainty[nobody] == 1).all()
+    )
+    assert (guesses.answers[nobody] == WORDS.ids["untold"]).all()
