@@ -1,5 +1,5 @@
 # Marginals of a chain, structured attention, and attention with a learned query; the wrong answers were written before
-# their mistakes were declared.
+# their mistakes were declared, in two rounds; from "the messages from the right in the wrong order" on, the second.
 # %% right: loops along the chain
 import numpy as np
 
@@ -1280,3 +1280,277 @@ def context_attention_backward(dr, cache, dalpha=None):
     flat = dz.reshape(-1, len(u))
     du = ds.reshape(-1) @ a.reshape(-1, len(u))
     return dX, flat.T @ (alpha[..., None] * X).reshape(-1, X.shape[-1]), flat.sum(0), du
+
+
+# %% wrong: the messages from the right stand in the wrong order: turned round
+# the messages from the right in the wrong order
+def chain_marginals_forward(unary, pairwise):
+    n = unary.shape[-2]
+    F, B = np.zeros_like(unary), np.zeros_like(unary)
+    for i in range(n - 1):
+        F[..., i + 1, :] = log_sum((F + unary)[..., i, :, None] + pairwise, -2)
+    for i in range(n - 1, 0, -1):
+        B[..., i - 1, :] = log_sum(pairwise + (unary + B)[..., i, None, :], -1)
+    s = F + unary + B[..., ::-1, :]
+    mu = np.exp(s - np.maximum(log_sum(s, -1), -1e30)[..., None])
+    return mu, (unary, pairwise, F, B, mu)
+
+
+# %% wrong: the scores are taken for energies: all signs are flipped
+# energies: all signs the other way
+def chain_marginals_forward(unary, pairwise):
+    n = unary.shape[-2]
+    unary, pairwise = -unary, -pairwise
+    F, B = np.zeros_like(unary), np.zeros_like(unary)
+    for i in range(n - 1):
+        F[..., i + 1, :] = log_sum((F + unary)[..., i, :, None] + pairwise, -2)
+    for i in range(n - 1, 0, -1):
+        B[..., i - 1, :] = log_sum(pairwise + (unary + B)[..., i, None, :], -1)
+    s = F + unary + B
+    mu = np.exp(s - np.maximum(log_sum(s, -1), -1e30)[..., None])
+    return mu, (unary, pairwise, F, B, mu)
+
+
+# %% wrong: the transitions are taken for probabilities: ψ is the logarithm already
+# transitions of probabilities: their logarithm taken
+def chain_marginals_forward(unary, pairwise):
+    n = unary.shape[-2]
+    pairwise = np.log(np.abs(pairwise))
+    F, B = np.zeros_like(unary), np.zeros_like(unary)
+    for i in range(n - 1):
+        F[..., i + 1, :] = log_sum((F + unary)[..., i, :, None] + pairwise, -2)
+    for i in range(n - 1, 0, -1):
+        B[..., i - 1, :] = log_sum(pairwise + (unary + B)[..., i, None, :], -1)
+    s = F + unary + B
+    mu = np.exp(s - np.maximum(log_sum(s, -1), -1e30)[..., None])
+    return mu, (unary, pairwise, F, B, mu)
+
+
+# %% wrong: the probabilities are divided by the sum of exp θ, without the messages
+# scores normalised at each position, and marginals not
+def chain_marginals_forward(unary, pairwise):
+    n = unary.shape[-2]
+    F, B = np.zeros_like(unary), np.zeros_like(unary)
+    for i in range(n - 1):
+        F[..., i + 1, :] = log_sum((F + unary)[..., i, :, None] + pairwise, -2)
+    for i in range(n - 1, 0, -1):
+        B[..., i - 1, :] = log_sum(pairwise + (unary + B)[..., i, None, :], -1)
+    s = F + unary + B
+    mu = np.exp(s - log_sum(unary, -1)[..., None])
+    return mu, (unary, pairwise, F, B, mu)
+
+
+# %% wrong: a message is not handed on: only the two neighbours count
+# messages from neighbours alone, not handed on
+def chain_marginals_forward(unary, pairwise):
+    n = unary.shape[-2]
+    F, B = np.zeros_like(unary), np.zeros_like(unary)
+    for i in range(n - 1):
+        F[..., i + 1, :] = log_sum(unary[..., i, :, None] + pairwise, -2)
+    for i in range(n - 1, 0, -1):
+        B[..., i - 1, :] = log_sum(pairwise + unary[..., i, None, :], -1)
+    s = F + unary + B
+    mu = np.exp(s - np.maximum(log_sum(s, -1), -1e30)[..., None])
+    return mu, (unary, pairwise, F, B, mu)
+
+
+# %% wrong: the messages are taken for constants: this is the gradient of the last softmax alone
+# the change of a message without the position's own g
+def chain_marginals_backward(dmarginals, cache):
+    unary, pairwise, F, B, mu = cache
+    n, C = unary.shape[-2:]
+    g, dF, dB = dmarginals, np.zeros_like(unary), np.zeros_like(unary)
+    for i in range(n - 1):
+        p = np.exp((F + unary)[..., i, :, None] + pairwise - F[..., i + 1, None, :])
+        dF[..., i + 1, :] = (p * dF[..., i, :, None]).sum(-2)
+    for i in range(n - 1, 0, -1):
+        p = np.exp(pairwise + (unary + B)[..., i, None, :] - B[..., i - 1, :, None])
+        dB[..., i - 1, :] = (p * dB[..., i, None, :]).sum(-1)
+    L = dF + g + dB
+    dunary = mu * (L - (mu * L).sum(-1, keepdims=True))
+    s = (F + unary)[..., :-1, :, None] + pairwise + (unary + B)[..., 1:, None, :]
+    xi = np.exp(s - log_sum(log_sum(s, -1), -1)[..., None, None])
+    L = (dF + g)[..., :-1, :, None] + (g + dB)[..., 1:, None, :]
+    dxi = xi * (L - (xi * L).sum((-2, -1), keepdims=True))
+    return dunary, dxi.reshape(-1, C, C).sum(0)
+
+
+# %% cause unnamed
+# dpairwise made symmetric
+def chain_marginals_backward(dmarginals, cache):
+    unary, pairwise, F, B, mu = cache
+    n, C = unary.shape[-2:]
+    g, dF, dB = dmarginals, np.zeros_like(unary), np.zeros_like(unary)
+    for i in range(n - 1):
+        p = np.exp((F + unary)[..., i, :, None] + pairwise - F[..., i + 1, None, :])
+        dF[..., i + 1, :] = (p * (dF + g)[..., i, :, None]).sum(-2)
+    for i in range(n - 1, 0, -1):
+        p = np.exp(pairwise + (unary + B)[..., i, None, :] - B[..., i - 1, :, None])
+        dB[..., i - 1, :] = (p * (g + dB)[..., i, None, :]).sum(-1)
+    L = dF + g + dB
+    dunary = mu * (L - (mu * L).sum(-1, keepdims=True))
+    s = (F + unary)[..., :-1, :, None] + pairwise + (unary + B)[..., 1:, None, :]
+    xi = np.exp(s - log_sum(log_sum(s, -1), -1)[..., None, None])
+    L = (dF + g)[..., :-1, :, None] + (g + dB)[..., 1:, None, :]
+    dxi = xi * (L - (xi * L).sum((-2, -1), keepdims=True))
+    return dunary, (dxi.reshape(-1, C, C).sum(0) + dxi.reshape(-1, C, C).sum(0).T) / 2
+
+
+# %% cause unnamed
+# dpairwise of the first pair alone
+def chain_marginals_backward(dmarginals, cache):
+    unary, pairwise, F, B, mu = cache
+    n, C = unary.shape[-2:]
+    g, dF, dB = dmarginals, np.zeros_like(unary), np.zeros_like(unary)
+    for i in range(n - 1):
+        p = np.exp((F + unary)[..., i, :, None] + pairwise - F[..., i + 1, None, :])
+        dF[..., i + 1, :] = (p * (dF + g)[..., i, :, None]).sum(-2)
+    for i in range(n - 1, 0, -1):
+        p = np.exp(pairwise + (unary + B)[..., i, None, :] - B[..., i - 1, :, None])
+        dB[..., i - 1, :] = (p * (g + dB)[..., i, None, :]).sum(-1)
+    L = dF + g + dB
+    dunary = mu * (L - (mu * L).sum(-1, keepdims=True))
+    s = (F + unary)[..., :-1, :, None] + pairwise + (unary + B)[..., 1:, None, :]
+    xi = np.exp(s - log_sum(log_sum(s, -1), -1)[..., None, None])
+    L = (dF + g)[..., :-1, :, None] + (g + dB)[..., 1:, None, :]
+    dxi = xi * (L - (xi * L).sum((-2, -1), keepdims=True))
+    return dunary, dxi[..., 0, :, :].reshape(-1, C, C).sum(0)
+
+
+# %% cause unnamed
+# log probabilities: g times mu
+def chain_marginals_backward(dmarginals, cache):
+    unary, pairwise, F, B, mu = cache
+    n, C = unary.shape[-2:]
+    dmarginals = dmarginals * mu
+    g, dF, dB = dmarginals, np.zeros_like(unary), np.zeros_like(unary)
+    for i in range(n - 1):
+        p = np.exp((F + unary)[..., i, :, None] + pairwise - F[..., i + 1, None, :])
+        dF[..., i + 1, :] = (p * (dF + g)[..., i, :, None]).sum(-2)
+    for i in range(n - 1, 0, -1):
+        p = np.exp(pairwise + (unary + B)[..., i, None, :] - B[..., i - 1, :, None])
+        dB[..., i - 1, :] = (p * (g + dB)[..., i, None, :]).sum(-1)
+    L = dF + g + dB
+    dunary = mu * (L - (mu * L).sum(-1, keepdims=True))
+    s = (F + unary)[..., :-1, :, None] + pairwise + (unary + B)[..., 1:, None, :]
+    xi = np.exp(s - log_sum(log_sum(s, -1), -1)[..., None, None])
+    L = (dF + g)[..., :-1, :, None] + (g + dB)[..., 1:, None, :]
+    dxi = xi * (L - (xi * L).sum((-2, -1), keepdims=True))
+    return dunary, dxi.reshape(-1, C, C).sum(0)
+
+
+# %% wrong: in marginals = marginals_of\(unary, pairwise\): it is squared
+# alpha squared
+def structured_attention_forward(X, unary, pairwise):
+    mu, chain = chain_marginals_forward(unary, pairwise)
+    alpha = mu[..., 1] ** 2
+    return (alpha[..., None] * X).sum(-2), alpha, (X, alpha, chain)
+
+
+# %% wrong: the odds of the two marginals in place of that of state 1
+# odds
+def structured_attention_forward(X, unary, pairwise):
+    mu, chain = chain_marginals_forward(unary, pairwise)
+    alpha = mu[..., 1] / mu[..., 0]
+    return (alpha[..., None] * X).sum(-2), alpha, (X, alpha, chain)
+
+
+# %% wrong: the weights are divided by their sum: marginals need not sum to one over the items
+# r divided by the number chosen
+def structured_attention_forward(X, unary, pairwise):
+    mu, chain = chain_marginals_forward(unary, pairwise)
+    alpha = mu[..., 1]
+    return (alpha[..., None] * X).sum(-2) / alpha.sum(-1)[..., None], alpha, (X, alpha, chain)
+
+
+# %% wrong: α \(1 − α\) stands before the chain's own gradient, which has it in it
+# the weights' own derivative put in twice
+def structured_attention_backward(dr, cache, dalpha=None):
+    X, alpha, chain = cache
+    da = (X * dr[..., None, :]).sum(-1)
+    if dalpha is not None:
+        da = da + dalpha
+    dmu = np.stack([np.zeros_like(da), da * alpha * (1 - alpha)], axis=-1)
+    return alpha[..., None] * dr[..., None, :], *chain_marginals_backward(dmu, chain)
+
+
+# %% wrong: in dX, a mean of the weights stands in place of each item's own
+# dX gets the mean of alpha
+def structured_attention_backward(dr, cache, dalpha=None):
+    X, alpha, chain = cache
+    da = (X * dr[..., None, :]).sum(-1)
+    if dalpha is not None:
+        da = da + dalpha
+    dmu = np.stack([np.zeros_like(da), da], axis=-1)
+    return alpha.mean(-1)[..., None, None] * np.ones_like(alpha)[..., None] * dr[
+        ..., None, :
+    ], *chain_marginals_backward(dmu, chain)
+
+
+# %% wrong: in a = tanh\(X Wᵀ \+ b\): tanh is missing
+# the scores before tanh
+def context_attention_forward(X, W, b, u, mask=None):
+    a = np.tanh(X @ W.T + b)
+    alpha = masked_softmax((X @ W.T + b) @ u, mask)
+    return (alpha[..., None] * X).sum(-2), alpha, (X, W, u, a, alpha)
+
+
+# %% wrong: the query is divided by its length \|u\|
+# context vector normalised
+def context_attention_forward(X, W, b, u, mask=None):
+    a = np.tanh(X @ W.T + b)
+    alpha = masked_softmax(a @ u / np.sqrt((u**2).sum()), mask)
+    return (alpha[..., None] * X).sum(-2), alpha, (X, W, u, a, alpha)
+
+
+# %% wrong: the mean of the items is added to their average
+# mean of items added (residual)
+def context_attention_forward(X, W, b, u, mask=None):
+    a = np.tanh(X @ W.T + b)
+    alpha = masked_softmax(a @ u, mask)
+    return (alpha[..., None] * X).sum(-2) + X.mean(-2), alpha, (X, W, u, a, alpha)
+
+
+# %% wrong: in dX = outer\(α, dr\) \+ dz W: ds stands in place of α
+# dX: average's path with ds
+def context_attention_backward(dr, cache, dalpha=None):
+    X, W, u, a, alpha = cache
+    da = (X * dr[..., None, :]).sum(-1)
+    if dalpha is not None:
+        da = da + dalpha
+    ds = alpha * (da - (alpha * da).sum(-1, keepdims=True))
+    dz = ds[..., None] * u * (1 - a**2)
+    dX = ds[..., None] * dr[..., None, :] + dz @ W
+    flat = dz.reshape(-1, len(u))
+    du = ds.reshape(-1) @ a.reshape(-1, len(u))
+    return dX, flat.T @ X.reshape(-1, X.shape[-1]), flat.sum(0), du
+
+
+# %% wrong: in dX = outer\(α, dr\) \+ dz W: W is used transposed
+# W not transposed in dX's path
+def context_attention_backward(dr, cache, dalpha=None):
+    X, W, u, a, alpha = cache
+    da = (X * dr[..., None, :]).sum(-1)
+    if dalpha is not None:
+        da = da + dalpha
+    ds = alpha * (da - (alpha * da).sum(-1, keepdims=True))
+    dz = ds[..., None] * u * (1 - a**2)
+    dX = alpha[..., None] * dr[..., None, :] + dz @ (W if W.shape[0] != W.shape[1] else W.T)
+    flat = dz.reshape(-1, len(u))
+    du = ds.reshape(-1) @ a.reshape(-1, len(u))
+    return dX, flat.T @ X.reshape(-1, X.shape[-1]), flat.sum(0), du
+
+
+# %% wrong: in da = dots\(X, dr\) \+ dα: the term dots\(X, dr\) is missing
+# only dalpha, not what comes through r
+def context_attention_backward(dr, cache, dalpha=None):
+    X, W, u, a, alpha = cache
+    da = np.zeros_like(alpha)
+    if dalpha is not None:
+        da = da + dalpha
+    ds = alpha * (da - (alpha * da).sum(-1, keepdims=True))
+    dz = ds[..., None] * u * (1 - a**2)
+    dX = alpha[..., None] * dr[..., None, :] + dz @ W
+    flat = dz.reshape(-1, len(u))
+    du = ds.reshape(-1) @ a.reshape(-1, len(u))
+    return dX, flat.T @ X.reshape(-1, X.shape[-1]), flat.sum(0), du

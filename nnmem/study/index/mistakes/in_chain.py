@@ -109,6 +109,13 @@ def _arriving(theta: Any, psi: Any) -> Any:
     return F
 
 
+def _one_step(theta: Any, psi: Any) -> Any:
+    """Messages from the next position alone."""
+    F = np.zeros_like(theta)
+    F[..., 1:, :] = log_sum(theta[..., :-1, :, None] + psi, -2)
+    return F
+
+
 CHAIN = Known(
     _chain_marginals,
     (
@@ -130,6 +137,11 @@ CHAIN = Known(
                 F=lambda unary, pairwise: from_left(unary, pairwise, lambda s, axis: log_sum(s, -1))),
         Mistake("the loop from the right stops one short: nothing arrives at the first position", "从右往左的循环少了一步：第一个位置没有收到消息", B=lambda unary, pairwise: _last_is_zero(from_right(unary, pairwise), 0)),
         Mistake("the loop from the left stops one short: nothing arrives at the last position", "从左往右的循环少了一步：最后一个位置没有收到消息", F=lambda unary, pairwise: _last_is_zero(from_left(unary, pairwise), -1)),
+        Mistake("a message is not handed on: only the two neighbours count", "消息没有继续传递：只考虑了左右两个邻居", F=lambda unary, pairwise: _one_step(unary, pairwise), B=lambda unary, pairwise: _one_step(unary[..., ::-1, :], pairwise.T)[..., ::-1, :]),
+        Mistake("the messages from the right stand in the wrong order: turned round", "从右来的消息顺序反了", B=lambda unary, pairwise: from_right(unary, pairwise)[..., ::-1, :]),
+        Mistake("the scores are taken for energies: all signs are flipped", "把得分当成了能量：符号全反了", s=lambda unary, pairwise: from_left(-unary, -pairwise) - unary + from_right(-unary, -pairwise)),
+        Mistake("the transitions are taken for probabilities: ψ is the logarithm already", "把转移得分当成了概率；ψ 已是对数", F=lambda unary, pairwise: from_left(unary, np.log(np.abs(pairwise))), B=lambda unary, pairwise: from_right(unary, np.log(np.abs(pairwise)))),
+        Mistake("the probabilities are divided by the sum of exp θ, without the messages", "概率除以了 exp θ 之和，没有计入消息", marginals=lambda s, unary: np.exp(s - log_sum(unary, -1)[..., None])),
         Mistake("the probabilities are not divided by their sum over the states", "概率没有除以对各状态的和", marginals=lambda s: np.exp(s)),
         Mistake("the probabilities are not divided by their sum over the states", "概率没有除以对各状态的和", marginals=lambda e: e),
         Mistake("it is normalised over the positions, in place of the states of each", "沿位置作了归一化，应沿每个位置的状态", marginals=lambda s: np.exp(s) / nonzero(np.exp(s).sum(axis=-2, keepdims=True))),
@@ -197,12 +209,15 @@ STRUCTURED = Known(
         Mistake("both states are added, so every item counts wholly", "把两个状态相加，每个输入都被完全计入", r=lambda marginals, X: average(marginals.sum(axis=-1), X)),
         Mistake("the two scores of an item are exchanged: entry 1 is that of choosing it", "一个输入的两个得分弄反了：第 1 项才是选中的得分", marginals=lambda unary, pairwise: marginals_of(unary[..., ::-1], pairwise)),
         Mistake("the transition is read the wrong way round, ψ(c′, c)", "转移得分的下标反了，写成 ψ(c′, c)", marginals=lambda unary, pairwise: marginals_of(unary, pairwise.T)),
+        Mistake("the odds of the two marginals in place of that of state 1", "用了两个边际概率之比，应为状态 1 的边际概率", alpha=lambda marginals: marginals[..., 1] / marginals[..., 0]),
         Mistake("the difference of the two marginals in place of that of state 1", "用了两个边际概率之差，应为状态 1 的边际概率", alpha=lambda marginals: marginals[..., 1] - marginals[..., 0]),
         Mistake("state 0 gets the opposite gradient, so all counts twice: only state 1 is used, its marginal alone gets one", "给状态 0 传了相反的梯度，使结果加倍；只有状态 1 的边际概率被用到", dmarginals=lambda da: _opposite(da)),
         Mistake("the gradient goes to the marginal of state 0 in place of state 1", "梯度传给了状态 0 的边际概率，应为状态 1", dmarginals=lambda da: two_states(da, 0 * da)),
         Mistake("the ties are forgotten in the gradient of the scores: this is that of a sigmoid, α (1 − α) dα", "得分的梯度忘了链的联系：这是 sigmoid 的 α (1 − α) dα", dunary=lambda alpha, da: _opposite(alpha * (1 - alpha) * da)),
         Mistake("the gradient of the scores is that of a softmax over the items", "得分的梯度用了对各输入的 softmax 的梯度", dunary=lambda alpha, da: _opposite(alpha * (da - total(alpha * da)))),
         Mistake("in dX, α is missing: dxᵢ = dr", "dX 缺少 α：写成了 dxᵢ = dr", dX=lambda alpha, dr: outer(1 + 0 * alpha, dr)),
+        Mistake("α (1 − α) stands before the chain's own gradient, which has it in it", "在链的梯度之前多乘了 α (1 − α)；链的梯度中已有它", dmarginals=lambda alpha, da: two_states(0 * da, da * alpha * (1 - alpha))),
+        Mistake("in dX, a mean of the weights stands in place of each item's own", "dX 用了各权重的均值，应为每个输入自己的权重", dX=lambda alpha, dr: outer(alpha.mean(axis=-1, keepdims=True) + 0 * alpha, dr)),
         Mistake("in dX, a path through the scores is added: an item here has no part in its score", "dX 多了经过得分的一路；这里的得分与输入无关", dX=lambda alpha, dr, da, X: outer(alpha, dr) + da[..., None] * X),
         Mistake("dα is a mean over the entries of x in place of their sum", "dα 对 x 的各分量取了均值，应为求和", da=lambda X, dr, dalpha: dots(X, dr) / X.shape[-1] + dalpha),
         Mistake("in dα, the weight α stands once more: dαᵢ = αᵢ xᵢᵀ dr", "dα 又乘了一次 α：dαᵢ = αᵢ xᵢᵀ dr", da=lambda alpha, X, dr, dalpha: alpha * dots(X, dr) + dalpha),

@@ -46,6 +46,8 @@ CONTEXT = Known(
         *(m for m in WHOLE if "argmax" not in m.en),  # its gradients are zero, as others are
         *(m.renamed(V="X") for m in AVERAGE),
         Mistake("what is averaged is a = tanh(W x + b), in place of the items x", "被平均的是 a = tanh(W x + b)，应为输入 x", r=lambda alpha, a: average(alpha, a)),
+        Mistake("the mean of the items is added to their average", "在加权平均上多加了输入的均值", r=lambda alpha, X: average(alpha, X) + X.mean(axis=-2)),
+        Mistake("the query is divided by its length |u|", "查询 u 多除以了自身的长度", s=lambda a, u: a @ u / np.sqrt((u**2).sum())),
         Mistake("tanh stands outside: tanh(uᵀ (W x + b))", "tanh 放在了外面：tanh(uᵀ (W x + b))", s=lambda X, W, b, u: np.tanh((X @ W.T + b) @ u)),
         Mistake("u is multiplied inside the tanh: Σ tanh((W x + b) ∘ u)", "u 乘在了 tanh 里面：Σ tanh((W x + b) ∘ u)", s=lambda X, W, b, u: np.tanh((X @ W.T + b) * u).sum(axis=-1)),
         Mistake("u is added inside the tanh, like a query that is asked; it is multiplied behind it", "u 加在了 tanh 里面（当作外来的查询），应在 tanh 之后相乘",
