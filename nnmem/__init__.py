@@ -19,6 +19,7 @@ from nnmem.associative.modern import *
 from nnmem.associative.redundant_copies import *
 from nnmem.associative.retrieval import *
 from nnmem.associative.travelling_salesman import *
+from nnmem.attention.attention_gru import *
 from nnmem.attention.context import *
 from nnmem.attention.distribution import *
 from nnmem.attention.hard import *
@@ -34,6 +35,7 @@ from nnmem.external.location import *
 from nnmem.external.memory import *
 from nnmem.external.queue import *
 from nnmem.external.stack import *
+from nnmem.nn.margin_ranking import *
 from nnmem.study.check.gradient_report import *
 from nnmem.study.check.gradients import *
 from nnmem.study.grade.desk import *

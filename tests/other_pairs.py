@@ -474,7 +474,7 @@ PAIRS = {
         (
             attention_gru_forward,
             attention_gru_backward,
-            (n(size=(3, 4, 5)), rng.random((3, 4)), n(size=(4, 5)), n(size=(4, 2)), n(size=4)),
+            (n(size=(3, 4, 5)), rng.random((3, 4)), *(n(size=s) for s in 2 * ((2, 5), (2, 2), (2,)))),
             {},
         )
     ],

@@ -14,18 +14,27 @@ from nnmem.nn.arguments import arrays, upstream
 from nnmem.nn.linear import project, weight_gradient
 from nnmem.nn.losses import sigmoid
 
-ATTENDED = "X (..., N, d), g (..., N), W (k, d), U (k, h), b (k,)"
+__all__ = ["attention_gru_backward", "attention_gru_forward"]
+
+ATTENDED = "X (..., N, d), g (..., N), W_r (h, d), U_r (h, h), b_r (h,), W (h, d), U (h, h), b (h,)"
 
 
 def attention_gru_forward(
-    X: np.ndarray, g: np.ndarray, W: np.ndarray, U: np.ndarray, b: np.ndarray
+    X: np.ndarray,
+    g: np.ndarray,
+    W_r: np.ndarray,
+    U_r: np.ndarray,
+    b_r: np.ndarray,
+    W: np.ndarray,
+    U: np.ndarray,
+    b: np.ndarray,
 ) -> tuple[np.ndarray, tuple]:
     """Read items in their order, each as far as its gate says (注意力门控循环单元).
 
     Section 8.3.1; Xiong et al. 2016::
 
         rᵢ = σ(W_r xᵢ + U_r hᵢ₋₁ + b_r)                reset gate (重置门)
-        h̃ᵢ = tanh(W_h xᵢ + rᵢ ∘ U_h hᵢ₋₁ + b_h)         candidate (候选状态)
+        h̃ᵢ = tanh(W xᵢ + rᵢ ∘ U hᵢ₋₁ + b)               candidate (候选状态)
         hᵢ = gᵢ h̃ᵢ + (1 − gᵢ) hᵢ₋₁                      h₀ = 0, the reading is h_N
 
     Parameters
@@ -34,10 +43,9 @@ def attention_gru_forward(
         Items, one a row, in their order.
     g : (..., N) array
         How far each may move the state: 0 leaves it as it is, 1 replaces it.
-    W : (2h, d) array
-        Rows of the reset gate, then of the candidate; so for U and b.
-    U : (2h, h) array
-    b : (2h,) array
+    W_r, W : (h, d) arrays
+    U_r, U : (h, h) arrays
+    b_r, b : (h,) arrays
 
     Returns
     -------
@@ -45,19 +53,13 @@ def attention_gru_forward(
         The reading, 0 where every gate is 0.
     cache : tuple
 
-    Raises
-    ------
-    ValueError
-        U is not twice as high as wide.
-
     Departs from the text: the chapter names dynamic memory networks alone; the formula is the paper's. The reset gate
     stands behind the product with U, as there; in the house's GRU it stands before it.
     """
     function = "attention_gru_forward"
-    X, g, W, U, b = arrays(function, ATTENDED, X, g, W, U, b)
+    X, g, W_r, U_r, b_r, W, U, b = arrays(function, ATTENDED, X, g, W_r, U_r, b_r, W, U, b)
+    W, U, b = np.concatenate([W_r, W]), np.concatenate([U_r, U]), np.concatenate([b_r, b])  # both maps as one product
     n = U.shape[1]
-    if len(U) != 2 * n:
-        raise ValueError(f"{function}: U has shape {U.shape}, should be (2h, h) = {(2 * n, n)}")
     (*lead, N, _), rows = X.shape, math.prod(X.shape[:-2])
     A = np.ascontiguousarray((project(X, W) + b).reshape(rows, N, 2 * n).swapaxes(0, 1))
     G = np.ascontiguousarray(g.reshape(rows, N).T)[..., None]
@@ -72,13 +74,14 @@ def attention_gru_forward(
 
 
 def attention_gru_backward(dc: np.ndarray, cache: tuple) -> tuple[np.ndarray, ...]:
-    """Gradients of X, g, W, U and b.
+    """Gradients of X, g, W_r, U_r, b_r, W, U and b.
 
     From the last item to the first; the gate is a number, so its gradient is a sum over the entries::
 
-        dgᵢ = dhᵢᵀ (h̃ᵢ − hᵢ₋₁)        da_h = gᵢ dhᵢ ∘ (1 − h̃ᵢ²)        da_r = da_h ∘ U_h hᵢ₋₁ ∘ rᵢ (1 − rᵢ)
-        dhᵢ₋₁ = (1 − gᵢ) dhᵢ + U_rᵀ da_r + U_hᵀ (rᵢ ∘ da_h)
-        dxᵢ = Wᵀ daᵢ      dW = Σᵢ daᵢ xᵢᵀ      db = Σᵢ daᵢ      dU = Σᵢ [da_r, rᵢ ∘ da_h] hᵢ₋₁ᵀ
+        dgᵢ = dhᵢᵀ (h̃ᵢ − hᵢ₋₁)        da = gᵢ dhᵢ ∘ (1 − h̃ᵢ²)        da_r = da ∘ U hᵢ₋₁ ∘ rᵢ (1 − rᵢ)
+        dhᵢ₋₁ = (1 − gᵢ) dhᵢ + U_rᵀ da_r + Uᵀ (rᵢ ∘ da)
+        dxᵢ = W_rᵀ da_r + Wᵀ da        dW_r = Σᵢ da_r xᵢᵀ   dU_r = Σᵢ da_r hᵢ₋₁ᵀ   db_r = Σᵢ da_r
+        dW = Σᵢ da xᵢᵀ   dU = Σᵢ (rᵢ ∘ da) hᵢ₋₁ᵀ   db = Σᵢ da
     """
     X, G, W, U, H, B, R, candidates, lead = cache
     (N, rows, n), d = R.shape, X.shape[-1]
@@ -94,4 +97,6 @@ def attention_gru_backward(dc: np.ndarray, cache: tuple) -> tuple[np.ndarray, ..
         dh = (1 - G[i]) * dh + dB[i] @ U
     dX = project(np.ascontiguousarray(dA.swapaxes(0, 1)), W.T).reshape(*lead, N, d)
     dW = weight_gradient(dA, np.ascontiguousarray(X.reshape(rows, N, d).swapaxes(0, 1)))
-    return dX, np.ascontiguousarray(dg.T).reshape(*lead, N), dW, weight_gradient(dB, H[:-1]), dA.sum(axis=(0, 1))
+    dU, db = weight_gradient(dB, H[:-1]), dA.sum(axis=(0, 1))
+    dg = np.ascontiguousarray(dg.T).reshape(*lead, N)
+    return dX, dg, dW[:n], dU[:n], db[:n], dW[n:], dU[n:], db[n:]

@@ -13,7 +13,9 @@ import numpy as np
 from nnmem.nn.arguments import arrays, attendable, upstream
 from nnmem.nn.options import whole_numbers
 
-RANKED = "scores (..., N)"
+__all__ = ["margin_ranking_backward", "margin_ranking_forward"]
+
+RANKED = "scores (..., n)"
 
 
 def margin_ranking_forward(
@@ -27,10 +29,10 @@ def margin_ranking_forward(
 
     Parameters
     ----------
-    scores : (..., N) array
+    scores : (..., n) array
     targets : (...) array of int
-        t, which of the N is right.
-    mask : (..., N) bool array, optional
+        t, which of the n is right.
+    mask : (..., n) bool array, optional
         True = a rival; an entry where it is False costs nothing. The right one is none, whatever the mask says.
     margin : float
         γ, by how much the right one must be ahead.
@@ -43,7 +45,7 @@ def margin_ranking_forward(
     Raises
     ------
     ValueError, TypeError
-        A target is none of the N.
+        A target is none of the n.
 
     Departs from the text: the chapter says only that the supporting sentences are known in training; the loss is the
     paper's, summed over all rivals where the paper samples some.

@@ -63,12 +63,14 @@ def with_tables(text: str, path: Path, root: Path) -> str:
 def with_exports(text: str, root: Path) -> str:
     """Return the package's front with a line for every formula file, in order."""
     files = [
-        path for floor in ("associative", "attention", "external") for path in (root / "nnmem" / floor).glob("*.py")
+        path
+        for floor in ("associative", "attention", "external", "nn")
+        for path in (root / "nnmem" / floor).glob("*.py")
     ]
     public = [path for path in files if "\n__all__ = " in path.read_text(encoding="utf-8")]
     names = sorted(".".join(path.relative_to(root).with_suffix("").parts) for path in public)
     lines = "".join(f"from {name} import *\n" for name in names)
-    return re.sub(r"(from nnmem\.(associative|attention|external)\.\w+ import \*\n)+", lines, text, count=1)
+    return re.sub(r"(from nnmem\.(associative|attention|external|nn)\.\w+ import \*\n)+", lines, text, count=1)
 
 
 def equation_table(root: Path, up: str, chinese: bool) -> Iterator[str]:

@@ -14,6 +14,8 @@ from nnmem.recipes import Result
 TAKEN_APART = ("ntm-copy-slots128-seed8",)
 CURVES_ALONE = (
     "ask-memnn",
+    "memnn-babi",
+    "dmn-babi",
     "ntm-ngram",
     "ntm-sort",
     "ntm-copy-feedforward",

@@ -12,20 +12,25 @@ from nnmem.attention.attention_gru import attention_gru_backward, attention_gru_
 
 def example(lead=(2, 3), N=4, d=3, h=2, seed=0):
     rng = np.random.default_rng(seed)
-    shapes = (*lead, N, d), (2 * h, d), (2 * h, h), (2 * h,)
-    X, W, U, b = (rng.normal(size=shape) for shape in shapes)
-    return X, rng.random((*lead, N)), W, U, b
+    params = (rng.normal(size=shape) for shape in 2 * ((h, d), (h, h), (h,)))
+    return rng.normal(size=(*lead, N, d)), rng.random((*lead, N)), *params
 
 
-def read(X, g, W, U, b):
+def read(X, g, *params):
     """One story, number by number."""
-    n = U.shape[1]
+    n = len(params[2])
+
+    def sums(x, h):
+        """W x + b and U h of the reset gate, then of the candidate."""
+        for W, U, b in (params[:3], params[3:]):
+            yield [sum(W[k][j] * x[j] for j in range(len(x))) + b[k] for k in range(n)]
+            yield [sum(U[k][j] * h[j] for j in range(n)) for k in range(n)]
+
     h = [0.0] * n
     for x, gate in zip(X, g, strict=True):
-        a = [sum(W[k][j] * x[j] for j in range(len(x))) + b[k] for k in range(2 * n)]
-        kept = [sum(U[k][j] * h[j] for j in range(n)) for k in range(2 * n)]
-        r = [1 / (1 + math.exp(-(a[k] + kept[k]))) for k in range(n)]
-        candidate = [math.tanh(a[n + k] + r[k] * kept[n + k]) for k in range(n)]
+        of_reset, kept_reset, a, kept = sums(x, h)
+        r = [1 / (1 + math.exp(-(of_reset[k] + kept_reset[k]))) for k in range(n)]
+        candidate = [math.tanh(a[k] + r[k] * kept[k]) for k in range(n)]
         h = [gate * c + (1 - gate) * old for c, old in zip(candidate, h, strict=True)]
     return h
 
@@ -66,8 +71,8 @@ def test_no_items_long_stories_and_float32():
 
 
 def test_wrong_shapes_are_named():
-    X, g, W, U, b = example(())
-    with pytest.raises(ValueError, match=r"U has shape \(4, 3\), should be \(2h, h\) = \(6, 3\)"):
-        attention_gru_forward(X, g, W, np.ones((4, 3)), b)
+    X, g, *params = example(())
+    with pytest.raises(ValueError, match=r"attention_gru_forward: U has shape \(2, 3\)"):
+        attention_gru_forward(X, g, *params[:4], np.ones((2, 3)), params[5])
     with pytest.raises(ValueError, match=r"attention_gru_forward: g has shape \(3,\)"):
-        attention_gru_forward(X, g[:3], W, U, b)
+        attention_gru_forward(X, g[:3], *params)

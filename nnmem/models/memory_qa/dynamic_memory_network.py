@@ -26,7 +26,7 @@ from nnmem.models.memory_qa.episodic_gates import episodic_gates_backward, episo
 from nnmem.models.memory_qa.told import Told, check_told
 from nnmem.nn.arguments import upstream
 from nnmem.nn.both_directions import BidirectionalParams, bidirectional_backward, bidirectional_forward
-from nnmem.nn.gru import GRUParams, gru_init
+from nnmem.nn.gru import gru_init
 from nnmem.nn.linear import LinearParams, glorot_uniform, linear_backward, linear_forward, project, weight_gradient
 from nnmem.nn.options import count
 from nnmem.nn.softmax import softmax, softmax_gradient
@@ -39,13 +39,24 @@ class GateParams(NamedTuple):
     v: np.ndarray  # (d,)
 
 
+class ReadingParams(NamedTuple):
+    """Of the attention GRU: reset gate, then candidate."""
+
+    W_r: np.ndarray  # (d, d)
+    U_r: np.ndarray  # (d, d)
+    b_r: np.ndarray  # (d,)
+    W: np.ndarray  # (d, d)
+    U: np.ndarray  # (d, d)
+    b: np.ndarray  # (d,)
+
+
 class DMNParams(NamedTuple):
     """Parameters, module after module; only the update of the memory is another one in every episode."""
 
     E: np.ndarray  # (d, F) embedding of sentences and questions
     fusion: BidirectionalParams  # two GRUs
     gates: GateParams
-    reading: GRUParams  # (2d, d), (2d, d), (2d,): the attention GRU has no update gate
+    reading: ReadingParams
     M: np.ndarray  # (T, d, 3d)
     b: np.ndarray  # (T, d)
     answer: LinearParams  # (words, 2d)
@@ -75,16 +86,23 @@ class DMN:
             count("DMN", name, getattr(self, name))
 
     def init(self, rng: np.random.Generator, dtype: type = np.float32) -> DMNParams:
-        """Return first parameters: the embedding normal with deviation 0.2, weights Glorot uniform, biases 0."""
+        """Return first parameters: weights Glorot uniform, biases 0; the embedding is normal.
+
+        Its deviation is 0.6 for the first half of the features, counts of words, and 0.1 for the second, their
+        positions, which are to matter less at first.
+        """
         F, d, T = self.features, self.embedding_size, self.episodes
-        W, U, b = gru_init(rng, d, d, dtype)
+        gru = gru_init(rng, d, d, dtype)  # all but its update gate
+        E: np.ndarray = rng.normal(0, 0.2, (d, F)).astype(dtype)
+        E[:, : F // 2] *= 3
+        E[:, F // 2 :] *= 0.5
         return DMNParams(
-            rng.normal(0, 0.2, (d, F)).astype(dtype),
+            E,
             BidirectionalParams(gru_init(rng, d, d, dtype), gru_init(rng, d, d, dtype)),
             GateParams(
                 glorot_uniform(rng, (d, 4 * d), dtype), np.zeros(d, dtype), glorot_uniform(rng, (1, d), dtype)[0]
             ),
-            GRUParams(W[d:].copy(), U[d:].copy(), b[d:].copy()),
+            ReadingParams(*(part[rows].copy() for rows in (slice(d, 2 * d), slice(2 * d, None)) for part in gru)),
             np.stack([glorot_uniform(rng, (d, 3 * d), dtype) for _ in range(T)]),
             np.zeros((T, d), dtype),
             LinearParams(glorot_uniform(rng, (self.words, 2 * d), dtype), np.zeros(self.words, dtype)),
@@ -158,7 +176,7 @@ class DMN:
             dF += dF_read + dF_scored
             dq = dq + dq_joined + dq_scored
             dm = dm + dm_scored
-            dreading = tree_map(np.add, dreading, GRUParams(*of_reading))
+            dreading = tree_map(np.add, dreading, ReadingParams(*of_reading))
             dgates = tree_map(np.add, dgates, GateParams(*of_gates))
         dq = dq + dm
         dH = dF.swapaxes(0, 1)

@@ -60,6 +60,17 @@ def seeds_of_tasks(*numbers: int) -> Callable[[list[list[dict[str, Any]]]], list
     ]
 
 
+def mean_of(*numbers: int) -> Callable[[list[list[dict[str, Any]]]], list[Numbers]]:
+    """The mean test error of these tasks with every seed; then that of all that seed 0 learned."""
+
+    def means(runs: list[list[dict[str, Any]]]) -> list[Numbers]:
+        of_all = [row["test_error"] for row in runs[0]]
+        named = [[row["test_error"] for row in rows if row["task"] in numbers] for rows in runs]
+        return [[float(np.mean(errors)) for errors in named], [float(np.mean(of_all))]]
+
+    return means
+
+
 def joint(rows: list[dict[str, Any]]) -> list[Numbers]:
     """The mean error of all tasks: of the test files where there are any, else of the validation stories."""
     mixed = [row["validation_error"] if row["test_error"] is None else row["test_error"] for row in rows]

@@ -51,8 +51,9 @@ def answer(params, S, question):
         g = np.exp(scores) / np.exp(scores).sum() if n else np.zeros(0)
         h = np.zeros(d)
         for f, gate in zip(F, g, strict=True):
-            a, u = params.reading.W @ f + params.reading.b, params.reading.U @ h
-            h = (1 - gate) * h + gate * np.tanh(a[d:] + sigmoid(a[:d] + u[:d]) * u[d:])
+            p = params.reading
+            r = sigmoid(p.W_r @ f + p.U_r @ h + p.b_r)
+            h = (1 - gate) * h + gate * np.tanh(p.W @ f + r * (p.U @ h) + p.b)
         m = np.maximum(params.M[t] @ np.concatenate([m, h, q]) + params.b[t], 0)
         gates.append(g)
     return params.answer.W @ np.concatenate([m, q]) + params.answer.b, gates
