@@ -12,6 +12,7 @@ from typing import Any
 from nnmem.recipes.result import Result
 from nnmem.study.results import (
     associative_rows,
+    desk_rows,
     memory_qa_rows,
     pointer_rows,
     recurrent_rows,
@@ -26,6 +27,7 @@ RESULTS = (
     *sequence_rows.ROWS,
     *associative_rows.ROWS,
     *memory_qa_rows.ROWS,
+    *desk_rows.ROWS,
     *turing_rows.ROWS,
     *recurrent_rows.ROWS,
     *structures_rows.ROWS,

@@ -1,0 +1,66 @@
+"""How well the models behind the desk of ``nnmem ask`` answer, and decline to."""
+
+from nnmem.study.results.measured import Measured, each
+
+SHARES = "wrong", "declined", "caught"
+
+
+def shares(prefix: str = "") -> tuple[str, ...]:
+    return tuple(f"{prefix}{name}" for name in SHARES)
+
+
+ROWS = (
+    Measured(
+        "ask-memnn",
+        "new stories of 1 to 30 sentences: wrong, where they tell; declined there; declined where they do not (%)",
+        "1 到 30 句的新故事：故事里有答案时答错的比例；此时拒答的比例；故事里没有答案时拒答的比例（%）",
+        each(*shares(), times=100),
+        target="2; 3; 95",
+        target_zh="2；3；95",
+        digits=1,
+    ),
+    Measured(
+        "ask-memnn",
+        "the same on stories of 31 to 60 sentences, longer than any in training (%)",
+        "同上，故事有 31 到 60 句，比训练时的都长（%）",
+        each(*shares("long_"), times=100),
+        digits=1,
+    ),
+    Measured(
+        "ask-memnn",
+        "the same with names that never met in training (%)",
+        "同上，训练时从未同时出现的名字（%）",
+        each(*shares("pairs_"), times=100),
+        digits=1,
+    ),
+    Measured(
+        "ask-memnn",
+        "the same in phrases not learned from, of words that were (%)",
+        "同上，用训练时没有的说法，词都见过（%）",
+        each(*shares("phrases_"), times=100),
+        digits=1,
+    ),
+    Measured(
+        "ask-memnn",
+        "patterns written by hand that come near to telling: declined (%)",
+        "人工编写、差一点就有答案的句式：拒答的比例（%）",
+        each("near_misses_caught", times=100),
+        digits=1,
+    ),
+    Measured(
+        "ask-memnn",
+        "60 questions about 20 stories in a stranger's words, written before any training, read when phrases were "
+        "added: right; wrong; declined rightly; declined needlessly (number)",
+        "20 个故事、60 个问题，用外人的说法，写于训练之前，增加训练用的说法时看过："
+        "答对；答错；该拒答而拒答；不该拒答而拒答（个）",
+        each("strangers_right", "strangers_wrong", "strangers_caught", "strangers_declined"),
+        digits=0,
+    ),
+    Measured(
+        "ask-memnn",
+        "32 more questions about 10 stories, written when the phrases to learn from were settled: the same (number)",
+        "另外 10 个故事、32 个问题，写于训练用的说法确定之后：同上（个）",
+        each(*(f"second_strangers_{name}" for name in ("right", "wrong", "caught", "declined"))),
+        digits=0,
+    ),
+)
