@@ -35,8 +35,6 @@ from nnmem.external.location import *
 from nnmem.external.memory import *
 from nnmem.external.queue import *
 from nnmem.external.stack import *
-from nnmem.nn.gelu import *
-from nnmem.nn.layer_norm import *
 from nnmem.nn.margin_ranking import *
 from nnmem.study.check.gradient_report import *
 from nnmem.study.check.gradients import *

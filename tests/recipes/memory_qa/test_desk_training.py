@@ -25,7 +25,7 @@ def batch_of(learner, stories=4):
     wanted = [each for each in concerned(desk, sample(np.random.default_rng(0), stories)) if each.question.story]
     coded = supported([each.question for each in wanted], WORDS, learner.slots, learner.hops)
     told = Told(coded.sentences[coded.stories].astype(float), coded.lengths, coded.questions.astype(float))
-    return wanted, ToldBatch(told, coded.answers, coded.facts)
+    return wanted, ToldBatch(told, coded.answers, coded.facts, (0,))
 
 
 def test_figures():
@@ -78,7 +78,7 @@ def test_where_the_hops_of_memn2n_should_look():
     told = Told(np.zeros((4, 5, 2)), np.array([5, 3, 4, 2]), np.zeros((4, 2)))
     kitchen, no, untold = (WORDS.ids[word] for word in ("kitchen", "no", "untold"))
     facts = np.array([[4, 0, -1], [1, -1, -1], [-1, -1, -1], [0, -1, -1]])
-    looks = learner.where_to_look(ToldBatch(told, np.array([kitchen, no, untold, kitchen]), facts))
+    looks = learner.where_to_look(ToldBatch(told, np.array([kitchen, no, untold, kitchen]), facts, (0,)))
     slots = [[np.flatnonzero(hop).tolist() for hop in question] for question in looks]
     behind = [list(range(length, 32)) for length in told.lengths]
     assert slots[0] == [[0], [4], [4]], "the latest sentence is in slot 0; behind the last fact the same again"
