@@ -86,15 +86,16 @@ def attention_gru_backward(dc: np.ndarray, cache: tuple) -> tuple[np.ndarray, ..
     X, G, W, U, H, B, R, candidates, lead = cache
     (N, rows, n), d = R.shape, X.shape[-1]
     dh = upstream("attention_gru_backward", "dc", dc, (*lead, n), H.dtype).reshape(rows, n)
-    dA, dB = (np.empty((N, rows, 2 * n), H.dtype) for _ in range(2))
-    dg = np.empty((N, rows), H.dtype)
+    slope, of_reset, stay = G * (1 - candidates * candidates), B * R * (1 - R), 1 - G
+    dA, dB, dH = (np.empty((N, rows, size), H.dtype) for size in (2 * n, 2 * n, n))
     for i in reversed(range(N)):
-        dg[i] = (dh * (candidates[i] - H[i])).sum(axis=-1)
-        dA[i, :, n:] = G[i] * dh * (1 - candidates[i] * candidates[i])
-        dA[i, :, :n] = dA[i, :, n:] * B[i] * R[i] * (1 - R[i])
-        dB[i, :, :n] = dA[i, :, :n]
-        dB[i, :, n:] = dA[i, :, n:] * R[i]
-        dh = (1 - G[i]) * dh + dB[i] @ U
+        dH[i] = dh
+        da = dA[i, :, n:] = dh * slope[i]
+        dB[i, :, :n] = da * of_reset[i]
+        dB[i, :, n:] = da * R[i]
+        dh = stay[i] * dh + dB[i] @ U
+    dA[..., :n] = dB[..., :n]
+    dg = (dH * (candidates - H[:-1])).sum(axis=-1)
     dX = project(np.ascontiguousarray(dA.swapaxes(0, 1)), W.T).reshape(*lead, N, d)
     dW = weight_gradient(dA, np.ascontiguousarray(X.reshape(rows, N, d).swapaxes(0, 1)))
     dU, db = weight_gradient(dB, H[:-1]), dA.sum(axis=(0, 1))

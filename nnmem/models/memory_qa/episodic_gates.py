@@ -37,9 +37,10 @@ def episodic_gates_forward(
     if Z.shape[1] != 4 * F.shape[-1]:
         raise ValueError(f"episodic_gates_forward: Z has shape {Z.shape}, should be {(len(Z), 4 * F.shape[-1])}")
     to_q, to_m = F - q[:, None], F - m[:, None]
-    z = np.concatenate([F * q[:, None], F * m[:, None], _size(to_q), _size(to_m)], axis=-1)
+    sign_q, sign_m = np.sign(to_q.real), np.sign(to_m.real)
+    z = np.concatenate([F * q[:, None], F * m[:, None], to_q * sign_q, to_m * sign_m], axis=-1)
     hidden = np.tanh(project(z, Z) + b)
-    return hidden @ v, (F, q, m, Z, v, to_q, to_m, z, hidden)
+    return hidden @ v, (F, q, m, Z, v, sign_q, sign_m, z, hidden)
 
 
 def episodic_gates_backward(dscores: np.ndarray, cache: tuple) -> tuple[np.ndarray, ...]:
@@ -51,21 +52,12 @@ def episodic_gates_backward(dscores: np.ndarray, cache: tuple) -> tuple[np.ndarr
         dfᵢ = a ∘ q + b ∘ m + c ∘ sign(fᵢ − q) + e ∘ sign(fᵢ − m)
         dq = Σᵢ a ∘ fᵢ − c ∘ sign(fᵢ − q)        dm = Σᵢ b ∘ fᵢ − e ∘ sign(fᵢ − m)
     """
-    F, q, m, Z, v, to_q, to_m, z, hidden = cache
+    F, q, m, Z, v, sign_q, sign_m, z, hidden = cache
     dscores = upstream("episodic_gates_backward", "dscores", dscores, F.shape[:2], F.dtype)
     dpre = dscores[..., None] * v * (1 - hidden * hidden)
     by_q, by_m, from_q, from_m = np.split(project(dpre, Z.T), 4, axis=-1)
-    from_q, from_m = from_q * _sign(to_q), from_m * _sign(to_m)
+    from_q, from_m = from_q * sign_q, from_m * sign_m
     dF = by_q * q[:, None] + by_m * m[:, None] + from_q + from_m
     dq, dm = (by_q * F - from_q).sum(axis=1), (by_m * F - from_m).sum(axis=1)
     dv = weight_gradient(dscores[..., None], hidden)[0]
     return dF, dq, dm, weight_gradient(dpre, z), dpre.sum(axis=(0, 1)), dv
-
-
-def _size(x: np.ndarray) -> np.ndarray:
-    """|x|, with a derivative in the complex plane too."""
-    return x * _sign(x)
-
-
-def _sign(x: np.ndarray) -> np.ndarray:
-    return np.sign(x.real)

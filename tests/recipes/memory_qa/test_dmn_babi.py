@@ -98,3 +98,18 @@ def test_the_gradient_is_that_of_the_loss():
 def test_the_papers_mean():
     assert np.mean(list(dmn_babi.PAPER.values())) == pytest.approx(6.4, abs=0.05)
     assert list(dmn_babi.PAPER) == list(range(1, 21))
+
+
+def test_the_benchmark_runs_without_peers(monkeypatch, capsys):
+    from nnmem.study import bench
+
+    for name, value in bench.ONE_THREAD.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(bench, "installed_peers", lambda: ([], []))
+    assert main(["bench", "memory_qa", "--rounds", "1", "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert [row["case"].split(",")[0] for row in shown] == [
+        "GRU over 20 steps",
+        "memory network step",
+        "dynamic memory network step",
+    ]
