@@ -67,6 +67,7 @@ def jax_step(params: Any, loss: Loss) -> tuple[Callable[[], Any], Callable[[], f
     class Jax:
         sigmoid, relu, scan = map(staticmethod, (jax.nn.sigmoid, jax.nn.relu, jax.lax.scan))
         complex, stop_gradient = map(staticmethod, (jax.lax.complex, jax.lax.stop_gradient))
+        softmax = staticmethod(jax.nn.softmax)
 
         @staticmethod
         def nll(logits: Any, targets: Any) -> Any:

@@ -1,167 +1,185 @@
-"""Attention in pictures, forward and backward: nnmem, PyTorch eager and JAX under jit.
+"""Patches, convolution, pooling and a training step of captions, float32, beside PyTorch and JAX.
 
-A glimpse of 192 pictures; then whole training steps at the recipe's batch: the network that looks around (48 pictures,
-4 episodes, 5 glimpses) and the fully connected one that it is compared with.
+The encoder's layers at the batch of its recipe, forward and backward: patches beside PyTorch's unfold, convolutions
+beside its conv2d, pooling beside its max_pool2d; JAX has its own of each under jit. A captions step is forward,
+backward, clipping by norm and Adam on a batch of the recipe, pictures of three digits that the encoder has read.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from benchmarks import training_step
-from benchmarks._peer_steps import CLIP, LR, STEPS
-from nnmem.attention.glimpse import glimpse_backward, glimpse_forward
-from nnmem.models.vision.fully_connected import FullyConnected
-from nnmem.models.vision.hybrid_loss import hybrid_loss_backward, hybrid_loss_forward
-from nnmem.models.vision.recurrent_attention import RecurrentAttention
-from nnmem.nn.losses import cross_entropy_backward, cross_entropy_forward
+from benchmarks._peer_steps import STEPS
+from nnmem.nn.convolution import (
+    convolution_backward,
+    convolution_forward,
+    max_pooling_backward,
+    max_pooling_forward,
+)
 from nnmem.nn.optimisers import Adam
-from nnmem.nn.score_function import mean_of_others
-from nnmem.nn.tree import leaves
+from nnmem.nn.patches import patches_backward, patches_forward
+from nnmem.nn.training import keep_freed_memory
+from nnmem.recipes.vision.caption_training import BATCH, CLIP, ENCODER, MODEL, Pictured, soft_gradients
 from nnmem.study.bench import Race
+from nnmem.tasks.digit_mosaics import captions, digit_pools, draw_mosaics
 
-PICTURES, EPISODES, T, SIDE, SIZE, SCALES, STD = 48, 4, 5, 32, 8, 3, 0.1
+LR = 1e-3
 
 
 def cases(peers: list[str]) -> Iterator[Race]:
-    """Yield the glimpse alone and the two training steps."""
+    """Yield the layers, then the step."""
+    keep_freed_memory()
+    yield _patches(peers, (BATCH, 32, 32, 1), 12, 4)
+    yield _convolution(peers, (BATCH, 12, 12, 1), 16, 1)
+    yield _convolution(peers, (BATCH, 5, 5, 16), 32, 1)
+    yield _pooling(peers, (BATCH, 10, 10, 16))
+    yield _step(peers)
+
+
+def _drawn(*shapes: tuple[int, ...]) -> list[np.ndarray]:
     rng = np.random.default_rng(0)
-    canvas = np.where(rng.random((PICTURES, SIDE, SIDE)) < 0.1, rng.random((PICTURES, SIDE, SIDE)), 0)
-    pictures = np.tile(canvas.astype(np.float32), (EPISODES, 1, 1))
-    labels = np.tile(rng.integers(0, 10, PICTURES), EPISODES)
-    start = rng.uniform(-1, 1, (len(pictures), 2)).astype(np.float32)
-    noise = (STD * rng.normal(size=(T - 1, len(pictures), 2))).astype(np.float32)
-    yield _glimpses(peers, pictures, start, rng)
-
-    model = RecurrentAttention(10, SIZE, SCALES)
-
-    def looking(params: Any) -> tuple[float, Any]:
-        logits, means, places, seen = model.look(params, pictures, start, noise)
-        reward = (logits.argmax(axis=-1) == labels).astype(logits.dtype)
-        baseline = mean_of_others(reward.reshape(EPISODES, -1), axis=0).ravel()
-        earned = {"labels": labels, "places": places[1:], "reward": reward, "baseline": baseline, "std": STD}
-        losses, loss = hybrid_loss_forward(logits, means, **earned)
-        dlosses = np.full(losses.shape, 1 / losses.size, losses.dtype)
-        return float(losses.mean()), model.backward(*hybrid_loss_backward(dlosses, loss), seen)
-
-    given = pictures, labels, start, noise
-    yield _steps(peers, f"looking around, {PICTURES} x {EPISODES}", model.init(rng), looking, _looking_loss(*given))
-
-    dense = FullyConnected(10, SIDE * SIDE)
-
-    def seeing_all(params: Any) -> tuple[float, Any]:
-        logits, seen = dense.forward(params, pictures[:PICTURES])
-        losses, loss = cross_entropy_forward(logits, labels[:PICTURES])
-        dlogits = cross_entropy_backward(np.full(losses.shape, 1 / losses.size, losses.dtype), loss)
-        return float(losses.mean()), dense.backward(dlogits, seen)[0]
-
-    loss = _dense_loss(pictures[:PICTURES], labels[:PICTURES])
-    yield _steps(peers, f"fully connected, {PICTURES}", dense.init(rng), seeing_all, loss)
+    return [rng.normal(size=shape).astype(np.float32) for shape in shapes]
 
 
-def _steps(peers: list[str], name: str, params: Any, own: Callable[[Any], tuple[float, Any]], loss: Any) -> Race:
-    """A race of whole training steps; loss and gradients agree first."""
-    value, grads = own(params)
-    runs = {"nnmem": training_step(own, params, Adam(), CLIP, LR)}
-    for peer in peers:
-        both, runs[peer] = STEPS[peer](params, loss)
-        theirs, their_grads = both()
-        assert abs(float(theirs) - value) < 1e-3 * max(1, abs(value)), (name, peer, float(theirs), value)
-        for (leaf, mine), their in zip(leaves(grads), their_grads, strict=True):
-            assert np.abs(np.asarray(their) - mine).max() <= 2e-3 * max(np.abs(mine).max(), 1e-3), (peer, leaf)
-    return Race(f"training step: {name}", runs)
+def _race(
+    name: str,
+    peers: list[str],
+    args: list[np.ndarray],
+    forward: Callable[..., Any],
+    backward: Callable[..., Any],
+    of_torch: Callable[..., Any],
+    of_jax: Callable[..., Any],
+    inner: tuple[int, ...],
+) -> Race:
+    """A layer and its gradient; PyTorch has channels before rows and columns, its arrays laid out so beforehand."""
+    Y, _ = forward(*args)
+    (dY,) = _drawn(Y.shape)
 
+    def run() -> list[Any]:
+        Y, cache = forward(*args)
+        grads = backward(dY, cache)
+        return [Y, *(grads if isinstance(grads, tuple) else (grads,))]
 
-def _retina(xp: Any, padded: Any, place: Any) -> Any:
-    """A glimpse as a user of PyTorch or JAX writes it: a padded picture, one gather for each scale, means of blocks."""
-    rows = xp.arange(len(padded))[:, None, None]
-    pixel = xp.asarray(xp.floor((1 + place) * SIDE / 2 + 0.5), dtype=xp.int32)
-    far = SIZE * 2 ** (SCALES - 1)
-    seen = []
-    for k in range(SCALES):
-        at = xp.clip(pixel - SIZE // 2 * 2**k + far, 0, SIDE + far)
-        ahead = xp.arange(SIZE * 2**k)
-        window = padded[rows, (at[:, :1] + ahead)[:, :, None], (at[:, 1:] + ahead)[:, None, :]]
-        seen.append(window.reshape(len(padded), SIZE, 2**k, SIZE, 2**k).mean((2, 4)))
-    return xp.stack(seen, 1)
-
-
-def _padded(pictures: np.ndarray) -> np.ndarray:
-    far = SIZE * 2 ** (SCALES - 1)
-    return np.pad(pictures, ((0, 0), (far, far), (far, far)))
-
-
-def _glimpses(peers: list[str], pictures: np.ndarray, place: np.ndarray, rng: np.random.Generator) -> Race:
-    dretina = rng.normal(size=(len(pictures), SCALES, SIZE, SIZE)).astype(np.float32)
-
-    def own() -> list[np.ndarray]:
-        retina, cache = glimpse_forward(pictures, place, SIZE, SCALES)
-        return [retina, glimpse_backward(dretina, cache)]
-
-    runs: dict[str, Callable[[], Any]] = {"nnmem": own}
-    far = SIZE * 2 ** (SCALES - 1)
+    runs: dict[str, Callable[[], Any]] = {"nnmem": run}
     if "torch" in peers:
         import torch
 
-        picture, at, upstream = torch.tensor(pictures, requires_grad=True), torch.tensor(place), torch.tensor(dretina)
-
-        def by_torch() -> list[Any]:
-            retina = _retina(torch, torch.nn.functional.pad(picture, (far, far, far, far)), at)
-            return [retina.detach(), *torch.autograd.grad(retina, picture, upstream)]
-
-        runs["torch"] = by_torch
+        inputs = [
+            torch.tensor(np.ascontiguousarray(np.moveaxis(a, -1, 1) if a.ndim == 4 else a), requires_grad=True)
+            for a in args
+        ]
+        out = of_torch(*inputs)
+        dout = torch.tensor(dY).movedim(-1, 1).reshape(out.shape).contiguous()
+        runs["torch"] = lambda: torch.autograd.grad(of_torch(*inputs), inputs, dout)
     if "jax" in peers:
         import jax
         import jax.numpy as jnp
 
+        given, dgiven = [jnp.asarray(a) for a in args], jnp.asarray(dY)
+
         @jax.jit
-        def both(picture: Any, dretina: Any) -> Any:
-            width = ((0, 0), (far, far), (far, far))
-            retina, back = jax.vjp(lambda picture: _retina(jnp, jnp.pad(picture, width), place), picture)
-            return retina, back(dretina)[0]
+        def pull(given: list, dgiven: Any) -> Any:
+            out, pullback = jax.vjp(of_jax, *given)
+            return out, pullback(dgiven.reshape(out.shape))
 
-        given = jnp.asarray(pictures), jnp.asarray(dretina)
-        runs["jax"] = lambda: [np.asarray(each) for each in both(*given)]
-    for peer in runs:
-        for mine, their in zip(own(), runs[peer](), strict=True):
-            assert np.abs(mine - np.asarray(their)).max() < 1e-5, peer
-    return Race(f"glimpse, {len(pictures)} pictures {SIDE} x {SIDE}", runs)
+        runs["jax"] = lambda: jax.block_until_ready(pull(given, dgiven))
+    return Race(f"{name} {inner}", runs)
 
 
-def _looking_loss(pictures: np.ndarray, labels: np.ndarray, start: np.ndarray, noise: np.ndarray) -> Any:
-    """The hybrid loss as a user of PyTorch or JAX writes it; pictures are padded once."""
-    padded = _padded(pictures)
+def _patches(peers: list[str], shape: tuple[int, ...], size: int, stride: int) -> Race:
+    def of_torch(X: Any) -> Any:
+        from torch.nn.functional import unfold
+
+        return unfold(X, size, stride=stride)
+
+    def of_jax(X: Any) -> Any:
+        from jax import lax
+
+        return lax.conv_general_dilated_patches(
+            X, (size, size), (stride, stride), "VALID", dimension_numbers=("NHWC", "HWIO", "NHWC")
+        )
+
+    return _race(
+        f"patches, size {size}, stride {stride}", peers, _drawn(shape),
+        lambda X: patches_forward(X, size, stride), patches_backward, of_torch, of_jax, shape,
+    )  # fmt: skip
+
+
+def _convolution(peers: list[str], shape: tuple[int, ...], filters: int, stride: int) -> Race:
+    def of_torch(X: Any, W: Any, b: Any) -> Any:
+        from torch.nn.functional import conv2d
+
+        return conv2d(X, W, b, stride=stride)
+
+    def of_jax(X: Any, W: Any, b: Any) -> Any:
+        from jax import lax
+
+        return lax.conv_general_dilated(X, W, (stride, stride), "VALID", dimension_numbers=("NHWC", "OHWI", "NHWC")) + b
+
+    args = _drawn(shape, (filters, 3, 3, shape[-1]), (filters,))
+    return _race(
+        f"convolution, {filters} filters", peers, args,
+        lambda *args: convolution_forward(*args, stride), convolution_backward, of_torch, of_jax, shape,
+    )  # fmt: skip
+
+
+def _pooling(peers: list[str], shape: tuple[int, ...]) -> Race:
+    def of_torch(X: Any) -> Any:
+        from torch.nn.functional import max_pool2d
+
+        return max_pool2d(X, 2)
+
+    def of_jax(X: Any) -> Any:
+        from jax import lax
+
+        return lax.reduce_window(X, -np.inf, lax.max, (1, 2, 2, 1), (1, 2, 2, 1), "VALID")
+
+    return _race(
+        "max pooling", peers, _drawn(shape), max_pooling_forward, max_pooling_backward, of_torch, of_jax, shape
+    )
+
+
+def _step(peers: list[str]) -> Race:
+    rng = np.random.default_rng(0)
+    mosaics = draw_mosaics(rng, digit_pools(0, copies=0)[0], BATCH, 3)
+    X, targets = ENCODER.regions(ENCODER.init(rng), mosaics.pictures), captions(mosaics)
+    params = MODEL.init(rng)
+    own = training_step(lambda params: soft_gradients(params, Pictured(X, targets)), params, Adam(), CLIP, LR)
+    runs: dict[str, Callable[[], Any]] = {"nnmem": own}
+    for peer in peers:
+        runs[peer] = STEPS[peer](params, _loss(X, targets))[1]
+    return Race(f"captions step, batch {BATCH}", runs)
+
+
+def _loss(X: np.ndarray, targets: np.ndarray) -> Callable[[Any, Any], Any]:
+    """The same network and loss for PyTorch, in an eager loop, and for JAX, in a scan."""
+    read = np.concatenate([np.zeros_like(targets[:, :1]), targets[:, :-1]], axis=1).T
 
     def loss(xp: Any, params: Any) -> Any:
-        seen, at, W_g, W_h, b, location, output = params
-        given, targets = xp.asarray(padded), xp.asarray(labels)
-        h, place, log_p = 0.0, xp.asarray(start), 0.0
-        for t in range(T):
-            if t:
-                mean = xp.tanh(h @ location.W.T + location.b)
-                place = xp.stop_gradient(mean) + xp.asarray(noise[t - 1])
-                constant = 2 * math.log(STD * math.sqrt(2 * math.pi))
-                log_p = log_p - ((place - mean) ** 2).sum(-1) / (2 * STD**2) - constant
-            v = _retina(xp, given, place).reshape(len(padded), -1)
-            g = xp.concatenate([xp.relu(v @ seen.W.T + seen.b), xp.relu(place @ at.W.T + at.b)], -1)
-            h = xp.relu(g @ W_g.T + (h @ W_h.T if t else 0.0) + b)
-        logits = h @ output.W.T + output.b
-        reward = xp.where(logits.argmax(-1) == targets, 1.0, 0.0).reshape(EPISODES, -1)
-        others = (reward.sum(0) - reward) / (EPISODES - 1)
-        return xp.nll(logits, targets) - ((reward - others).reshape(-1) * log_p).mean()
+        x, words = xp.asarray(X), xp.asarray(targets)
+        mean, keys = x.mean(1), x @ params.alignment.U.T
+        h, c = (xp.tanh(mean @ layer.W.T + layer.b) for layer in (params.start_h, params.start_c))
 
-    return loss
+        def step(state: Any, y: Any) -> Any:
+            h, c = state
+            scores = xp.tanh(keys + (h @ params.alignment.W.T)[:, None]) @ params.alignment.v
+            alpha = xp.softmax(scores, -1)
+            z = xp.sigmoid(h @ params.gate.W.T + params.gate.b) * (alpha[:, None] @ x)[:, 0]
+            W_x, W_h, b = params.lstm
+            if hasattr(xp, "lstm_cell"):  # PyTorch's own; its order of the gates is another, which costs nothing
+                h, c = xp.lstm_cell(xp.concatenate([y, z], -1), (h, c), W_x, W_h, b)
+            else:
+                o, i, f, g = xp.split(xp.concatenate([y, z], -1) @ W_x.T + h @ W_h.T + b, 4, -1)
+                c = xp.sigmoid(f) * c + xp.sigmoid(i) * xp.tanh(g)
+                h = xp.sigmoid(o) * xp.tanh(c)
+            return (h, c), xp.concatenate([h, y, z], -1)
 
-
-def _dense_loss(pictures: np.ndarray, labels: np.ndarray) -> Any:
-    def loss(xp: Any, params: Any) -> Any:
-        first, second, output = params
-        h = xp.relu(xp.asarray(pictures).reshape(len(pictures), -1) @ first.W.T + first.b)
-        h = xp.relu(h @ second.W.T + second.b)
-        return xp.nll(h @ output.W.T + output.b, xp.asarray(labels))
+        _, features = xp.scan(step, (h, c), params.words[xp.asarray(read)])
+        logits = (features @ params.output.W.T + params.output.b).swapaxes(0, 1)
+        return xp.nll(logits, words) * words.shape[1]
 
     return loss

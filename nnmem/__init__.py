@@ -22,6 +22,7 @@ from nnmem.associative.travelling_salesman import *
 from nnmem.attention.attention_gru import *
 from nnmem.attention.context import *
 from nnmem.attention.distribution import *
+from nnmem.attention.gated import *
 from nnmem.attention.hard import *
 from nnmem.attention.multi_head import *
 from nnmem.attention.pointing import *
@@ -35,7 +36,10 @@ from nnmem.external.location import *
 from nnmem.external.memory import *
 from nnmem.external.queue import *
 from nnmem.external.stack import *
+from nnmem.nn.convolution import *
 from nnmem.nn.margin_ranking import *
+from nnmem.nn.patches import *
+from nnmem.nn.score_function import *
 from nnmem.study.check.gradient_report import *
 from nnmem.study.check.gradients import *
 from nnmem.study.grade.desk import *

@@ -59,17 +59,13 @@ from nnmem.models.structures.tree_memory import TreeMemory
 from nnmem.models.turing.heads import Heads
 from nnmem.models.turing.turing_loop import NTMParams, NTMState, ntm_backward, ntm_forward
 from nnmem.models.turing.turing_machine import NTM
+from nnmem.models.vision.captioner import Captioner
 from nnmem.models.vision.fully_connected import FullyConnected
 from nnmem.models.vision.hybrid_loss import hybrid_loss_backward, hybrid_loss_forward
+from nnmem.models.vision.patch_encoder import PatchEncoder
 from nnmem.models.vision.recurrent_attention import RecurrentAttention
 from nnmem.nn.both_directions import LSTM as BY_LSTM
 from nnmem.nn.both_directions import BidirectionalParams, bidirectional_backward, bidirectional_forward
-from nnmem.nn.convolution import (
-    convolution_backward,
-    convolution_forward,
-    max_pooling_backward,
-    max_pooling_forward,
-)
 from nnmem.nn.embedding import embedding_backward, embedding_forward
 from nnmem.nn.gru import GRUParams, gru_backward, gru_forward
 from nnmem.nn.layer_norm import layer_norm_backward, layer_norm_forward
@@ -85,14 +81,9 @@ from nnmem.nn.lstm_cell import lstm_cell_backward, lstm_cell_forward
 from nnmem.nn.margin_ranking import margin_ranking_backward, margin_ranking_forward
 from nnmem.nn.maxout import maxout_backward, maxout_forward
 from nnmem.nn.mixture_density import mixture_density_backward, mixture_density_forward
-from nnmem.nn.patches import patches_backward, patches_forward
-from nnmem.nn.score_function import (
-    entropy_backward,
-    entropy_forward,
-    score_function_backward,
-    score_function_forward,
-)
+from nnmem.nn.relu import relu_backward, relu_forward
 from nnmem.nn.tree import tree_map
+from nnmem.study.index.expectation import Chosen
 
 rng = np.random.default_rng(11)
 n = rng.normal
@@ -333,22 +324,30 @@ PAIRS = {
             (LSTM, LSTMParams(*(-part for part in LSTM)), {"lengths": np.array([2, 4, 1]), "network": BY_LSTM}),
         )
     ],
-    "patches": [
-        (patches_forward, patches_backward, (n(size=shape),), {"size": size, "stride": stride})
-        for shape, size, stride in (((5, 4, 2), 2, 1), ((2, 5, 6, 1), 3, 2))
+    "relu": [(relu_forward, relu_backward, (n(size=(2, 5)),), {})],
+    "PatchEncoder": [
+        (
+            model.forward,
+            model.backward,
+            (tree_map(lambda leaf: n(size=leaf.shape), model.init(rng)), n(size=(2, 16, 12))),
+            {"kept": rng.integers(0, 2, (2, 2, 1, 2)) * 2.0},
+        )
+        for model in (PatchEncoder(3, (2, 2), 2),)
     ],
-    "convolution": [
-        (convolution_forward, convolution_backward, (n(size=X), n(size=W), n(size=W[0])), {"stride": stride})
-        for X, W, stride in (((5, 4, 2), (3, 2, 2, 2), 1), ((2, 5, 5, 1), (2, 3, 3, 1), 2))
+    "Captioner": [
+        (
+            model.forward,
+            model.backward,
+            (tree_map(lambda leaf: n(size=leaf.shape), model.init(rng)), n(size=(2, 5, 3))),
+            {"targets": np.array([[1, 2, 0], [3, 1, 1]]), **options},
+        )
+        for model in (Captioner(4, 3, 2, 3, 2),)
+        for options in (
+            {},
+            {"kept": rng.integers(0, 2, (3, 2, 8)) * 2.0},
+            {"chance": Chosen(np.array([0.3, 0.6]))},
+        )
     ],
-    "max_pooling": [
-        (max_pooling_forward, max_pooling_backward, (n(size=(2, 5, 6, 2)),), {"size": size}) for size in (2, 3)
-    ],
-    "score_function": [
-        (score_function_forward, score_function_backward, (n(size=(2, 3)),), {"reward": n(size=(2, 3)), **options})
-        for options in ({}, {"baseline": 0.7}, {"baseline": n(size=(2, 3))})
-    ],
-    "entropy": [(entropy_forward, entropy_backward, (n(size=(2, 5)),), {})],
     "maxout": [(maxout_forward, maxout_backward, (n(size=(2, 6)),), {})],
     "mixture_density": [
         (

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,7 +13,20 @@ from nnmem.nn.linear import project, weight_gradient
 from nnmem.nn.options import count
 from nnmem.nn.patches import PICTURES, large_enough, patches_backward, patches_forward
 
+__all__ = ["convolution_backward", "convolution_forward", "max_pooling_backward", "max_pooling_forward"]
+
 CONVOLUTION = f"{PICTURES}, W (k, s, s, c), b (k,)"
+
+
+class ConvolutionParams(NamedTuple):
+    W: np.ndarray  # (k, s, s, c)
+    b: np.ndarray  # (k,)
+
+
+def convolution_init(rng: np.random.Generator, filters: int, size: int, channels: int) -> ConvolutionParams:
+    """First parameters for filters before a ReLU: normal of variance 2 / (s s c), He et al. 2015."""
+    W = rng.normal(0, math.sqrt(2 / (size * size * channels)), (filters, size, size, channels))
+    return ConvolutionParams(W.astype(np.float32), np.zeros(filters, np.float32))
 
 
 def convolution_forward(X: np.ndarray, W: np.ndarray, b: np.ndarray, stride: int = 1) -> tuple[np.ndarray, tuple]:

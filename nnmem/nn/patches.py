@@ -8,6 +8,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 from nnmem.nn.arguments import arrays, upstream
 from nnmem.nn.options import count
 
+__all__ = ["patches_backward", "patches_forward"]
+
 PICTURES = "X (..., H, W, c)"
 
 

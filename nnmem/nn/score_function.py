@@ -14,7 +14,10 @@ import numpy as np
 from nnmem.nn.arguments import arrays, upstream
 from nnmem.nn.options import count, share
 
+__all__ = ["entropy_backward", "entropy_forward", "score_function_backward", "score_function_forward"]
+
 CHOICE = "log_p (...)"
+DISTRIBUTION = "log_p (..., N)"
 
 
 def score_function_forward(
@@ -29,7 +32,7 @@ def score_function_forward(
     Parameters
     ----------
     log_p : (...) array
-        Log-probability of what was drawn: a weight, or the density of a place.
+        Log-probability of what was drawn: a weight's, or the density of a place.
     reward : (...) array
         R(z), which receives no gradient. To minimise a loss, pass the loss and descend.
     baseline : float or (...) array, optional
@@ -97,7 +100,9 @@ def moving_mean(mean: Any, reward: np.ndarray, decay: float = 0.9) -> np.ndarray
 
 
 def entropy_forward(log_p: np.ndarray) -> tuple[np.ndarray, tuple]:
-    """Entropy of a distribution over the last axis (熵), in nats::
+    """Entropy of a distribution over the last axis (熵), in nats.
+
+    Section 8.1.2; Xu et al. 2015, section 4.1, add it to the reward::
 
         H = −Σᵢ pᵢ log pᵢ
 
@@ -111,16 +116,17 @@ def entropy_forward(log_p: np.ndarray) -> tuple[np.ndarray, tuple]:
     H : (...) array
     cache : tuple
     """
-    (log_p,) = arrays("entropy_forward", "log_p (..., N)", log_p)
+    (log_p,) = arrays("entropy_forward", DISTRIBUTION, log_p)
     finite = np.where(log_p.real > -np.inf, log_p, 0)
     p = np.exp(log_p)
     return -(p * finite).sum(axis=-1), (p, finite)
 
 
 def entropy_backward(dH: np.ndarray, cache: tuple) -> np.ndarray:
-    """Gradient of every log pᵢ, as if each were free: dlog pᵢ = −pᵢ (1 + log pᵢ) dH.
+    """Gradient of every log pᵢ, as if each were free::
 
-    Behind a softmax it is dsᵢ = −pᵢ (log pᵢ + H) dH.
+    dlog pᵢ = −pᵢ (1 + log pᵢ) dH
+    dsᵢ     = −pᵢ (log pᵢ + H) dH        behind a softmax
     """
     p, finite = cache
     dH = upstream("entropy_backward", "dH", dH, p.shape[:-1], p.dtype)

@@ -61,14 +61,13 @@ def with_tables(text: str, path: Path, root: Path) -> str:
 
 
 def with_exports(text: str, root: Path) -> str:
-    """Return the package's front with a line for every formula file, in order."""
+    """Return the package's front with a line for every formula file, in order: of nn/ those that the index names."""
     files = [
-        path
-        for floor in ("associative", "attention", "external", "nn")
-        for path in (root / "nnmem" / floor).glob("*.py")
+        path for floor in ("associative", "attention", "external") for path in (root / "nnmem" / floor).glob("*.py")
     ]
     public = [path for path in files if "\n__all__ = " in path.read_text(encoding="utf-8")]
-    names = sorted(".".join(path.relative_to(root).with_suffix("").parts) for path in public)
+    layers = {name for pair in PAIRS.values() if (name := pair.home.__name__).startswith("nnmem.nn.")}
+    names = sorted({".".join(path.relative_to(root).with_suffix("").parts) for path in public} | layers)
     lines = "".join(f"from {name} import *\n" for name in names)
     return re.sub(r"(from nnmem\.(associative|attention|external|nn)\.\w+ import \*\n)+", lines, text, count=1)
 

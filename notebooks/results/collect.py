@@ -18,6 +18,7 @@ CURVES_ALONE = (
     "dmn-babi",
     "ntm-ngram",
     "ntm-sort",
+    "caption-digits",
     "ntm-copy-feedforward",
     "lstm-copy",
     "reverse-symbols",

@@ -20,10 +20,10 @@ def estimates(scores, rewards, baseline):
     log_p = log_softmax(scores)
     found = []
     for z, reward in enumerate(rewards):
-        S, cache = score_function_forward(log_p[z], reward, baseline)
+        S, cache = score_function_forward(log_p[z : z + 1], np.array([reward]), baseline)
         assert_allclose(S, (reward - baseline) * log_p[z])
         dlog_p = np.zeros_like(scores)
-        dlog_p[z] = score_function_backward(1.0, cache)
+        dlog_p[z] = score_function_backward(np.ones(1), cache)[0]
         found.append(log_softmax_gradient(dlog_p, log_p))
     return np.array(found), np.exp(log_p)
 

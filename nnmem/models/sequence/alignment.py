@@ -43,7 +43,13 @@ def no_looks(steps: int, keys: np.ndarray, H: np.ndarray) -> Looks:
 
 
 def look(
-    i: int, s: np.ndarray, keys: np.ndarray, H: np.ndarray, mask: np.ndarray, params: AlignmentParams, looks: Looks
+    i: int,
+    s: np.ndarray,
+    keys: np.ndarray,
+    H: np.ndarray,
+    mask: np.ndarray | None,
+    params: AlignmentParams,
+    looks: Looks,
 ) -> np.ndarray:
     """Step i: a state s (B, n) looks among annotations H (B, N, k), their keys U h (B, N, l); the context (B, k)."""
     A, alpha, context = (part[i] for part in looks)

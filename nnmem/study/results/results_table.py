@@ -12,6 +12,7 @@ from typing import Any
 from nnmem.recipes.result import Result
 from nnmem.study.results import (
     associative_rows,
+    captions_rows,
     desk_rows,
     memory_qa_rows,
     pointer_rows,
@@ -21,10 +22,15 @@ from nnmem.study.results import (
     turing_rows,
 )
 
-COMMANDS = {"memn2n-single": "memn2n-babi", "memn2n-joint": "memn2n-babi --joint"}  # others are saved as named
+COMMANDS = {
+    "memn2n-single": "memn2n-babi",
+    "memn2n-joint": "memn2n-babi --joint",
+    "caption-digits": "caption-digits --hard",
+}  # others are saved as named
 RESULTS = (
     *pointer_rows.ROWS,
     *sequence_rows.ROWS,
+    *captions_rows.ROWS,
     *associative_rows.ROWS,
     *memory_qa_rows.ROWS,
     *desk_rows.ROWS,

@@ -1,0 +1,234 @@
+"""A writer of captions that looks at a picture (图像描述生成), Xu et al. 2015, "Show, Attend and Tell".
+
+::
+
+    h₀, c₀ = tanh(W a̅ + b)                     a̅ the mean of the feature vectors aᵢ, one W for each
+    αₜ = softmaxᵢ(vᵀ tanh(U aᵢ + W hₜ₋₁))        where to look for word t, additive attention (8.2)
+    ẑₜ = βₜ Σᵢ αₜᵢ aᵢ,  βₜ = σ(wᵀ hₜ₋₁ + b)      soft; hard: βₜ a_s with s drawn from αₜ
+    hₜ, cₜ = LSTM([E yₜ₋₁; ẑₜ], hₜ₋₁, cₜ₋₁)
+    p(yₜ) = softmax(L [hₜ; E yₜ₋₁; ẑₜ] + b)
+
+``gated_attention`` is the text of the attention; here it runs word after word, and a test holds both equal.
+
+Departs from the paper: its output adds L_h h and L_z ẑ to E y before one more matrix; the start is one layer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nnmem.attention.hard import sampled_attention_forward
+from nnmem.models.sequence.alignment import (
+    AlignmentParams,
+    Looks,
+    alignment_gradients,
+    alignment_init,
+    look,
+    no_looks,
+)
+from nnmem.nn.arguments import arrays, upstream
+from nnmem.nn.embedding import embedding_backward, embedding_forward
+from nnmem.nn.linear import LinearParams, glorot_uniform, linear_backward, linear_forward, project, weight_gradient
+from nnmem.nn.losses import sigmoid
+from nnmem.nn.lstm import LSTMParams, lstm_init
+from nnmem.nn.lstm_cell import lstm_cell_backward, lstm_cell_forward
+from nnmem.nn.options import whole_numbers
+from nnmem.nn.softmax import log_softmax_gradient
+from nnmem.nn.softmax_kernels import softmax_gradient_in_place
+
+
+class CaptionerParams(NamedTuple):
+    words: np.ndarray  # E (V, e)
+    start_h: LinearParams  # (n, d)
+    start_c: LinearParams  # (n, d)
+    alignment: AlignmentParams
+    gate: LinearParams  # (1, n)
+    lstm: LSTMParams  # reads [E y; ẑ], (e + d)
+    output: LinearParams  # L (V, n + e + d)
+
+
+class CaptionerCache(NamedTuple):
+    """What the backward needs, words first."""
+
+    params: CaptionerParams
+    X: np.ndarray  # (B, N, d)
+    begun: tuple  # of the two layers that start
+    c_0: np.ndarray  # (B, n)
+    embedded: tuple
+    Y: np.ndarray  # (m, B, e) the words read
+    looks: Looks
+    choice: np.ndarray | None  # (m, B)
+    log_alpha: np.ndarray  # (m, B, N)
+    beta: np.ndarray  # (m, B, 1)
+    H: np.ndarray  # (m + 1, B, n)
+    Z: np.ndarray  # (m, B, d)
+    cells: list
+    kept: np.ndarray  # (m, B, n + e + d)
+    output: tuple
+
+
+@dataclass(frozen=True)
+class Captioner:
+    """Sizes.
+
+    Parameters
+    ----------
+    symbols : int
+        V; word 0 ends a caption and stands before its first word too.
+    features : int
+        d, the length of a feature vector.
+    embedding_size, hidden_size, alignment_size : int
+        e, n of the LSTM, l of the scores.
+    """
+
+    symbols: int
+    features: int
+    embedding_size: int = 32
+    hidden_size: int = 128
+    alignment_size: int = 64
+
+    def init(self, rng: np.random.Generator) -> CaptionerParams:
+        """Return first parameters."""
+        V, d, e, n = self.symbols, self.features, self.embedding_size, self.hidden_size
+
+        def layer(rows: int, columns: int) -> LinearParams:
+            return LinearParams(glorot_uniform(rng, (rows, columns)), np.zeros(rows, np.float32))
+
+        return CaptionerParams(
+            rng.normal(0, 0.3, (V, e)).astype(np.float32),
+            layer(n, d),
+            layer(n, d),
+            alignment_init(rng, n, d, self.alignment_size),
+            layer(1, n),
+            lstm_init(rng, e + d, n),
+            layer(V, n + e + d),
+        )
+
+    def start(self, params: CaptionerParams, X: np.ndarray) -> tuple[np.ndarray, np.ndarray, tuple]:
+        """Return h₀ and c₀ from the mean of the feature vectors X (B, N, d), and what the backward needs."""
+        (h, of_h), (c, of_c) = (linear_forward(X.mean(axis=1), *layer) for layer in (params.start_h, params.start_c))
+        return np.tanh(h), np.tanh(c), (of_h, of_c)
+
+    def forward(
+        self,
+        params: CaptionerParams,
+        X: np.ndarray,
+        targets: Any,
+        chance: np.random.Generator | None = None,
+        kept: np.ndarray | None = None,
+    ) -> tuple[np.ndarray, np.ndarray, CaptionerCache]:
+        """Return what is expected of every word when the words before it are right (teacher forcing).
+
+        Parameters
+        ----------
+        params : CaptionerParams
+        X : (B, N, d) array
+            Feature vectors of each picture.
+        targets : (B, m) array of int
+            The right words.
+        chance : numpy.random.Generator, optional
+            Makes attention hard: each word looks at one vector drawn from its weights. Soft attention without it.
+        kept : (m, B, n + e + d) array, optional
+            Dropout of what the output reads.
+
+        Returns
+        -------
+        logits : (B, m, V) array
+        log_alpha : (B, m, N) array
+            Log-weights of where each word looked.
+        cache : CaptionerCache
+            Its ``choice`` (m, B) is what was drawn; None where attention is soft.
+
+        Raises
+        ------
+        ValueError, TypeError
+            There is nothing to look at, or no word; or a word is out of range.
+        """
+        X, W_x, W_h, b = arrays("Captioner", "X (B, N, d), W_x (g, r), W_h (g, n), b (g,)", X, *params.lstm)
+        if X.shape[1] == 0 or X.shape[2] != self.features:
+            raise ValueError(f"Captioner: X has shape {X.shape}, should be (B, N, {self.features}) with N at least 1")
+        targets = whole_numbers("Captioner", "targets", targets, 0, self.symbols)
+        if targets.ndim != 2 or len(targets) != len(X) or 0 in targets.shape:
+            raise ValueError(
+                f"Captioner: targets has shape {targets.shape}, should be (B, m) = ({len(X)}, m) with m at least 1"
+            )
+        (B, m), e, n = targets.shape, self.embedding_size, self.hidden_size
+        Y, embedded = embedding_forward(params.words, np.concatenate([np.zeros((1, B), np.intp), targets.T[:-1]]))
+        from_words, keys = project(Y, W_x[:, :e]) + b, project(X, params.alignment.U)
+        looks = no_looks(m, keys, X)
+        choice = None if chance is None else np.empty((m, B), np.intp)
+        H, Z, beta = np.empty((m + 1, B, n), X.dtype), np.empty_like(looks.context), np.empty((m, B, 1), X.dtype)
+        H[0], c, begun = self.start(params, X)
+        C, cells = [c], []
+        for t in range(m):
+            look(t, H[t], keys, X, None, params.alignment, looks)
+            if choice is not None and chance is not None:
+                looks.context[t], choice[t], _ = sampled_attention_forward(X, looks.alpha[t], chance)
+            beta[t] = sigmoid(H[t] @ params.gate.W.T + params.gate.b)
+            Z[t] = beta[t] * looks.context[t]
+            H[t + 1], c, cell = lstm_cell_forward(from_words[t] + Z[t] @ W_x[:, e:].T + H[t] @ W_h.T, C[-1])
+            C.append(c)
+            cells.append(cell)
+        features = np.concatenate([H[1:], Y, Z], axis=-1)
+        kept = np.ones_like(features) if kept is None else upstream("Captioner", "kept", kept, features.shape, X.dtype)
+        logits, output = linear_forward(features * kept, *params.output)
+        with np.errstate(divide="ignore"):
+            log_alpha = np.log(looks.alpha)
+        cache = CaptionerCache(
+            params, X, begun, C[0], embedded, Y, looks, choice, log_alpha, beta, H, Z, cells, kept, output
+        )
+        return logits.swapaxes(0, 1), log_alpha.swapaxes(0, 1), cache
+
+    def backward(
+        self, dlogits: np.ndarray, dlog_alpha: np.ndarray, cache: CaptionerCache
+    ) -> tuple[CaptionerParams, np.ndarray]:
+        """Gradients of the parameters and of X.
+
+        hₜ₋₁ reaches the loss through the cell, the look and the gate; ẑₜ through the cell and the output. Where
+        attention is hard, what was drawn is a constant, and the weights learn from dlog_alpha alone. What sums over
+        words is one product after the loop.
+        """
+        params, X, begun, c_0, embedded, Y, looks, choice, log_alpha, beta, H, Z, cells, kept, output = cache
+        (m, B, e), (_, N, _), n = Y.shape, X.shape, self.hidden_size
+        W_x, W_h, _ = params.lstm
+        dlogits = upstream("Captioner", "dlogits", dlogits, (B, m, self.symbols), X.dtype)
+        dlog_alpha = upstream("Captioner", "dlog_alpha", dlog_alpha, (B, m, N), X.dtype)
+        dread, *doutput = linear_backward(np.ascontiguousarray(dlogits.swapaxes(0, 1)), output)
+        dread *= kept
+        dscores = log_softmax_gradient(dlog_alpha.swapaxes(0, 1), log_alpha)
+        slopes = looks.A * looks.A
+        np.subtract(1, slopes, out=slopes)
+        dcontext, dbeta, dA = np.empty_like(Z), np.empty_like(beta), np.empty((m, B, 4 * n), X.dtype)
+        dqueries = np.empty((m, B, looks.A.shape[-1]), X.dtype)
+        dh, dc = np.zeros_like(H[0]), np.zeros_like(H[0])
+        for t in reversed(range(m)):
+            dA[t], dc = lstm_cell_backward(dh + dread[t, :, :n], dc, cells[t])
+            dz = dread[t, :, n + e :] + dA[t] @ W_x[:, e:]
+            dcontext[t] = beta[t] * dz
+            dbeta[t] = (dz * looks.context[t]).sum(axis=-1, keepdims=True) * beta[t] * (1 - beta[t])
+            if choice is None:
+                dalpha = (X @ dcontext[t][..., None])[..., 0]
+                softmax_gradient_in_place(dalpha, looks.alpha[t])
+                dscores[t] += dalpha
+            dqueries[t] = (dscores[t][:, None] @ slopes[t])[:, 0] * params.alignment.v
+            dh = dA[t] @ W_h + dqueries[t] @ params.alignment.W + dbeta[t] @ params.gate.W
+        if choice is not None:
+            looks = looks._replace(alpha=(np.arange(N) == choice[..., None]).astype(X.dtype))
+        dX, dalignment = alignment_gradients(dscores, dqueries, dcontext, H[:m], X, slopes, looks, params.alignment)
+        dmean_h, *dstart_h = linear_backward(dh * (1 - H[0] * H[0]), begun[0])
+        dmean_c, *dstart_c = linear_backward(dc * (1 - c_0 * c_0), begun[1])
+        dX += (dmean_h + dmean_c)[:, None] / N
+        dW_x = np.concatenate([weight_gradient(dA, Y), weight_gradient(dA, Z)], axis=1)
+        dwords = embedding_backward(dread[..., n : n + e] + project(dA, W_x[:, :e].T), embedded)
+        return CaptionerParams(
+            dwords,
+            LinearParams(*dstart_h),
+            LinearParams(*dstart_c),
+            dalignment,
+            LinearParams(weight_gradient(dbeta, H[:m]), dbeta.sum(axis=(0, 1))),
+            LSTMParams(dW_x, weight_gradient(dA, H[:m]), dA.sum(axis=(0, 1))),
+            LinearParams(*doutput),
+        ), dX

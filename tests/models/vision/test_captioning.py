@@ -1,0 +1,53 @@
+"""Captions written word after word: greedily each word is the best after those before it, whatever attention is."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from nnmem.models.vision.captioner import Captioner
+from nnmem.models.vision.captioning import write_captions
+from nnmem.nn.tree import tree_map
+
+MODEL = Captioner(5, 3, embedding_size=2, hidden_size=4, alignment_size=6)
+
+
+def draw(rng, B=6):
+    params = tree_map(lambda leaf: 1.5 * rng.normal(size=leaf.shape), MODEL.init(rng))
+    return params, rng.normal(size=(B, 7, 3))
+
+
+def test_greedy_words_are_the_best_ones_under_teacher_forcing(rng):
+    params, X = draw(rng)
+    found = write_captions(MODEL, params, X, 8)
+    read = np.maximum(found.indices, 0)
+    logits, log_alpha, _ = MODEL.forward(params, X, read)
+    for b, n in enumerate(found.lengths):
+        best = logits[b].argmax(axis=-1)
+        assert (best[:n] == found.indices[b, :n]).all() and (n == found.indices.shape[1] or best[n] == 0)
+        assert_allclose(found.seen[b, :n], np.exp(log_alpha[b, :n]), rtol=1e-10)
+
+
+def test_sharp_weights_make_all_kinds_of_attention_one(rng):
+    params, X = draw(rng)
+    alignment = params.alignment._replace(v=1e4 * params.alignment.v)
+    sharp = params._replace(alignment=alignment)
+    kinds = [write_captions(MODEL, sharp, X, 6, attention, rng).indices for attention in ("soft", "argmax", "sampled")]
+    assert (kinds[0] == kinds[1]).all() and (kinds[0] == kinds[2]).all()
+    other = write_captions(MODEL, params, X, 6, "argmax")
+    assert not np.allclose(other.seen[:, 1], write_captions(MODEL, params, X, 6).seen[:, 1])
+
+
+def test_a_beam_finds_what_is_at_least_as_probable(rng):
+    params, X = draw(rng)
+    greedy, wide = (write_captions(MODEL, params, X, 5, beam=beam).log_likelihood for beam in (1, 4))
+    assert (wide >= greedy - 1e-12).all()
+
+
+def test_wrong_input(rng):
+    params, X = draw(rng)
+    with pytest.raises(ValueError, match="attention is 'hard', should be one of 'soft', 'argmax', 'sampled'"):
+        write_captions(MODEL, params, X, 5, "hard")
+    with pytest.raises(TypeError, match="rng is None, should be"):
+        write_captions(MODEL, params, X, 5, "sampled")
+    with pytest.raises(ValueError, match=r"X has shape \(7, 3\), should be \(B, N, d\)"):
+        write_captions(MODEL, params, X[0], 5)
