@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 
 from benchmarks import training_step
+from nnmem.models.memory_qa.memory_network import MemNNParams
 from nnmem.nn.gru import gru_backward, gru_forward, gru_init
 from nnmem.nn.optimisers import Adam
 from nnmem.nn.training import keep_freed_memory
 from nnmem.recipes.memory_qa.dmn_babi import DMNCourse, SupervisedGates, wanted_gates
 from nnmem.recipes.memory_qa.lessons import Lesson, ToldBatch, prepare, told
-from nnmem.recipes.memory_qa.memnn_babi import MemNNCourse, SupervisedHops
+from nnmem.recipes.memory_qa.memnn_babi import MemNNCourse, SupervisedHops, enough_behind
 from nnmem.study.bench import Race
 from nnmem.tasks.babi_worlds import world_task
 
@@ -30,7 +31,7 @@ def cases(peers: list[str]) -> Iterator[Race]:
     keep_freed_memory()
     yield _gru(peers)
     (lesson,) = prepare([(world_task(2), True)], 0)
-    yield _memory_network(lesson)
+    yield _memory_network(lesson, peers)
     yield _dynamic_memory_network(lesson, peers)
 
 
@@ -81,12 +82,57 @@ def _batch(lesson: Lesson, B: int) -> ToldBatch:
     )
 
 
-def _memory_network(lesson: Lesson) -> Race:
+def _memory_network(lesson: Lesson, peers: list[str]) -> Race:
     course = MemNNCourse(1)
     learner, batch = SupervisedHops(lesson, course), _batch(lesson, course.batch)
     params = learner.model.init(np.random.default_rng(0))
     own = training_step(lambda p: learner.loss_and_gradients(p, batch), params, Adam(), course.clip, LR)
-    return Race(f"memory network step, batch {course.batch}", {"nnmem": own})
+    runs: dict[str, Callable[[], Any]] = {"nnmem": own}
+    if "torch" in peers:
+        runs["torch"] = _told_torch(learner, params, batch, course)
+    return Race(f"memory network step, batch {course.batch}", runs)
+
+
+def _told_torch(
+    learner: SupervisedHops, params: MemNNParams, batch: ToldBatch, course: MemNNCourse
+) -> Callable[[], float]:
+    """The same step from the same parameters."""
+    import torch
+
+    K, (B, N, F) = learner.model.hops, batch.told.S.shape
+    U, V, b, T, stop, P, c, W = learned = [torch.tensor(leaf, requires_grad=True) for leaf in params]
+    S, lengths, Q, answers = (torch.tensor(array) for array in (*batch.told, batch.answers))
+    facts = torch.tensor(enough_behind(batch.facts, N, K))
+    places, optimiser = torch.arange(N), torch.optim.Adam(learned, LR)
+    there = torch.cat([places < lengths[:, None], torch.ones(B, 1, dtype=torch.bool)], 1)
+    asked = torch.cat([torch.ones(B, 1, dtype=torch.bool), facts[:, :-1] < N], 1)
+    found = facts < N
+    M = torch.gather(S, 1, facts.clamp(max=N - 1)[..., None].expand(B, K, F)) * found[..., None]
+    roles = torch.cat([Q[:, None], M], 1)
+    older = ((places < facts[..., None]) & found[..., None] & there[:, None, :-1]).float()
+    age = torch.sign(facts[..., None] - torch.arange(N + 1)) * found[..., None] * (torch.arange(N + 1) < N)
+
+    def ranking(scores: Any, targets: Any, mask: Any) -> Any:
+        short = course.margin - scores.gather(-1, targets[..., None]) + scores
+        rival = mask & (torch.arange(scores.shape[-1]) != targets[..., None])
+        return (torch.relu(short) * rival).sum() / B
+
+    def run() -> float:
+        optimiser.zero_grad(set_to_none=True)
+        q = torch.tanh(torch.einsum("kdf,bkf->bkd", U, roles[:, :-1]).cumsum(1) + b)
+        times = q @ T.T
+        own = (q @ V) @ S.transpose(1, 2) + torch.tril(times[..., 1:], -1) @ older[:, : K - 1]
+        own = torch.cat([own, (q @ stop)[..., None]], -1)
+        scores = own - own.gather(-1, facts[..., None]) + times[..., :1] * age
+        logits = torch.tanh(torch.einsum("khf,bkf->bh", P, roles) + c) @ W.T
+        loss = ranking(scores, facts, there[:, None] & asked[..., None])
+        loss = loss + ranking(logits, answers, torch.ones_like(logits, dtype=torch.bool))
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(learned, course.clip)
+        optimiser.step()
+        return loss.item()
+
+    return run
 
 
 def _dynamic_memory_network(lesson: Lesson, peers: list[str]) -> Race:
