@@ -362,6 +362,23 @@ print(
 )
 
 # %% [markdown]
+# ## Ask your own · 就自己的故事提问
+#
+# A memory network (记忆网络) that learned from generated stories answers at the desk of `nnmem ask`. Each hop (一跳) chooses
+# one sentence; the first finds who had the thing last, the second where that person went. Change the story, and the
+# question. What it cannot do is shown too: nobody said where Bob is, and to count it has not learned.
+# 换成自己的故事和问题试一试；故事没有交代的，它会说没有交代。
+
+# %%
+desk = nnmem.recipes.load("ask-memnn")
+story = "Mary went to the kitchen. She took the milk. John went to the office. Mary went to the garden."
+answer = desk.answer(story + " Where is the milk? Where is Bob? How many things has Mary?")
+print(answer.text)
+assert [one["answer"] for one in answer.facts["answers"]] == ["garden", None, None]
+figure = desk.answer(story + " Where is the milk?").plot()
+plots.save(figure, "11_ask_your_own")
+
+# %% [markdown]
 # ## Homework · 作业
 #
 # From easy to hard (由易到难), each with a `my_` in front of the library's name.
