@@ -2,7 +2,8 @@
 
 The encoder's layers at the batch of its recipe, forward and backward: patches beside PyTorch's unfold, convolutions
 beside its conv2d, pooling beside its max_pool2d; JAX has its own of each under jit. A captions step is forward,
-backward, clipping by norm and Adam on a batch of the recipe, pictures of three digits that the encoder has read.
+backward, clipping by norm and Adam on a batch of the recipe, pictures of three digits that the encoder has read. Then
+glimpses and the network that looks around.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks import training_step
+from benchmarks._looking import cases as looking_cases
 from benchmarks._peer_steps import STEPS
 from nnmem.nn.convolution import (
     convolution_backward,
@@ -38,6 +40,7 @@ def cases(peers: list[str]) -> Iterator[Race]:
     yield _convolution(peers, (BATCH, 5, 5, 16), 32, 1)
     yield _pooling(peers, (BATCH, 10, 10, 16))
     yield _step(peers)
+    yield from looking_cases(peers)
 
 
 def _drawn(*shapes: tuple[int, ...]) -> list[np.ndarray]:

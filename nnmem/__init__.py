@@ -23,6 +23,8 @@ from nnmem.attention.attention_gru import *
 from nnmem.attention.context import *
 from nnmem.attention.distribution import *
 from nnmem.attention.gated import *
+from nnmem.attention.glimpse import *
+from nnmem.attention.gumbel import *
 from nnmem.attention.hard import *
 from nnmem.attention.multi_head import *
 from nnmem.attention.pointing import *

@@ -14,6 +14,8 @@ import numpy as np
 from nnmem.nn.arguments import arrays, upstream
 from nnmem.nn.options import count, positive
 
+__all__ = ["gaussian_policy_backward", "gaussian_policy_forward", "glimpse_backward", "glimpse_forward"]
+
 PICTURE, PLACE = "picture (..., H, W)", "place (..., 2)"
 GLIMPSE = f"{PICTURE}, {PLACE}"
 POLICY = "mean (..., d), place (..., d)"

@@ -15,6 +15,13 @@ from nnmem.nn.arguments import arrays, upstream
 from nnmem.nn.options import positive
 from nnmem.nn.softmax import softmax, softmax_gradient
 
+__all__ = [
+    "gumbel_softmax_backward",
+    "gumbel_softmax_forward",
+    "straight_through_backward",
+    "straight_through_forward",
+]
+
 SCORES, NOISE = "scores (..., N)", "gumbel (..., N)"
 CHOICE = f"{SCORES}, {NOISE}"
 
@@ -63,7 +70,7 @@ def straight_through_backward(dz: np.ndarray, cache: tuple) -> np.ndarray:
 def gumbel_softmax_forward(
     scores: np.ndarray, gumbel: np.ndarray, temperature: float = 1.0
 ) -> tuple[np.ndarray, tuple]:
-    """A choice made soft (Gumbel-softmax): a random distribution, nearly a single item at a low temperature.
+    """A choice made soft (Gumbel-softmax，软化的随机选择): a random distribution, at low temperature nearly one item.
 
     Beside equation (8.7), section 8.1.2; Jang, Gu and Poole 2017, equation (2); Maddison, Mnih and Teh 2017::
 

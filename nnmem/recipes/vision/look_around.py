@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 STEPS, GLIMPSES, CLUTTER = 6_500, 5, 4
 FASTER = 3.4
-NEAR, EXAMPLES = 4.0, 40
+NEAR, EXAMPLES, LONGER = 4.0, 40, 3
 MODEL = RecurrentAttention(CLASSES)
 ERRORS = {
     "learned": "error",
@@ -94,9 +94,10 @@ def run(
             history |= curves(progress.history)
             seen = near_the_digit(look(MODEL, params, kind, looks)[2], looks.corners)
             metrics |= {f"near_{t + 1}": float(share) for t, share in enumerate(seen)}
-            early = [looks._replace(chance=looks.chance[:t]) for t in range(1, glimpses + 1)]
-            errors = [error_after(MODEL, params, kind, each) for each in early]
-            history["stopped_error"] = np.column_stack([np.arange(1, glimpses + 1), errors])
+            longer = looks_at_held_out(task, kind, glimpses + LONGER, run.seed)
+            stops = range(1, glimpses + LONGER + 1)
+            errors = [error_after(MODEL, params, kind, longer._replace(chance=longer.chance[:t])) for t in stops]
+            history["stopped_accuracy"] = np.column_stack([stops, 1 - np.array(errors)])
             arrays = (
                 named_params(params)
                 | {

@@ -20,6 +20,7 @@ from nnmem.study.results import (
     sequence_rows,
     structures_rows,
     turing_rows,
+    vision_rows,
 )
 
 COMMANDS = {
@@ -31,6 +32,7 @@ RESULTS = (
     *pointer_rows.ROWS,
     *sequence_rows.ROWS,
     *captions_rows.ROWS,
+    *vision_rows.ROWS,
     *associative_rows.ROWS,
     *memory_qa_rows.ROWS,
     *desk_rows.ROWS,
