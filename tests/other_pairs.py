@@ -491,8 +491,9 @@ PAIRS = {
         (forward, backward, args, {**options, "linear": linear})
         for features, sizes in (
             (10, {"hops": 3}),
-            (5, {"hops": 2, "position_encoding": False}),
+            (5, {"hops": 2, "position_encoding": "none"}),
             (10, {"hops": 3, "tying": "layer_wise"}),
+            (10, {"hops": 2, "position_encoding": "paper"}),
         )
         for forward, backward, args, options in (memn2n(features, **sizes),)
         for linear in (False, True)

@@ -22,21 +22,26 @@ BLANKS = 0.1
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The words of training data, answers included, and the length of its longest sentence."""
+    """The words of training data, answers included, and the length of its longest sentence.
+
+    Word j weighs cⱼ = 4 (j − (J + 1) / 2) / J, where J is the longest sentence, as in the paper's published code; with
+    ``own_length`` 1 − 2j/J, as in the paper, where J is the length of the sentence at hand.
+    """
 
     words: tuple[str, ...]
     longest: int
+    own_length: bool = False
     ids: dict[str, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "ids", {word: i for i, word in enumerate(self.words)})
 
     @classmethod
-    def of(cls, questions: Sequence[Question]) -> Vocabulary:
+    def of(cls, questions: Sequence[Question], own_length: bool = False) -> Vocabulary:
         """Collect the words of these questions."""
         sentences = {sentence for question in questions for sentence in (*question.story, question.words)}
         words = {word for sentence in sentences for word in sentence} | {question.answer for question in questions}
-        return cls(tuple(sorted(words)), max(map(len, sentences)))
+        return cls(tuple(sorted(words)), max(map(len, sentences)), own_length)
 
     def features(self, sentence: Sentence) -> np.ndarray:
         """Return a row (2V,): how often each word stands in a sentence, then the same weighted with cⱼ.
@@ -44,9 +49,11 @@ class Vocabulary:
         Words outside the vocabulary leave no trace, words beyond the length of the longest sentence are left out.
         """
         row: np.ndarray = np.zeros((2, len(self.words)), np.float32)
-        for j, word in enumerate(sentence[: self.longest], 1):
+        kept = sentence[: self.longest]
+        for j, word in enumerate(kept, 1):
             if word in self.ids:
-                row[:, self.ids[word]] += 1, 4 * (j - (self.longest + 1) / 2) / self.longest
+                c = 1 - 2 * j / len(kept) if self.own_length else 4 * (j - (self.longest + 1) / 2) / self.longest
+                row[:, self.ids[word]] += 1, c
         return row.ravel()
 
 

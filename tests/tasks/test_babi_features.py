@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from nnmem.models.memory_qa.memn2n import MemN2N, Stories
 from nnmem.tasks.babi import parse
 from nnmem.tasks.babi_features import Vocabulary, encode, place
 from nnmem.tasks.babi_worlds import world_task
@@ -40,6 +41,21 @@ def test_position_encoding_is_the_paper_s_code():
         (1 + 4 * (k - (d + 1) / 2) * (j - (J + 1) / 2) / (d * J)) * E[word] for j, word in enumerate(sentence, 1)
     )
     np.testing.assert_allclose(row @ np.concatenate([E, E * b]), direct, rtol=1e-6)
+
+
+def test_with_its_own_length_it_is_what_the_paper_prints():
+    """Word j weighs lₖⱼ = (1 − j/J) − (k/d)(1 − 2j/J), with J words in this sentence."""
+    rng = np.random.default_rng(0)
+    d, words = 6, ("w", "x", "y", "z")
+    model = MemN2N(4, 1, d, hops=1, position_encoding="paper")
+    params = model.init(rng, np.float64)
+    k = np.arange(1, d + 1)
+    for sentence in ((2, 0, 2, 1, 3), (1, 2), (3,)):
+        row = Vocabulary(words, 9, own_length=True).features(tuple(words[i] for i in sentence))
+        J = len(sentence)
+        direct = sum(((1 - j / J) - k / d * (1 - 2 * j / J)) * params.E[0, w] for j, w in enumerate(sentence, 1))
+        _, _, cache = model.forward(params, Stories(np.zeros((1, 1, 8)), np.zeros((1, 1)), row[None].astype(float)))
+        np.testing.assert_allclose(cache[9][0, 0], direct, rtol=1e-6)  # the first query, q = B x_q
 
 
 def test_memory_holds_the_latest_first_and_says_once_what_is_left_out():

@@ -58,11 +58,11 @@ class MemN2N:
     tying : {"adjacent", "layer_wise"}
         Adjacent: the values' table of a hop is the keys' table of the next, B is the first, W the last. Layer-wise: all
         hops share A and C, and qₖ₊₁ = H qₖ + rₖ.
-    position_encoding : bool
-        Word j counts with 1 + bₖ cⱼ in entry k (F = 2V: counts, and counts weighted with c); otherwise with 1 (F = V),
-        a bag of words (词袋).
-        Departs from the paper: this is the form of its published code, about twice the paper's
-        lₖⱼ = (1 − j/J) − (k/d)(1 − 2j/J), and J is the longest sentence, not the one at hand.
+    position_encoding : {"code", "paper", "none"}
+        Word j counts with 1 + bₖ cⱼ in entry k (F = 2V: counts, and counts weighted with c). "code" is the form of the
+        paper's published code, "paper" what it prints, lₖⱼ = (1 − j/J) − (k/d)(1 − 2j/J) = (1 + bₖ cⱼ) / 2; they differ
+        in b, in c (:class:`~nnmem.tasks.babi_features.Vocabulary`) and by the factor. "none" is a bag of words (词袋),
+        F = V.
     """
 
     vocabulary_size: int
@@ -70,12 +70,18 @@ class MemN2N:
     embedding_size: int = 20
     hops: int = 3
     tying: str = "adjacent"
-    position_encoding: bool = True
+    position_encoding: str = "code"
 
     def __post_init__(self) -> None:
         one_of("MemN2N", "tying", self.tying, ("adjacent", "layer_wise"))
+        one_of("MemN2N", "position_encoding", self.position_encoding, ("code", "paper", "none"))
         for name in ("vocabulary_size", "slots", "embedding_size", "hops"):
             count("MemN2N", name, getattr(self, name))
+
+    @property
+    def features(self) -> int:
+        """F, the numbers that a sentence is read as."""
+        return self.vocabulary_size * (1 if self.position_encoding == "none" else 2)
 
     def init(self, rng: np.random.Generator, dtype: type = np.float32) -> MemN2NParams:
         """Return first parameters, all normal with standard deviation 0.1."""
@@ -165,8 +171,10 @@ class MemN2N:
             dM[1] += as_values.sum(axis=0)
         self._query_table(dM)[:F] += Q.T @ dq[0]
         dE = dM[:, :V].copy()
-        if self.position_encoding:
+        if F > V:
             dE += dM[:, V:F] * self._b(E)
+        if self.position_encoding == "paper":
+            dE /= 2
         dW, dH = np.zeros_like(W), np.zeros_like(H)
         if adjacent:
             dE[-1] += dlogits.T @ q[K]
@@ -177,11 +185,11 @@ class MemN2N:
 
     def _tables(self, E: np.ndarray, T: np.ndarray) -> np.ndarray:
         """Return what features are multiplied with, (t, F + N, d): E, with position encoding E ∘ b, and T."""
-        V, F, N = E.shape[1], E.shape[1] * (1 + self.position_encoding), T.shape[1]
+        V, F, N = E.shape[1], self.features, T.shape[1]
         M = np.zeros((len(E), F + N, E.shape[2]), E.dtype)
-        M[:, :V] = E
-        if self.position_encoding:
-            np.multiply(E, self._b(E), out=M[:, V:F])
+        M[:, :V] = E / 2 if self.position_encoding == "paper" else E
+        if F > V:
+            np.multiply(M[:, :V], self._b(E), out=M[:, V:F])
         M[: len(T), F:] = T
         return M
 
@@ -193,14 +201,15 @@ class MemN2N:
         return M[0 if self.tying == "adjacent" else 2]
 
     def _b(self, E: np.ndarray) -> np.ndarray:
-        """Position encoding's weight of each entry, bₖ = (k − (d + 1) / 2) / d."""
+        """Position encoding's weight of each entry: bₖ = (k − (d + 1) / 2) / d, the paper's 1 − 2k/d."""
         d = self.embedding_size
-        return ((np.arange(1, d + 1) - (d + 1) / 2) / d).astype(E.real.dtype)
+        k = np.arange(1, d + 1)
+        return (1 - 2 * k / d if self.position_encoding == "paper" else (k - (d + 1) / 2) / d).astype(E.real.dtype)
 
     def _check(self, S: np.ndarray, *params: np.ndarray) -> None:
         """Raise unless features and parameters have the sizes of this model."""
         V, N, d, K = self.vocabulary_size, self.slots, self.embedding_size, self.hops
-        adjacent, F = self.tying == "adjacent", V * (1 + self.position_encoding)
+        adjacent, F = self.tying == "adjacent", self.features
         words, times = (K + 1, K + 1) if adjacent else (3, 2)
         rows = (0, 0) if adjacent else (V, d)
         shapes = (len(S), N, F), (words, V, d), (times, N, d), (rows[0], d), (rows[1], d)

@@ -63,22 +63,32 @@ def load(
     return [(load_task(data, task, language, size), False) for task in tasks]
 
 
-def prepare_all(loaded: Sequence[tuple[Task, bool]], joint: bool, memory: int, seed: int) -> list[Data]:
-    """Return the data of each model; one line says which tasks have stories longer than the memory."""
+def prepare_all(
+    loaded: Sequence[tuple[Task, bool]], joint: bool, memory: int, seed: int, own_length: bool = False
+) -> list[Data]:
+    """Return the data of each model; :class:`Vocabulary` says what ``own_length`` is."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        groups = [prepare(group, memory, seed) for group in ([loaded] if joint else [[task] for task in loaded])]
+        together = [loaded] if joint else [[task] for task in loaded]
+        return [prepare(group, memory, seed, own_length) for group in together]
+
+
+def say_what_is_cut(groups: Sequence[Data], memory: int) -> None:
+    """Name the tasks whose stories for training are longer than the memory, in one line."""
     long = [str(task) for group in groups for task, parts in group.tasks.items() if parts.train.cut]
     if long:
         say = console(stderr=True).print
         say(f"Tasks {', '.join(long)} have stories of more than {memory} sentences: the latest {memory} are kept.")
-    return groups
 
 
-def prepare(loaded: Sequence[tuple[Task, bool]], memory: int, seed: int) -> Data:
-    """Split the questions for training and turn all into numbers; the vocabulary is that of all for training."""
+def prepare(loaded: Sequence[tuple[Task, bool]], memory: int, seed: int, own_length: bool = False) -> Data:
+    """Split the questions for training and turn all into numbers.
+
+    The vocabulary is that of all for training; so is the memory's size, that of the longest story, ``memory`` at most.
+    """
     questions = [question for task, _ in loaded for question in task.train]
-    vocabulary = Vocabulary.of(questions)
+    vocabulary = Vocabulary.of(questions, own_length)
+    memory = min(memory, max(len(question.story) for question in questions))
     kept, tasks = [], {}
     for task, _ in loaded:
         try:

@@ -19,7 +19,7 @@ import numpy as np
 
 from nnmem.nn.training import TrainingError
 from nnmem.recipes.memory_qa.babi_command import data_options, draw_errors
-from nnmem.recipes.memory_qa.babi_data import Data, load, prepare_all
+from nnmem.recipes.memory_qa.babi_data import Data, load, prepare_all, say_what_is_cut
 from nnmem.recipes.memory_qa.memn2n_training import Outcome, Settings, error, score, train
 from nnmem.recipes.parallel import in_parallel
 from nnmem.recipes.result import Result, named_params
@@ -38,10 +38,11 @@ PAPER = dict(
     )
 )  # test error in per cent, 1,000 questions, 3 hops, PE LS RN, trained singly
 ABLATION: dict[str, dict[str, Any]] = {
-    "BoW": {"position_encoding": False, "linear_epochs": 0, "noise": False},
+    "BoW": {"position_encoding": "none", "linear_epochs": 0, "noise": False},
     "PE": {"linear_epochs": 0, "noise": False},
     "PE LS": {"noise": False},
     "PE LS RN": {},
+    "the paper's PE": {"position_encoding": "paper"},
     "1 hop": {"hops": 1},
     "2 hops": {"hops": 2},
 }
@@ -90,22 +91,29 @@ def run(
     variants = {name: replace(base, **changes) for name, changes in ABLATION.items()} if ablation else {"": base}
     restarts = restarts or (3 if ablation else 5 if joint else 10)
     try:
-        groups = prepare_all(load(tasks, data, language, size, run.seed), joint, base.memory, run.seed)
+        loaded = load(tasks, data, language, size, run.seed)
+        groups = {
+            name: prepare_all(loaded, joint, base.memory, run.seed, settings.position_encoding == "paper")
+            for name, settings in variants.items()
+        }
+        say_what_is_cut(next(iter(groups.values())), base.memory)
         best = {
-            name: best_of(groups, settings, restarts, ablation, run, jobs, run.title(f"memn2n {name}"))
+            name: best_of(groups[name], settings, restarts, ablation, run, jobs, run.title(f"memn2n {name}"))
             for name, settings in variants.items()
         }
     except (babi.BabiError, ModuleNotFoundError) as problem:
         raise TrainingError(str(problem)) from problem
     compared = not joint and (language, size) == ("en", "1k")
     rows = {
-        name: [row for number, group in enumerate(groups) for row in _rows(group, best[name][number], compared)]
+        name: [
+            row for group, pair in zip(groups[name], best[name], strict=True) for row in _rows(group, pair, compared)
+        ]
         for name in variants
     }
     metrics = _side_by_side(rows) if ablation else rows[""]
     arrays: dict[str, np.ndarray] = {}
     history: dict[str, np.ndarray] = {}
-    for group, (whole, _) in zip(groups, best.get("", []), strict=False):
+    for group, (whole, _) in zip(groups.get("", []), best.get("", []), strict=True):
         if whole is not None:
             named = named_params(whole.run.params)
             arrays |= {f"params.{group.name}.{name.removeprefix('params.')}": array for name, array in named.items()}

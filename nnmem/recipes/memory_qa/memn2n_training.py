@@ -27,14 +27,14 @@ class Settings:
     softmax at ``linear_lr``, then ``epochs`` at ``lr``, halved every ``halve``.
 
     Departs from the paper: the linear start has a fixed length (there it ends when the validation loss stops falling),
-    ``clip`` is for all parameters together (in its published code, for each table), and there are ``memory`` slots, and
-    a tenth more for the noise, however short the stories are.
+    ``clip`` is for all parameters together (in its published code, for each table), and there are as many slots as the
+    longest story for training has sentences, ``memory`` at most, and a tenth more for the noise.
     """
 
     embedding_size: int = 20
     hops: int = 3
     tying: str = "adjacent"
-    position_encoding: bool = True
+    position_encoding: str = "code"
     noise: bool = True
     memory: int = 50
     linear_epochs: int = 40
@@ -69,9 +69,10 @@ class Outcome(NamedTuple):
 
 def build(encoded: Encoded, settings: Settings) -> MemN2N:
     """Return the model that fits these data. With noise there are slots for the empty memories too."""
+    memory = encoded.memory.shape[1]
     return MemN2N(
         encoded.questions.shape[1] // 2,
-        settings.memory + (int(np.ceil(BLANKS * settings.memory)) if settings.noise else 0),
+        memory + (int(np.ceil(BLANKS * memory)) if settings.noise else 0),
         settings.embedding_size,
         settings.hops,
         settings.tying,
@@ -81,7 +82,7 @@ def build(encoded: Encoded, settings: Settings) -> MemN2N:
 
 def stories_of(model: MemN2N, encoded: Encoded, questions: np.ndarray, rows: np.ndarray) -> Stories:
     """Gather features of questions, whose memories hold the sentences of these rows (B, N)."""
-    F = model.vocabulary_size * (1 + model.position_encoding)
+    F = model.features
     occupied = (rows > 0).astype(encoded.sentences.dtype)
     return Stories(encoded.sentences[rows, :F], occupied, encoded.questions[questions, :F])
 

@@ -13,7 +13,7 @@ B, N, V, D = 3, 6, 5, 4
 def example(dtype=np.float64, **sizes):
     model = MemN2N(V, N, D, **sizes)
     rng = np.random.default_rng(2)
-    F = V * (1 + model.position_encoding)
+    F = model.features
     occupied = np.array([[1, 1, 1, 0, 0, 0], [1, 0, 1, 1, 0, 1], [0, 0, 0, 0, 0, 0]])
     S = rng.normal(size=(B, N, F)) * occupied[..., None]
     stories = Stories(*(array.astype(dtype) for array in (S, occupied, rng.normal(size=(B, F)))))
@@ -28,7 +28,10 @@ def built(model, params, stories):
 
     def embed(features, E):
         counts, weighted = features[..., :V], features[..., V:]
-        return counts @ E + (weighted @ E) * b if model.position_encoding else counts @ E
+        if model.position_encoding == "paper":
+            k = np.arange(1, D + 1)
+            return (counts @ E + (weighted @ E) * (1 - 2 * k / D)) / 2
+        return counts @ E + (weighted @ E) * b if model.position_encoding == "code" else counts @ E
 
     memories = [embed(S, E) + times * T for E, T in zip(params.E, params.T, strict=False)]
     if model.tying == "adjacent":
@@ -37,7 +40,7 @@ def built(model, params, stories):
 
 
 @pytest.mark.parametrize("tying", ["adjacent", "layer_wise"])
-@pytest.mark.parametrize("position_encoding", [True, False])
+@pytest.mark.parametrize("position_encoding", ["code", "paper", "none"])
 @pytest.mark.parametrize("hops", [1, 3])
 def test_a_hop_is_key_value_attention(tying, position_encoding, hops):
     """(8.21), to 1e-12, hop after hop."""
