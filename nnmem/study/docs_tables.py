@@ -5,6 +5,7 @@ Tables in both READMEs and in docs/, between markers, and the formula files that
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -113,13 +114,23 @@ def ranges(numbers: Iterable[str], chinese: bool) -> str:
     return ("、" if chinese else ", ").join(texts)
 
 
+def mutation_table(root: Path, up: str, chinese: bool) -> Iterator[str]:
+    """What the tests saw of the mistakes that were drawn by lot, area by area."""
+    path = root / "tests" / "mutation" / "figures.json"
+    figures = json.loads(path.read_text(encoding="utf-8"))
+    yield from _head(("area", "mutants", "of these equivalent", "seen", "of the others"))
+    for area, of in figures.items():
+        share = of["killed"] / (of["mutants"] - of["equivalent"])
+        yield _row(area, of["mutants"], of["equivalent"], of["killed"], f"{100 * share:.0f} %")
+
+
 def _head(names: tuple[str, ...]) -> Iterator[str]:
     yield _row(*names)
     yield "|" + "---|" * len(names)
 
 
-def _row(*cells: str) -> str:
-    return f"| {' | '.join(cells)} |"
+def _row(*cells: object) -> str:
+    return f"| {' | '.join(map(str, cells))} |"
 
 
 TABLES: dict[str, Callable[[Path, str, bool], Iterator[str]]] = {
@@ -127,6 +138,7 @@ TABLES: dict[str, Callable[[Path, str, bool], Iterator[str]]] = {
     "memories": memory_table,
     "notebooks": notebook_table,
     "results": results_table,
+    "mutation": mutation_table,
     "speed": speed_table,
     "steps": steps_table,
 }

@@ -83,7 +83,7 @@ class Clusters:
     rows: np.ndarray  # (N, d), cluster after cluster
     places: np.ndarray  # (N,) where each of them stands in the memory
     starts: np.ndarray  # (C + 1,) where clusters begin
-    centres: np.ndarray  # (C, d), without the number that the query has as 0
+    centres: np.ndarray  # (C, d + 1), of the rows made equally long
 
     def search(self, X: np.ndarray, q: np.ndarray, k: int, looked_at: int) -> np.ndarray:
         """Return the places of the k largest inner products among the rows of the ``looked_at`` nearest clusters.
@@ -106,7 +106,7 @@ class Clusters:
             raise ValueError(
                 f"{function}: looked_at is {looked_at}, should be at most {len(self.centres)}, all clusters"
             )
-        nearest = largest(self.centres @ q, looked_at)
+        nearest = largest(self.centres[:, :-1] @ q, looked_at)
         parts = [slice(self.starts[c], self.starts[c + 1]) for c in nearest]
         scores = np.concatenate([self.rows[part] @ q for part in parts])
         places = np.concatenate([self.places[part] for part in parts])
@@ -131,4 +131,4 @@ def cluster(X: np.ndarray, clusters: int, rng: np.random.Generator, sweeps: int 
     centres, of_row = spherical_means(same_length(X), clusters, rng, count(function, "sweeps", sweeps, 0))
     places = np.argsort(of_row, kind="stable")
     starts = np.searchsorted(of_row[places], np.arange(clusters + 1))
-    return Clusters(X[places], places, starts, np.ascontiguousarray(centres[:, :-1]))
+    return Clusters(X[places], places, starts, centres)
