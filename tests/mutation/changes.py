@@ -16,7 +16,7 @@ COMPARISONS = {
     **{ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In},
 }
 UNWRAPPED = {"abs", "sorted", "reversed", "set", "max", "min"}  # f(x) becomes x
-NUMPY_UNWRAPPED = {"abs", "array", "ascontiguousarray", "asarray", "sqrt", "exp", "log", "maximum", "minimum", "tanh"}
+NUMPY_UNWRAPPED = {"abs", "array", "sqrt", "exp", "log", "maximum", "minimum", "tanh"}
 METHODS_UNWRAPPED = {"copy": "copy", "astype": "dtype", "swapaxes": "axis", "sum": "reduction", "strip": "method"}
 
 
@@ -151,7 +151,7 @@ def _calls(
         if isinstance(function, ast.Name) and name in UNWRAPPED and len(args) == 1:
             yield "call", args[0]
         if of_numpy and name in NUMPY_UNWRAPPED:
-            yield "copy" if "array" in name else "call", args[0]
+            yield "copy" if name == "array" else "call", args[0]
         if of_numpy and name == "where" and len(args) == 3:
             yield "mask", ast.Call(function, [args[0], args[2], args[1]], keywords)
     if isinstance(function, ast.Attribute) and name in METHODS_UNWRAPPED and not of_numpy:
