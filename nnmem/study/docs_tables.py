@@ -116,7 +116,7 @@ def ranges(numbers: Iterable[str], chinese: bool) -> str:
 
 def mutation_table(root: Path, up: str, chinese: bool) -> Iterator[str]:
     """What the tests saw of the mistakes that were drawn by lot, area by area."""
-    path = root / "tests" / "mutation" / "figures.json"
+    path = root / "docs" / "mutation.json"
     figures = json.loads(path.read_text(encoding="utf-8"))
     yield from _head(("area", "mutants", "of these equivalent", "seen", "of the others"))
     for area, of in figures.items():

@@ -2,7 +2,7 @@
 
 Every mutant is written into a copy of the checkout, where the tests of its file run and then, if these are green, those
 of its area. A mutant that all of them let pass survives, unless ``equivalent.json`` says why no test can see it.
-``--write`` puts the figures into ``figures.json``, from which docs/tests.md is made. Needs a system that can fork.
+``--write`` puts the figures into ``docs/mutation.json``, from which docs/tests.md is made. Needs a system that can fork.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def main() -> int:
     parser.add_argument("areas", nargs="*", metavar="AREA", help=f"of {', '.join(AREAS)}; all by default")
     parser.add_argument("--count", type=int, default=40, help="mutants of each area (40)")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--write", action="store_true", help="put the figures into figures.json")
+    parser.add_argument("--write", action="store_true", help="put the figures into docs/mutation.json")
     args = parser.parse_args()
     if unknown := set(args.areas) - set(AREAS):
         parser.error(f"{', '.join(sorted(unknown))}: should be of {', '.join(AREAS)}")
@@ -167,7 +167,7 @@ def report(name: str, args: argparse.Namespace, fates: list[Fate], equivalent: d
         if f not in same:
             print(f"    not seen: {key(f)}", flush=True)
     if args.write:
-        path = HERE / "figures.json"
+        path = ROOT / "docs" / "mutation.json"
         figures = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
         figures[name] = {
             **{"seed": args.seed, "mutants": len(fates), "killed": killed, "equivalent": len(same)},

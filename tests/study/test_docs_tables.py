@@ -21,7 +21,11 @@ def checkout(tmp_path, monkeypatch):
         path for floor in ("associative", "attention", "external") for path in (ROOT / "nnmem" / floor).glob("*")
     ]
     face = ROOT / "nnmem" / "__init__.py"
-    measured = *(ROOT / "notebooks" / "results").glob("*.*"), *(ROOT / "benchmarks" / "results").glob("*.json")
+    measured = (
+        *(ROOT / "notebooks" / "results").glob("*.*"),
+        *(ROOT / "benchmarks" / "results").glob("*.json"),
+        ROOT / "docs" / "mutation.json",
+    )
     for path in [*pages(ROOT), *(ROOT / "notebooks").glob("*.py"), face, *formulas, *measured]:
         copied = tmp_path / path.relative_to(ROOT)
         copied.parent.mkdir(exist_ok=True, parents=True)
