@@ -2,7 +2,7 @@
 
 Every mutant is written into a copy of the checkout, where the tests of its file run and then, if these are green, those
 of its area. A mutant that all of them let pass survives, unless ``equivalent.json`` says why no test can see it.
-``--write`` puts the figures into ``docs/mutation.json``, from which docs/tests.md is made. Needs a system that can fork.
+``--write`` puts the figures into ``docs/mutation.json``, whence docs/tests.md. Needs a system that can fork.
 """
 
 from __future__ import annotations
