@@ -147,6 +147,11 @@ def test_what_goes_wrong_is_one_line(content, arguments, message, monkeypatch, c
     assert shown.out == "" and message in shown.err and shown.err.startswith("nnmem: ") and shown.err.count("\n") == 1
 
 
+def test_whoever_is_shipped_can_be_asked():
+    there = {name for name, recipe in recipes.table().items() if name.startswith("ask-") and recipe.load is not None}
+    assert {f"ask-{model}" for model in MODELS} == there
+
+
 def test_three_lines_of_python():
     trained = recipes.load("ask-memnn")
     answer = trained.answer("Mary took the milk. She went to the garden. Where is the milk?")
