@@ -12,4 +12,11 @@ ROWS = (
         target_zh="20；全连接网络的一半",
         digits=1,
     ),
+    Measured(
+        "recurrent-attention-plain",
+        "the same without clutter, 2,000 steps (%): looking around; fully connected, as much time",
+        "同上，没有杂物，训练 2000 步（%）：自己决定看哪里；全连接网络，训练时间相同",
+        each("error", "error_fully_connected", times=100),
+        digits=1,
+    ),
 )
