@@ -34,7 +34,7 @@ from nnmem.nn.embedding import embedding_backward, embedding_forward
 from nnmem.nn.linear import LinearParams, glorot_uniform, linear_backward, linear_forward, project, weight_gradient
 from nnmem.nn.losses import sigmoid
 from nnmem.nn.lstm import LSTMParams, lstm_init
-from nnmem.nn.lstm_cell import lstm_cell_backward, lstm_cell_forward
+from nnmem.nn.lstm_cell import cell_gradient_in_place, cell_in_place, slopes_of
 from nnmem.nn.options import whole_numbers
 from nnmem.nn.softmax import log_softmax_gradient
 from nnmem.nn.softmax_kernels import softmax_gradient_in_place
@@ -56,7 +56,6 @@ class CaptionerCache(NamedTuple):
     params: CaptionerParams
     X: np.ndarray  # (B, N, d)
     begun: tuple  # of the two layers that start
-    c_0: np.ndarray  # (B, n)
     embedded: tuple
     Y: np.ndarray  # (m, B, e) the words read
     looks: Looks
@@ -65,7 +64,9 @@ class CaptionerCache(NamedTuple):
     beta: np.ndarray  # (m, B, 1)
     H: np.ndarray  # (m + 1, B, n)
     Z: np.ndarray  # (m, B, d)
-    cells: list
+    gates: np.ndarray  # (m, 4, B, n) o, i, f, g
+    C: np.ndarray  # (m + 1, B, n)
+    tanh_C: np.ndarray  # (m, B, n)
     kept: np.ndarray  # (m, B, n + e + d)
     output: tuple
 
@@ -157,28 +158,28 @@ class Captioner:
             )
         (B, m), e, n = targets.shape, self.embedding_size, self.hidden_size
         Y, embedded = embedding_forward(params.words, np.concatenate([np.zeros((1, B), np.intp), targets.T[:-1]]))
-        from_words, keys = project(Y, W_x[:, :e]) + b, project(X, params.alignment.U)
+        gates = np.ascontiguousarray((project(Y, W_x[:, :e]) + b).reshape(m, B, 4, n).swapaxes(1, 2))
+        keys = project(X, params.alignment.U)
         looks = no_looks(m, keys, X)
         choice = None if chance is None else np.empty((m, B), np.intp)
         H, Z, beta = np.empty((m + 1, B, n), X.dtype), np.empty_like(looks.context), np.empty((m, B, 1), X.dtype)
-        H[0], c, begun = self.start(params, X)
-        C, cells = [c], []
+        C, tanh_C = np.empty_like(H), np.empty_like(H[1:])
+        H[0], C[0], begun = self.start(params, X)
         for t in range(m):
             look(t, H[t], keys, X, None, params.alignment, looks)
             if choice is not None and chance is not None:
                 looks.context[t], choice[t], _ = sampled_attention_forward(X, looks.alpha[t], chance)
             beta[t] = sigmoid(H[t] @ params.gate.W.T + params.gate.b)
             Z[t] = beta[t] * looks.context[t]
-            H[t + 1], c, cell = lstm_cell_forward(from_words[t] + Z[t] @ W_x[:, e:].T + H[t] @ W_h.T, C[-1])
-            C.append(c)
-            cells.append(cell)
+            gates[t] += (Z[t] @ W_x[:, e:].T + H[t] @ W_h.T).reshape(B, 4, n).swapaxes(0, 1)
+            cell_in_place(gates[t], C[t], None, H[t + 1], C[t + 1], tanh_C[t])
         features = np.concatenate([H[1:], Y, Z], axis=-1)
         kept = np.ones_like(features) if kept is None else upstream("Captioner", "kept", kept, features.shape, X.dtype)
         logits, output = linear_forward(features * kept, *params.output)
         with np.errstate(divide="ignore"):
             log_alpha = np.log(looks.alpha)
         cache = CaptionerCache(
-            params, X, begun, C[0], embedded, Y, looks, choice, log_alpha, beta, H, Z, cells, kept, output
+            params, X, begun, embedded, Y, looks, choice, log_alpha, beta, H, Z, gates, C, tanh_C, kept, output
         )
         return logits.swapaxes(0, 1), log_alpha.swapaxes(0, 1), cache
 
@@ -191,7 +192,7 @@ class Captioner:
         attention is hard, what was drawn is a constant, and the weights learn from dlog_alpha alone. What sums over
         words is one product after the loop.
         """
-        params, X, begun, c_0, embedded, Y, looks, choice, log_alpha, beta, H, Z, cells, kept, output = cache
+        params, X, begun, embedded, Y, looks, choice, log_alpha, beta, H, Z, gates, C, tanh_C, kept, output = cache
         (m, B, e), (_, N, _), n = Y.shape, X.shape, self.hidden_size
         W_x, W_h, _ = params.lstm
         dlogits = upstream("Captioner", "dlogits", dlogits, (B, m, self.symbols), X.dtype)
@@ -203,9 +204,13 @@ class Captioner:
         np.subtract(1, slopes, out=slopes)
         dcontext, dbeta, dA = np.empty_like(Z), np.empty_like(beta), np.empty((m, B, 4 * n), X.dtype)
         dqueries = np.empty((m, B, looks.A.shape[-1]), X.dtype)
+        by_gate = dA.reshape(m, B, 4, n).swapaxes(1, 2)  # what is written there stands in dA
+        cell_slopes, through = slopes_of(gates.swapaxes(0, 1), C[:-1], tanh_C)
         dh, dc = np.zeros_like(H[0]), np.zeros_like(H[0])
         for t in reversed(range(m)):
-            dA[t], dc = lstm_cell_backward(dh + dread[t, :, :n], dc, cells[t])
+            dh += dread[t, :, :n]
+            dc += dh * through[t]
+            cell_gradient_in_place(dh, dc, gates[t, 2], cell_slopes[:, t], by_gate[t])
             dz = dread[t, :, n + e :] + dA[t] @ W_x[:, e:]
             dcontext[t] = beta[t] * dz
             dbeta[t] = (dz * looks.context[t]).sum(axis=-1, keepdims=True) * beta[t] * (1 - beta[t])
@@ -219,7 +224,7 @@ class Captioner:
             looks = looks._replace(alpha=(np.arange(N) == choice[..., None]).astype(X.dtype))
         dX, dalignment = alignment_gradients(dscores, dqueries, dcontext, H[:m], X, slopes, looks, params.alignment)
         dmean_h, *dstart_h = linear_backward(dh * (1 - H[0] * H[0]), begun[0])
-        dmean_c, *dstart_c = linear_backward(dc * (1 - c_0 * c_0), begun[1])
+        dmean_c, *dstart_c = linear_backward(dc * (1 - C[0] * C[0]), begun[1])
         dX += (dmean_h + dmean_c)[:, None] / N
         dW_x = np.concatenate([weight_gradient(dA, Y), weight_gradient(dA, Z)], axis=1)
         dwords = embedding_backward(dread[..., n : n + e] + project(dA, W_x[:, :e].T), embedded)
