@@ -33,6 +33,17 @@ def test_it_is_the_loops(rng, batch, size, stride):
         assert_allclose(Y[i], convolved(X[i], W, b, stride), rtol=1e-12, atol=1e-12)
 
 
+def test_every_place_is_taken_unless_a_stride_is_named(rng):
+    X, W, b = rng.normal(size=(6, 5, 3)), rng.normal(size=(4, 2, 2, 3)), rng.normal(size=4)
+    assert_allclose(convolution_forward(X, W, b)[0], convolved(X, W, b, 1), rtol=1e-12, atol=1e-12)
+
+
+def test_squares_of_one_are_no_view_of_the_picture(rng):
+    X = rng.normal(size=(4, 4, 2))
+    Y, _ = max_pooling_forward(X, 1)
+    assert not np.shares_memory(X, Y)
+
+
 @pytest.mark.parametrize("stride", [1, 2])
 def test_the_gradients_are_those_of_torch(rng, stride):
     torch = pytest.importorskip("torch")

@@ -92,8 +92,8 @@ def test_entropy_of_known_distributions():
 
 
 def test_the_gradient_behind_a_softmax(rng):
-    log_p = log_softmax(rng.normal(size=(2, 5)))
+    log_p = log_softmax(rng.normal(size=(2, 3, 5)))
     H, cache = entropy_forward(log_p)
-    dH = rng.normal(size=2)
-    expected = -np.exp(log_p) * (log_p + H[:, None]) * dH[:, None]
+    dH = rng.normal(size=(2, 3))
+    expected = -np.exp(log_p) * (log_p + H[..., None]) * dH[..., None]
     assert_allclose(log_softmax_gradient(entropy_backward(dH, cache), log_p), expected, atol=1e-14)

@@ -22,6 +22,11 @@ from nnmem.tasks.chinese_dates import (
 )
 
 
+def test_a_short_form_comes_with_zeros_and_without(rng):
+    texts = {write_date(datetime.date(1950, 3, 5), rng) for _ in range(400)}
+    assert {f"1950{gap}{day}" for gap in "-/." for day in (f"3{gap}5", f"03{gap}05")} <= texts
+
+
 def test_every_form_is_read_back_as_the_day_it_was_written_for(rng):
     for number in rng.integers(0, DAYS, 2000):
         day = FIRST + datetime.timedelta(int(number))

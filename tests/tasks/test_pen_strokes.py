@@ -15,6 +15,7 @@ from nnmem.tasks.pen_strokes import (
     encode_words,
     held_out_pairs,
     one_hot,
+    pad_words,
     pen_line,
     random_words,
     write_word,
@@ -59,6 +60,12 @@ def test_batches_are_padded(rng):
     batch = write_words(["a", "attention"], rng)
     assert batch.texts.tolist()[0] == [0, STOP] + [-1] * 8
     assert batch.lengths.max() == len(batch.strokes) and not batch.strokes[batch.lengths[0] :, 0].any()
+    words = ["an", "attention"]
+    written = [write_word(word, rng) for word in words]
+    padded = pad_words(words, written)
+    for i, (movements, owners) in enumerate(written):
+        assert_allclose(padded.strokes[: len(movements), i], movements, rtol=1e-6)
+        assert padded.letters[: len(owners), i].tolist() == owners.tolist()
     C = one_hot(batch.texts)
     assert C.sum(axis=(1, 2)).tolist() == [2, 10] and C.dtype == np.float32
 
