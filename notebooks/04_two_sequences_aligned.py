@@ -246,7 +246,7 @@ plots.save(figure, "04_forward_only")
 # The negative log-likelihood of a movement (nll) is nearly the same for window and additive attention: when the movements before are the right
 # ones, both know where they are. **The difference shows when they write by themselves.** Attention that may look anywhere has to work out its place
 # anew at every movement, and skips and repeats letters; a window carries its place along, and can neither jump nor go back. The order of reading is
-# built in and need not be learned. It holds for 16 letters, twice as many as in training, as it does for eight. The mean of the letters knows no
+# built in and need not be learned. It holds for 16 letters, twice as many as in training, almost as well as for up to eight. The mean of the letters knows no
 # order, and the right next movement surprises it at every step. What forward-only costs is the next section.
 #
 # ## Words that turn round · 语序颠倒

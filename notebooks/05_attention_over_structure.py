@@ -42,7 +42,7 @@ np.set_printoptions(precision=3, suppress=True)
 # ## The hierarchy · 层次结构
 #
 # The same small machine is used twice. It reads a row of vectors and gives their weighted average: words make a sentence, then
-# sentences make the document. Between the two, a recurrent network reads in both directions, so that a state knows its neighbours.
+# sentences make the document. Before each of the two, a recurrent network reads in both directions, so that a state knows its neighbours.
 
 # %%
 figure, ax = plots.drawing(9, 4.2)
@@ -365,7 +365,7 @@ assert rows["chain"][4:11].min() > 0.9 and rows["chain"][[3, 11]].max() < 0.1
 #
 # ## Trained on sums of stretches · 训练：对一段求和
 #
-# The scores are learned now, from noisy marks, and only the **sum** of the values inside is told, never which items are inside (16 items, 5,000
+# The scores are learned now, from noisy marks, and only the **sum** of the values inside is told, never which items are inside (4 to 16 items, 5,000
 # steps). Below, eight new rows of items through the chain of seed 0, and its marginals beside the truth.
 
 # %%
@@ -391,7 +391,7 @@ print(f"items on the right side of 1/2: {agree:.2f}")
 # %% [markdown]
 # 图中文字对照：marginals，边际分布；truth，真实的片段；item，输入的位置；row of items，一行输入。
 #
-# The same scores, three ways to attend, three seeds:
+# The same marks, three ways to attend, each with scores of its own, three seeds:
 
 # %%
 found_segments = [
