@@ -32,6 +32,7 @@ from nnmem.attention.scores import *
 from nnmem.attention.soft import *
 from nnmem.attention.structured import *
 from nnmem.attention.window import *
+from nnmem.external.attention_write import *
 from nnmem.external.content import *
 from nnmem.external.deque import *
 from nnmem.external.location import *
@@ -39,6 +40,8 @@ from nnmem.external.memory import *
 from nnmem.external.queue import *
 from nnmem.external.stack import *
 from nnmem.nn.convolution import *
+from nnmem.nn.gelu import *
+from nnmem.nn.layer_norm import *
 from nnmem.nn.margin_ranking import *
 from nnmem.nn.patches import *
 from nnmem.nn.score_function import *

@@ -6,6 +6,8 @@ import numpy as np
 
 from nnmem.nn.arguments import arrays, upstream
 
+__all__ = ["attention_write_backward", "attention_write_forward"]
+
 ATTENTION_WRITE = "M (..., N, d), w (..., T, N), V (..., T, d)"
 
 
