@@ -1,4 +1,10 @@
-"""Solutions of the homework in notebook 11. ``python 11_solutions.py`` grades them."""
+"""Solutions of the homework in notebook 11. ``python 11_solutions.py`` grades them.
+
+Of the system that writes, 4: a memory of one slot remembers the last value alone; an earlier one has the share
+1 · 0 = 0, and so the gradient 0.
+"""
+
+import math
 
 import numpy as np
 
@@ -66,6 +72,67 @@ def my_attention_gru_backward(dc, cache):
             )
         dh = (1 - gate) * dh + da_r @ U_r + (r * da) @ U
     return dX, dg, *sums
+
+
+def my_layer_norm_forward(X, gain, bias, eps=1e-5):
+    """Mean 0 and variance 1 in each row, then scaled and shifted."""
+    if X.shape[-1] == 0 or not eps > 0:
+        raise ValueError(f"my_layer_norm_forward: X has shape {X.shape}, eps is {eps}")
+    centred = X - X.mean(axis=-1, keepdims=True)
+    sigma = np.sqrt((centred**2).mean(axis=-1, keepdims=True) + eps)
+    n = centred / sigma
+    return gain * n + bias, (n, sigma, gain)
+
+
+def my_layer_norm_backward(dY, cache):
+    """What would shift or stretch a row is taken out."""
+    n, sigma, gain = cache
+    dn, rows = dY * gain, (-1, len(gain))
+    shift = dn.mean(axis=-1, keepdims=True)
+    stretch = (dn * n).mean(axis=-1, keepdims=True)
+    dX = (dn - shift - n * stretch) / sigma
+    return (
+        dX,
+        (dY * n).reshape(rows).sum(axis=0),
+        dY.reshape(rows).sum(axis=0),
+    )
+
+
+def my_gelu_forward(X):
+    """Each number times the share of a normal distribution below it."""
+    erf = np.vectorize(math.erf, otypes=[float])
+    Phi = (0.5 + 0.5 * erf(X / math.sqrt(2))).astype(X.dtype)
+    return X * Phi, (X, Phi)
+
+
+def my_gelu_backward(dY, cache):
+    """The product rule."""
+    X, Phi = cache
+    with np.errstate(over="ignore", under="ignore"):
+        phi = np.exp(-X * X / 2) / math.sqrt(2 * math.pi)
+    return dY * (Phi + X * phi)
+
+
+def my_attention_write_forward(M, w, V):
+    """Shares from behind: what later values leave."""
+    left = np.ones((*w.shape[:-2], w.shape[-2] + 1, w.shape[-1]), w.dtype)
+    for t in reversed(range(w.shape[-2])):
+        left[..., t, :] = left[..., t + 1, :] * (1 - w[..., t, :])
+    c = w * left[..., 1:, :]
+    M_next = left[..., 0, :, None] * M + np.swapaxes(c, -1, -2) @ V
+    return M_next, c, (M, w, V, left, c)
+
+
+def my_attention_write_backward(dM_next, dc, cache):
+    """The same writing, of what values are worth."""
+    M, w, V, left, c = cache
+    g = dc + V @ np.swapaxes(dM_next, -1, -2)
+    b = (M * dM_next).sum(axis=-1)
+    dw = np.zeros_like(w)
+    for t in range(w.shape[-2]):
+        dw[..., t, :] = left[..., t + 1, :] * (g[..., t, :] - b)
+        b = b + w[..., t, :] * (g[..., t, :] - b)
+    return left[..., 0, :, None] * dM_next, dw, c @ dM_next
 
 
 if __name__ == "__main__":
