@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnmem.attention.attention_gru import attention_gru_backward, attention_gru_forward
 from nnmem.models.associative.autoencoder import Autoencoder
 from nnmem.models.memory_qa.bert_encoder import BertEncoder
 from nnmem.models.memory_qa.dynamic_memory_network import DMN
@@ -78,7 +77,6 @@ from nnmem.nn.losses import (
 )
 from nnmem.nn.lstm import LSTMParams, LSTMState, lstm_backward, lstm_forward, lstm_step_backward, lstm_step_forward
 from nnmem.nn.lstm_cell import lstm_cell_backward, lstm_cell_forward
-from nnmem.nn.margin_ranking import margin_ranking_backward, margin_ranking_forward
 from nnmem.nn.maxout import maxout_backward, maxout_forward
 from nnmem.nn.mixture_density import mixture_density_backward, mixture_density_forward
 from nnmem.nn.relu import relu_backward, relu_forward
@@ -459,23 +457,6 @@ PAIRS = {
         turing_machine(2, (2,), Heads(reads=1, writes=1, width=3, shifts=3), cell_clip=0.5),
         turing_machine(2, (), Heads(reads=2, writes=2, width=2, shifts=3), lstm=False),
         turing_machine(2, (2,), Heads(reads=2, writes=1, width=2, shifts=0)),
-    ],
-    "margin_ranking": [
-        (
-            margin_ranking_forward,
-            margin_ranking_backward,
-            (n(size=(2, 5)),),
-            {"targets": np.array([4, 1]), "margin": 0.7, **options},
-        )
-        for options in ({}, {"mask": ROW})
-    ],
-    "attention_gru": [
-        (
-            attention_gru_forward,
-            attention_gru_backward,
-            (n(size=(3, 4, 5)), rng.random((3, 4)), *(n(size=s) for s in 2 * ((2, 5), (2, 2), (2,)))),
-            {},
-        )
     ],
     "episodic_gates": [
         (

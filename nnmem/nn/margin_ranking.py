@@ -52,14 +52,14 @@ def margin_ranking_forward(
     """
     function = "margin_ranking_forward"
     (scores,) = arrays(function, RANKED, scores)
+    if np.shape(targets) != scores.shape[:-1]:
+        raise ValueError(f"{function}: targets has shape {np.shape(targets)}, should be {scores.shape[:-1]}")
     targets = whole_numbers(function, "targets", targets, 0, scores.shape[-1])
-    if targets.shape != scores.shape[:-1]:
-        raise ValueError(f"{function}: targets has shape {targets.shape}, should be {scores.shape[:-1]}")
     mask = attendable(function, mask, scores.shape)
     right = np.take_along_axis(scores, targets[..., None], axis=-1)
     short = margin - right + scores
     is_right = np.arange(scores.shape[-1]) == targets[..., None]
-    costs = (short.real > 0) & ~is_right
+    costs = ~(short.real <= 0) & ~is_right  # NaN costs NaN
     if mask is not None:
         costs &= mask
     return np.where(costs, short, 0).sum(axis=-1), (costs, targets, scores.dtype)

@@ -124,5 +124,8 @@ OF_THE_DESK: dict[str, str] = {
     "the last state alone": "只有最后一个状态",
     "strength 0 looks everywhere alike": "强度为 0 时处处相同",
     "large strength takes the most similar": "强度很大时取最相似者",
+    "scores far apart": "得分相差很大",
+    "the right one alone": "只有正确的一项",
+    "a gate of 1 replaces the state": "门为 1 时替换状态",
     "one row is replaced": "替换一行",
 }
