@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 PICTURES = (
-    ("01_four_scores", "02_digits_looked_at", "03_sorter"),
-    ("03_tours", "07_digits", "07_landscape"),
-    ("08_continuous", "10_attention", "12_heads"),
+    ("01_four_scores", "03_hulls", "04_handwriting"),
+    ("05_documents", "06_looks", "07_landscape"),
+    ("09_implied_attention", "12_heads", "13_film"),
 )
 CELL = (560, 350)
 MARGIN = 16
