@@ -180,7 +180,8 @@ def _loss(model: QASystem, settings: QASettings, batch: QABatch) -> Callable[[An
         zero = make(np.zeros((n, model.size), np.float32))
         _, H = xp.scan(cell(p.internal), (zero, zero), X.swapaxes(0, 1))
         E = xp.concatenate([X, H.swapaxes(0, 1)], -1)
-        K, V = split(linear(E, p.memory.key) + p.memory.ages[make(ages)]), split(linear(E, p.memory.value))
+        K = split(linear(E, p.memory.key) + p.memory.key_ages[make(ages)])
+        V = split(linear(E, p.memory.value) + p.memory.value_ages[make(ages)])
         share = None
         if model.slots:
             addresses = split(p.memory.addresses)
