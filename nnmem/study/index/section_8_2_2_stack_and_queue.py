@@ -6,6 +6,14 @@ import numpy as np
 
 from nnmem.external import deque, queue, stack
 from nnmem.study.index.entry import Entry, Equation, Extreme, Layout, Pair
+from nnmem.study.index.mistakes.in_stack_and_queue import (
+    DEQUE_READ,
+    DEQUE_UPDATE,
+    QUEUE_READ,
+    QUEUE_UPDATE,
+    STACK_READ,
+    STACK_UPDATE,
+)
 
 NOTEBOOK = "13_shapes_of_memory"
 
@@ -61,6 +69,7 @@ ENTRY = Entry(
             "stack_update",
             stack,
             (Layout(stack.STACK_UPDATE, special=STRENGTHS, sizes=SIZES),),
+            known=STACK_UPDATE,
             extremes=(
                 Extreme("pop from the empty stack", (np.zeros(0), 1.0, 0.5), expected=[0.5]),
                 Extreme("the whole top", ([1.0, 1.0], 1.0, 1.0), expected=[1, 0, 1]),
@@ -71,6 +80,7 @@ ENTRY = Entry(
             "stack_read",
             stack,
             (Layout(stack.STACK_READ, special=STRENGTHS, sizes=SIZES),),
+            known=STACK_READ,
             extremes=(
                 Extreme("the empty stack", (np.zeros((0, 2)), np.zeros(0)), expected=[0, 0]),
                 Extreme("the whole top", ([[1.0, 2.0], [3.0, 4.0]], [1.0, 1.0]), expected=[3, 4]),
@@ -80,6 +90,7 @@ ENTRY = Entry(
             "queue_update",
             queue,
             (Layout(queue.QUEUE_UPDATE, special=STRENGTHS, sizes=SIZES),),
+            known=QUEUE_UPDATE,
             extremes=(
                 Extreme("pop from the empty queue", (np.zeros(0), 1.0, 0.5), expected=[0.5]),
                 Extreme("the whole front", ([1.0, 1.0], 1.0, 1.0), expected=[0, 1, 1]),
@@ -89,6 +100,7 @@ ENTRY = Entry(
             "queue_read",
             queue,
             (Layout(queue.QUEUE_READ, special=STRENGTHS, sizes=SIZES),),
+            known=QUEUE_READ,
             extremes=(
                 Extreme("the empty queue", (np.zeros((0, 2)), np.zeros(0)), expected=[0, 0]),
                 Extreme("the whole front", ([[1.0, 2.0], [3.0, 4.0]], [1.0, 1.0]), expected=[1, 2]),
@@ -98,11 +110,12 @@ ENTRY = Entry(
             "deque_update",
             deque,
             (Layout(deque.DEQUE_UPDATE, special=STRENGTHS, sizes=SIZES),),
+            known=DEQUE_UPDATE,
             extremes=(
                 Extreme("pops from the empty deque", (np.zeros(0), 1.0, 0.5, 1.0, 0.25), expected=[0.25, 0.5]),
                 Extreme("one entry for two pops", ([1.0], 1.0, 0.0, 1.0, 0.0), expected=[0, 0, 0]),
             ),
         ),
-        Pair("deque_read", deque, (Layout(deque.DEQUE_READ, special=STRENGTHS, sizes=SIZES),)),
+        Pair("deque_read", deque, (Layout(deque.DEQUE_READ, special=STRENGTHS, sizes=SIZES),), known=DEQUE_READ),
     ),
 )

@@ -160,6 +160,8 @@ CHAIN = Known(
         Mistake("in dψ, the right neighbour's own g is missing", "dψ 中缺少右邻自身的 g", L_xi=lambda dF, dmarginals, dB: each_two(dF + dmarginals, dB)),
         Mistake("in dψ, the left neighbour's own g is missing", "dψ 中缺少左邻自身的 g", L_xi=lambda dF, dmarginals, dB: each_two(dF, dmarginals + dB)),
         Mistake("in dψ, what changes outside the two neighbours is missing", "dψ 中缺少两个相邻位置之外的变化", L_xi=lambda dmarginals: each_two(dmarginals, dmarginals)),
+        Mistake("in dψ, the last pair of neighbours is missing: a chain of n has n − 1 pairs", "dψ 中缺少最后一对相邻位置：n 个位置有 n − 1 对", dpairwise=lambda dxi: all_pairs(dxi[..., :-1, :, :])),
+        Mistake("in dψ, the first pair of neighbours is missing: a chain of n has n − 1 pairs", "dψ 中缺少第一对相邻位置：n 个位置有 n − 1 对", dpairwise=lambda dxi: all_pairs(dxi[..., 1:, :, :])),
         Mistake("in dψ, a mean is taken over positions and batch in place of the sum", "dψ 对位置和批取了均值，应为求和", dpairwise=lambda dxi: all_pairs(dxi) / nonzero(np.prod(dxi.shape[:-2]))),
     ),
 )  # fmt: skip

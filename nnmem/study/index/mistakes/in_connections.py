@@ -161,6 +161,7 @@ BOUND_MODULUS = Known(
         Mistake("what is shorter than one is stretched to one: z / |z| in place of z / max(1, |z|)", "短于 1 的也被拉长到 1：应为 z / max(1, |z|)", size=lambda length: nonzero(length)),
         Mistake("each part is kept in ±1 for itself, which changes the phase", "实部、虚部各自限制在 ±1，相位改变了", y_re=lambda z_re: np.clip(z_re, -1, 1), y_im=lambda z_im: np.clip(z_im, -1, 1)),
         Mistake("|z|² stands in place of |z|", "用了 |z|²，应为 |z|", size=lambda length: np.maximum(1, length**2)),
+        Mistake("the norm is that of the whole vector, in place of the modulus of each entry", "用了整个向量的范数，应为每个分量的模", size=lambda z_re, z_im: np.maximum(1, np.sqrt((z_re**2 + z_im**2).sum(axis=-1, keepdims=True)))),
         Mistake("the size is taken for a constant: outside the circle the part along y is to be taken away", "把模当成了常数：圆外应减去沿 y 方向的部分", p=lambda length: 0 * length),
         Mistake("the part along y is taken away inside the circle too", "圆内也减去了沿 y 方向的部分", p=lambda dy_re, y_re, dy_im, y_im: dy_re * y_re + dy_im * y_im),
     ),
