@@ -570,7 +570,7 @@ plots.save(figure, "06_eye_path")
 # ### How good, beside what else sees the same pictures · 与其他网络比较
 #
 # Beside it learns a fully connected network (全连接网络, 256-256), its rate the best of three on validation digits, from the same digits for the same **time**. Time is counted in steps, so that a run repeats bit for bit: a step of the fully connected network costs 1/3.4 of a step of the other
-# (`nnmem bench pictures`), so it takes 3.4 times as many. Digits held out, 6,000 canvases, seeds 0, 1, 2:
+# (`nnmem bench pictures`), so it takes 3.4 times as many. The sceptic's two others are the same network with the same steps, but its eye goes to random places, or stays at the centre. Digits held out, 6,000 canvases, seeds 0, 1, 2:
 
 # %%
 runs = [
@@ -581,8 +581,14 @@ plain = [
     for path in sorted(SAVED.glob("recurrent-attention-plain-seed*.npz"))
 ]
 for name, group in (("four pieces of clutter", runs), ("no clutter, 2,000 steps", plain)):
-    for metric in ("error", "error_fully_connected"):
-        print(f"{name:24} {metric:22}", [round(run.metrics[metric], 3) for run in group])
+    for metric in (
+        "error",
+        "error_random_places",
+        "error_fixed_place",
+        "error_fully_connected",
+    ):
+        if metric in group[0].metrics:
+            print(f"{name:24} {metric:22}", [round(run.metrics[metric], 3) for run in group])
 assert all(
     run.metrics["error"] <= 0.2
     and run.metrics["error"] <= run.metrics["error_fully_connected"] / 2
@@ -592,7 +598,7 @@ near = np.array([[run.metrics[f"near_{t}"] for t in range(1, 6)] for run in runs
 print("within 4 pixels of the digit, glimpse 1 to 5:", near.mean(axis=0))
 
 # %% [markdown]
-# Among clutter the fully connected network has to learn, for every place anew, what is a digit and what is a piece of one; the other learns it once and carries its eye there. Without clutter (`--clutter 0 --steps 2000`) little is left to find, and the two lie close together.
+# Among clutter the fully connected network has to learn, for every place anew, what is a digit and what is a piece of one; the other learns it once and carries its eye there. Where it looks is what does it: with random places or none to choose it is worse than the fully connected network. Without clutter (`--clutter 0 --steps 2000`) little is left to find, and the two lie close together.
 #
 # How many glimpses does it need? It was trained to answer after five. Stopped earlier, or sent on, it answers from the state that it has by then:
 
