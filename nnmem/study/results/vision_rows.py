@@ -5,7 +5,7 @@ from nnmem.study.results.measured import Measured, each
 ROWS = (
     Measured(
         "recurrent-attention",
-        "a digit among clutter, wrong answers (%): looking around; at random; at the centre; fully connected, equal time",
+        "a digit among clutter, errors (%): looking around; at random; at the centre; fully connected, equal time",
         "32 x 32 画布上杂物中的数字，错误率（%）：自己决定看哪里；随机看；只看中心；全连接网络，训练时间相同",
         each("error", "error_random_places", "error_fixed_place", "error_fully_connected", times=100),
         target="20; half of the fully connected",
