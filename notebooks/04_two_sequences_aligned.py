@@ -245,8 +245,8 @@ plots.save(figure, "04_forward_only")
 #
 # The negative log-likelihood of a movement (nll) is nearly the same for window and additive attention: when the movements before are the right
 # ones, both know where they are. **The difference shows when they write by themselves.** Attention that may look anywhere has to work out its place
-# anew at every movement, and skips and repeats letters; a window carries its place along, and can neither jump nor go back. The order of reading is
-# built in and need not be learned. It holds for 16 letters, twice as many as in training, almost as well as for up to eight. The mean of the letters knows no
+# anew at every movement; a window carries its place along, and hardly jumps or goes back. The order of reading is
+# built in and need not be learned. (Additive attention was trained with one seed, with the window's settings; settings of its own might do better.) It holds for 16 letters, twice as many as in training, almost as well as for up to eight. The mean of the letters knows no
 # order, and the right next movement surprises it at every step. What forward-only costs is the next section.
 #
 # ## Words that turn round · 语序颠倒
@@ -433,8 +433,9 @@ print(
 )
 
 # %% [markdown]
-# Dots are seeds, lines their mean. One vector is enough for two dates and for eight symbols, and not for three dates or sixteen symbols: it is
-# as wide as ever, and what has to go through it grows. 图中文字对照：exactly right，完全正确的比例；one vector，只有一个编码向量；trained up to
+# Dots are seeds, lines their mean. After as many steps of training, one vector is enough for two dates and for eight symbols, and not for three
+# dates or sixteen symbols: it is as wide as ever, and what has to go through it grows. **Not enough steps is not the same as impossible**: the curve shows what each learns in the same time, not what one vector can
+# hold; trained several times as long, it learns more. 图中文字对照：exactly right，完全正确的比例；one vector，只有一个编码向量；trained up to
 # here，训练到此为止。
 #
 # ## Greedy or beam · 贪心搜索与束搜索
@@ -502,8 +503,8 @@ print(
 )
 
 # %% [markdown]
-# All these words are right, and not all look at their own part of the source. A state of the encoder knows its neighbours, so what is
-# needed may be read somewhere else. **An alignment shows where the network looks, not why it is right.**
+# All these words are right, and not all look at their own part of the source. Words that carry a meaning mostly do; a separator between two dates is the same
+# whatever it separates, and may be read anywhere. **An alignment shows where the network looks, not why it is right.**
 
 # %% tags=["result"]
 print(

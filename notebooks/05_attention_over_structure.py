@@ -155,7 +155,8 @@ assert min(min(each["sentence_share"], each["word_share"]) for each in found) > 
 # %% [markdown]
 # Shares are the mean weight on the deciding sentence and, in it, on the word that names the topic. Look at the accuracies first: the
 # paper's form is right in every document, **with even weights too**. Recurrent states carry the answer to wherever it is read, so
-# there is no need to look anywhere in particular. In its trained weights the deciding word has about a quarter: a state beside it knows as much.
+# there is no need to look anywhere in particular, though training does point there: the sentence has nearly all of the weight, the deciding word about a quarter, since a state beside it knows as much.
+# (The paper's form, with even weights too, was trained in lessons here, as in the last row.)
 #
 # Embeddings carry nothing, so there the network **must** look. Learned at once, it does so in a different way with every seed: one looks at
 # the deciding sentence, one looks **away** from it, and one does either, by class. All answers, or nearly all, are right all the same.
@@ -188,7 +189,7 @@ plots.save(figure, "05_documents")
 # %% [markdown]
 # 图中文字对照：sentence，句子；word of the sentence，句中的词；weight，注意力权重；says，网络的回答。
 #
-# All three are right. Only the last one shows why. The middle one has found another way: **to answer by what is not seen**. Every document
+# All three are right. Only the last one shows why, and it was taught to: its lessons begin with the deciding sentence alone, which is supervision that the middle one never had. The middle one has found another way: **to answer by what is not seen**. Every document
 # names all four topics, so the class can also be read from the other three, or from a weight that stays on the mark. Its shares, class by class:
 
 # %%
@@ -216,7 +217,7 @@ for name, (model, params) in networks.items():
 #
 # 1. **The value is the item itself.** A recurrent state at a word is not the word: it has read the neighbours. The weights of the paper's
 #    form tell which *states* were averaged, not which *words* decided.
-# 2. **The task needs the weights.** Where even weights are as good, training has no reason to make them point anywhere.
+# 2. **The task needs the weights.** Where even weights answer as well, they may point somewhere, but the answer does not depend on it.
 # 3. **There is one way to be right.** Here there are two, by naming and by exclusion. No accuracy tells them apart; a look at the weights on documents
 #    whose deciding word is *known* does.
 #
@@ -411,8 +412,8 @@ assert (
 # %% [markdown]
 # ## What a chain cannot do · 链做不到的
 #
-# Its ties are the same everywhere. Two states and one matrix know that neighbours agree; not how long a stretch is, nor how many there are. And what a
-# tie passes on gets weaker with every step. So: rows that are longer than those of training (4 to 16), and rows of 16 laid end to end, each
+# Its ties are the same everywhere. Two states and one matrix know that neighbours agree; not how long a stretch is, nor how many there are. Every silent
+# item costs a stretch the same small amount, against a gain from its two marks that does not grow. So: rows that are longer than those of training (4 to 16), and rows of 16 laid end to end, each
 # with a stretch of its own. The same three chains, none trained anew.
 
 # %%
@@ -440,8 +441,8 @@ assert all(each["within_half_crf_64"] < 0.7 for each in found_segments)
 # %% [markdown]
 # 图中文字对照：sums right to 0.5，和的误差在 0.5 以内的比例；items in a row，一行的输入个数；stretches in a row，一行的片段个数。
 #
-# Points are means of three seeds, bars go from the worst to the best. Why? Look at the silent items between two stretches. Nothing marks them, and the ties say
-# only: as your neighbour. Training never showed a row with a second stretch, or with so much silence.
+# Points are means of three seeds, bars go from the worst to the best. Why? Look at the silent items between two stretches. Their ends are marked, but the ties
+# weigh silence inside against silence outside by one learned number for every item, which fits the lengths of training. A stretch that is much longer is given up for one that is outside throughout, and a short gap between two stretches is filled.
 
 # %%
 parts = [segment_batch(np.random.default_rng(k), 400 if QUICK else 2000) for k in (0, 1)]
