@@ -49,6 +49,7 @@ def main(argv: list[str] | None = None) -> int:
     eq.add_argument(
         "equations", nargs="*", metavar="NUMBER", help="8.2, a function, or words in English or Chinese; a list if none"
     )
+    eq.add_argument("--lang", choices=("en", "zh"), help="one language alone; both if not given")
 
     chapter = commands.add_parser("chapter", help="run every check, every figure and every notebook")
     chapter.add_argument("--quick", action="store_true", help="small sizes, leaving committed outputs as they are")
@@ -175,9 +176,9 @@ def _eq(args: argparse.Namespace) -> int:
         print_json([equation._asdict() for equation in chosen])
     elif args.equations and not (message and len(chosen) > 1):
         for equation in chosen:
-            show_equation(equation, console())
+            show_equation(equation, console(), args.lang)
     else:
-        show_index(chosen, console())
+        show_index(chosen, console(), args.lang)
     return 0
 
 

@@ -41,10 +41,14 @@ def progress(console: Console) -> Progress:
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
+def json_text(value: Any) -> str:
+    """JSON; a number that is not finite becomes null, as JSON has none."""
+    return json.dumps(_finite(value), ensure_ascii=False, indent=1)
+
+
 def print_json(value: Any) -> None:
-    """Print JSON; a number that is not finite becomes null, as JSON has none."""
-    json.dump(_finite(value), sys.stdout, ensure_ascii=False, indent=1)
-    print()
+    """Print JSON."""
+    print(json_text(value))
 
 
 def fail(message: str) -> int:

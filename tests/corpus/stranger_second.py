@@ -187,6 +187,266 @@ def chain_marginals_backward(dmarginals, cache):
     return dunary, dpairwise
 
 
+# %% right
+import numpy as np
+
+
+def gaussian_window_forward(a, b, kappa, C):
+    if a.shape != b.shape or a.shape != kappa.shape:
+        raise ValueError("a, b, kappa must have one shape")
+    if a.ndim < 1 or C.ndim < 2 or C.shape[:-2] != a.shape[:-1]:
+        raise ValueError("C does not fit")
+    pos = np.arange(1, C.shape[-2] + 1, dtype=C.dtype)
+    diff = kappa[..., :, None] - pos                      # ..., K, U
+    bell = np.exp(-b[..., :, None] * diff ** 2)
+    phi = (a[..., :, None] * bell).sum(axis=-2)
+    w = (phi[..., :, None] * C).sum(axis=-2)
+    return w, phi, (a, b, C, diff, bell, phi)
+
+
+def gaussian_window_backward(dw, dphi, cache):
+    a, b, C, diff, bell, phi = cache
+    g = dphi + (C * dw[..., None, :]).sum(axis=-1)        # ..., U
+    dC = phi[..., :, None] * dw[..., None, :]
+    gb = g[..., None, :] * bell
+    da = gb.sum(axis=-1)
+    db = -a * (gb * diff ** 2).sum(axis=-1)
+    dkappa = -2 * a * b * (gb * diff).sum(axis=-1)
+    return da, db, dkappa, dC
+
+
+# %% right
+import numpy as np
+
+
+def context_attention_forward(X, W, b, u, mask=None):
+    if X.ndim < 2 or W.ndim != 2 or b.ndim != 1 or u.ndim != 1:
+        raise ValueError("dimensions")
+    if W.shape[1] != X.shape[-1] or b.shape[0] != W.shape[0] or u.shape[0] != W.shape[0]:
+        raise ValueError("shapes do not fit")
+    if mask is not None and mask.shape[-1] != X.shape[-2]:
+        raise ValueError("mask does not fit")
+    a = np.tanh(X @ W.T + b)
+    e = a @ u
+    if mask is not None:
+        e = np.where(mask, e, -np.inf)
+    top = e.max(axis=-1, keepdims=True)
+    top = np.where(np.isfinite(top), top, 0).astype(e.dtype)
+    w = np.exp(e - top)
+    z = w.sum(axis=-1, keepdims=True)
+    alpha = w / np.where(z == 0, 1, z).astype(w.dtype)
+    r = (alpha[..., None] * X).sum(axis=-2)
+    return r, alpha, (X, W, u, a, alpha)
+
+
+def context_attention_backward(dr, cache, dalpha=None):
+    X, W, u, a, alpha = cache
+    dal = (X * dr[..., None, :]).sum(axis=-1)
+    if dalpha is not None:
+        dal = dal + dalpha
+    de = alpha * (dal - (alpha * dal).sum(axis=-1, keepdims=True))
+    da = de[..., None] * u
+    dpre = da * (1 - a * a)
+    h, d = W.shape
+    flat = dpre.reshape(-1, h)
+    dW = flat.T @ X.reshape(-1, d)
+    db = flat.sum(axis=0)
+    du = (de[..., None] * a).reshape(-1, h).sum(axis=0)
+    dX = alpha[..., None] * dr[..., None, :]
+    dX = dX + dpre @ W
+    return dX, dW, db, du
+
+
+# %% right
+import numpy as np
+
+
+def _soft(x, axis):
+    m = x.max(axis=axis, keepdims=True)
+    m = np.where(np.isfinite(m), m, 0).astype(x.dtype)
+    e = np.exp(x - m)
+    z = e.sum(axis=axis, keepdims=True)
+    p = e / np.where(z == 0, 1, z).astype(x.dtype)
+    with np.errstate(divide="ignore"):
+        lse = np.log(z) + m
+    return np.squeeze(lse, axis), p
+
+
+def _messages(unary, pairwise):
+    n = unary.shape[-2]
+    F = np.zeros_like(unary)
+    B = np.zeros_like(unary)
+    for i in range(n - 1):
+        s = (F[..., i, :] + unary[..., i, :])[..., :, None] + pairwise
+        f, _ = _soft(s, -2)
+        F[..., i + 1, :] = f
+    for i in range(n - 1, 0, -1):
+        s = pairwise + (B[..., i, :] + unary[..., i, :])[..., None, :]
+        g, _ = _soft(s, -1)
+        B[..., i - 1, :] = g
+    return F, B
+
+
+def _chain_forward(unary, pairwise):
+    if unary.ndim < 2 or pairwise.shape != (unary.shape[-1],) * 2:
+        raise ValueError("shapes do not fit")
+    F, B = _messages(unary, pairwise)
+    _, mu = _soft(F + unary + B, -1)
+    return mu, (unary, pairwise, F, B, mu)
+
+
+def _chain_backward(dmarginals, cache):
+    # the marginals are the gradient of log Z: their Jacobian is symmetric,
+    # so carry the tangent dmarginals through the messages
+    unary, pairwise, F, B, mu = cache
+    v = dmarginals
+    n = unary.shape[-2]
+    dF = np.zeros_like(unary)
+    dB = np.zeros_like(unary)
+    for i in range(n - 1):
+        s = (F[..., i, :] + unary[..., i, :])[..., :, None] + pairwise
+        _, p = _soft(s, -2)
+        dF[..., i + 1, :] = (p * (dF[..., i, :] + v[..., i, :])[..., :, None]).sum(axis=-2)
+    for i in range(n - 1, 0, -1):
+        s = pairwise + (B[..., i, :] + unary[..., i, :])[..., None, :]
+        _, p = _soft(s, -1)
+        dB[..., i - 1, :] = (p * (dB[..., i, :] + v[..., i, :])[..., None, :]).sum(axis=-1)
+    t = dF + v + dB
+    dunary = mu * (t - (mu * t).sum(axis=-1, keepdims=True))
+    dpairwise = np.zeros_like(pairwise)
+    C = pairwise.shape[0]
+    for i in range(n - 1):
+        s = (F[..., i, :] + unary[..., i, :])[..., :, None] + pairwise \
+            + (B[..., i + 1, :] + unary[..., i + 1, :])[..., None, :]
+        t2 = (dF[..., i, :] + v[..., i, :])[..., :, None] + (dB[..., i + 1, :] + v[..., i + 1, :])[..., None, :]
+        s = s.reshape(-1, C * C)
+        t2 = t2.reshape(-1, C * C)
+        _, p = _soft(s, -1)
+        g = p * (t2 - (p * t2).sum(axis=-1, keepdims=True))
+        dpairwise += g.sum(axis=0).reshape(C, C)
+    return dunary, dpairwise
+
+
+def structured_attention_forward(X, unary, pairwise):
+    if unary.ndim < 2 or unary.shape[-1] != 2 or pairwise.shape != (2, 2):
+        raise ValueError("two states are needed")
+    if X.shape[:-1] != unary.shape[:-1]:
+        raise ValueError("X and unary do not fit")
+    mu, inner = _chain_forward(unary, pairwise)
+    alpha = mu[..., 1]
+    r = (alpha[..., None] * X).sum(axis=-2)
+    return r, alpha, (X, alpha, mu, inner)
+
+
+def structured_attention_backward(dr, cache, dalpha=None):
+    X, alpha, mu, inner = cache
+    dal = (X * dr[..., None, :]).sum(axis=-1)
+    if dalpha is not None:
+        dal = dal + dalpha
+    dX = alpha[..., None] * dr[..., None, :]
+    dmu = np.zeros_like(mu)
+    dmu[..., 1] = dal
+    dunary, dpairwise = _chain_backward(dmu, inner)
+    return dX, dunary, dpairwise
+
+
+# %% right
+import numpy as np
+
+
+def _split(Y, num_heads):
+    # (..., L, p) -> (..., heads, L, d_h)
+    Y = Y.reshape(Y.shape[:-1] + (num_heads, Y.shape[-1] // num_heads))
+    return np.swapaxes(Y, -3, -2)
+
+
+def _join(Y):
+    Y = np.swapaxes(Y, -3, -2)
+    return Y.reshape(Y.shape[:-2] + (Y.shape[-2] * Y.shape[-1],))
+
+
+def multi_head_attention_forward(Q, K, V, W_Q, W_K, W_V, W_O, num_heads, mask=None):
+    d = Q.shape[-1]
+    p = W_Q.shape[0]
+    if Q.ndim < 2 or K.shape != V.shape or K.shape[-1] != d or Q.shape[:-2] != K.shape[:-2]:
+        raise ValueError("Q, K, V do not fit")
+    if W_Q.shape != (p, d) or W_K.shape != (p, d) or W_V.shape != (p, d) or W_O.ndim != 2 or W_O.shape[1] != p:
+        raise ValueError("projections do not fit")
+    if num_heads < 1 or p % num_heads:
+        raise ValueError("num_heads must divide p")
+    M, N = Q.shape[-2], K.shape[-2]
+    q = _split(Q @ W_Q.T, num_heads)
+    k = _split(K @ W_K.T, num_heads)
+    v = _split(V @ W_V.T, num_heads)
+    scale = float(p // num_heads) ** -0.5
+    e = q @ np.swapaxes(k, -1, -2) * scale
+    if mask is not None:
+        if mask.shape[-1] != N:
+            raise ValueError("mask does not fit")
+        if mask.ndim == Q.ndim:
+            if mask.shape[-2] != M:
+                raise ValueError("mask does not fit")
+            m = mask[..., None, :, :]
+        else:
+            m = mask[..., None, None, :]
+        e = np.where(m, e, -np.inf)
+    top = e.max(axis=-1, keepdims=True)
+    top = np.where(np.isfinite(top), top, 0).astype(e.dtype)
+    w = np.exp(e - top)
+    z = w.sum(axis=-1, keepdims=True)
+    alpha = w / np.where(z == 0, 1, z).astype(w.dtype)
+    heads = _join(alpha @ v)
+    out = heads @ W_O.T
+    return out, alpha, (Q, K, V, W_Q, W_K, W_V, W_O, num_heads, scale, q, k, v, alpha, heads)
+
+
+def multi_head_attention_backward(dout, cache, dalpha=None):
+    Q, K, V, W_Q, W_K, W_V, W_O, num_heads, scale, q, k, v, alpha, heads = cache
+    dheads = dout @ W_O
+    dW_O = dout.reshape(-1, dout.shape[-1]).T @ heads.reshape(-1, heads.shape[-1])
+    dh = _split(dheads, num_heads)
+    dal = dh @ np.swapaxes(v, -1, -2)
+    if dalpha is not None:
+        dal = dal + dalpha
+    dv = _join(np.swapaxes(alpha, -1, -2) @ dh)
+    de = alpha * (dal - (alpha * dal).sum(axis=-1, keepdims=True))
+    de = de * scale
+    dq = _join(de @ k)
+    dk = _join(np.swapaxes(de, -1, -2) @ q)
+    d = Q.shape[-1]
+    p = W_Q.shape[0]
+    dW_Q = dq.reshape(-1, p).T @ Q.reshape(-1, d)
+    dW_K = dk.reshape(-1, p).T @ K.reshape(-1, d)
+    dW_V = dv.reshape(-1, p).T @ V.reshape(-1, d)
+    return dq @ W_Q, dk @ W_K, dv @ W_V, dW_Q, dW_K, dW_V, dW_O
+
+
+# %% right
+import numpy as np
+
+
+def sharpen_forward(w, gamma):
+    gamma = np.asarray(gamma)
+    if w.ndim < 1 or gamma.shape != w.shape[:-1]:
+        raise ValueError("shapes do not fit")
+    tiny = np.finfo(w.dtype).tiny
+    safe = np.maximum(w, tiny)
+    logw = np.log(safe)
+    x = gamma[..., None] * logw
+    x = x - x.max(axis=-1, keepdims=True)
+    y = np.exp(x)
+    y = y / y.sum(axis=-1, keepdims=True)
+    return y, (w >= tiny, safe, logw, gamma, y)
+
+
+def sharpen_backward(dy, cache):
+    above, safe, logw, gamma, y = cache
+    dx = y * (dy - (dy * y).sum(axis=-1, keepdims=True))
+    dgamma = (dx * logw).sum(axis=-1)
+    dw = gamma[..., None] * dx / safe * above
+    return dw, dgamma
+
+
 # %% wrong forward: counts sᵢ itself
 # inclusive
 import numpy as np
@@ -1291,3 +1551,367 @@ def chain_marginals_backward(dmarginals, cache):
         g = p * (t2 - (p * t2).sum(axis=-1, keepdims=True))
         dpairwise += g.sum(axis=0).reshape(C, C)
     return dunary, dpairwise
+
+
+# %% wrong forward: ^raises ValueError.*; only with batch axes
+# no batch
+import numpy as np
+
+
+def gaussian_window_forward(a, b, kappa, C):
+    if a.shape != b.shape or a.shape != kappa.shape:
+        raise ValueError("a, b, kappa must have one shape")
+    if a.ndim < 1 or C.ndim < 2 or C.shape[:-2] != a.shape[:-1]:
+        raise ValueError("C does not fit")
+    pos = np.arange(1, C.shape[-2] + 1, dtype=C.dtype)
+    diff = kappa[:, None] - pos
+    bell = np.exp(-b[:, None] * diff ** 2)
+    phi = a @ bell
+    w = phi @ C
+    return w, phi, (a, b, C, diff, bell, phi)
+
+
+def gaussian_window_backward(dw, dphi, cache):
+    a, b, C, diff, bell, phi = cache
+    g = dphi + C @ dw       # ..., U
+    dC = np.outer(phi, dw)
+    gb = g * bell
+    da = gb.sum(axis=-1)
+    db = -a * (gb * diff ** 2).sum(axis=-1)
+    dkappa = -2 * a * b * (gb * diff).sum(axis=-1)
+    return da, db, dkappa, dC
+
+
+# %% wrong backward: dalpha is ignored
+# dalpha ignored
+import numpy as np
+
+
+def context_attention_forward(X, W, b, u, mask=None):
+    if X.ndim < 2 or W.ndim != 2 or b.ndim != 1 or u.ndim != 1:
+        raise ValueError("dimensions")
+    if W.shape[1] != X.shape[-1] or b.shape[0] != W.shape[0] or u.shape[0] != W.shape[0]:
+        raise ValueError("shapes do not fit")
+    if mask is not None and mask.shape[-1] != X.shape[-2]:
+        raise ValueError("mask does not fit")
+    a = np.tanh(X @ W.T + b)
+    e = a @ u
+    if mask is not None:
+        e = np.where(mask, e, -np.inf)
+    top = e.max(axis=-1, keepdims=True)
+    top = np.where(np.isfinite(top), top, 0).astype(e.dtype)
+    w = np.exp(e - top)
+    z = w.sum(axis=-1, keepdims=True)
+    alpha = w / np.where(z == 0, 1, z).astype(w.dtype)
+    r = (alpha[..., None] * X).sum(axis=-2)
+    return r, alpha, (X, W, u, a, alpha)
+
+
+def context_attention_backward(dr, cache, dalpha=None):
+    X, W, u, a, alpha = cache
+    dal = (X * dr[..., None, :]).sum(axis=-1)
+    de = alpha * (dal - (alpha * dal).sum(axis=-1, keepdims=True))
+    da = de[..., None] * u
+    dpre = da * (1 - a * a)
+    h, d = W.shape
+    flat = dpre.reshape(-1, h)
+    dW = flat.T @ X.reshape(-1, d)
+    db = flat.sum(axis=0)
+    du = (de[..., None] * a).reshape(-1, h).sum(axis=0)
+    dX = alpha[..., None] * dr[..., None, :]
+    dX = dX + dpre @ W
+    return dX, dW, db, du
+
+
+# %% wrong backward: dalpha is ignored
+# dalpha ignored
+import numpy as np
+
+
+def _soft(x, axis):
+    m = x.max(axis=axis, keepdims=True)
+    m = np.where(np.isfinite(m), m, 0).astype(x.dtype)
+    e = np.exp(x - m)
+    z = e.sum(axis=axis, keepdims=True)
+    p = e / np.where(z == 0, 1, z).astype(x.dtype)
+    with np.errstate(divide="ignore"):
+        lse = np.log(z) + m
+    return np.squeeze(lse, axis), p
+
+
+def _messages(unary, pairwise):
+    n = unary.shape[-2]
+    F = np.zeros_like(unary)
+    B = np.zeros_like(unary)
+    for i in range(n - 1):
+        s = (F[..., i, :] + unary[..., i, :])[..., :, None] + pairwise
+        f, _ = _soft(s, -2)
+        F[..., i + 1, :] = f
+    for i in range(n - 1, 0, -1):
+        s = pairwise + (B[..., i, :] + unary[..., i, :])[..., None, :]
+        g, _ = _soft(s, -1)
+        B[..., i - 1, :] = g
+    return F, B
+
+
+def _chain_forward(unary, pairwise):
+    if unary.ndim < 2 or pairwise.shape != (unary.shape[-1],) * 2:
+        raise ValueError("shapes do not fit")
+    F, B = _messages(unary, pairwise)
+    _, mu = _soft(F + unary + B, -1)
+    return mu, (unary, pairwise, F, B, mu)
+
+
+def _chain_backward(dmarginals, cache):
+    # the marginals are the gradient of log Z: their Jacobian is symmetric,
+    # so carry the tangent dmarginals through the messages
+    unary, pairwise, F, B, mu = cache
+    v = dmarginals
+    n = unary.shape[-2]
+    dF = np.zeros_like(unary)
+    dB = np.zeros_like(unary)
+    for i in range(n - 1):
+        s = (F[..., i, :] + unary[..., i, :])[..., :, None] + pairwise
+        _, p = _soft(s, -2)
+        dF[..., i + 1, :] = (p * (dF[..., i, :] + v[..., i, :])[..., :, None]).sum(axis=-2)
+    for i in range(n - 1, 0, -1):
+        s = pairwise + (B[..., i, :] + unary[..., i, :])[..., None, :]
+        _, p = _soft(s, -1)
+        dB[..., i - 1, :] = (p * (dB[..., i, :] + v[..., i, :])[..., None, :]).sum(axis=-1)
+    t = dF + v + dB
+    dunary = mu * (t - (mu * t).sum(axis=-1, keepdims=True))
+    dpairwise = np.zeros_like(pairwise)
+    C = pairwise.shape[0]
+    for i in range(n - 1):
+        s = (F[..., i, :] + unary[..., i, :])[..., :, None] + pairwise \
+            + (B[..., i + 1, :] + unary[..., i + 1, :])[..., None, :]
+        t2 = (dF[..., i, :] + v[..., i, :])[..., :, None] + (dB[..., i + 1, :] + v[..., i + 1, :])[..., None, :]
+        s = s.reshape(-1, C * C)
+        t2 = t2.reshape(-1, C * C)
+        _, p = _soft(s, -1)
+        g = p * (t2 - (p * t2).sum(axis=-1, keepdims=True))
+        dpairwise += g.sum(axis=0).reshape(C, C)
+    return dunary, dpairwise
+
+
+def structured_attention_forward(X, unary, pairwise):
+    if unary.ndim < 2 or unary.shape[-1] != 2 or pairwise.shape != (2, 2):
+        raise ValueError("two states are needed")
+    if X.shape[:-1] != unary.shape[:-1]:
+        raise ValueError("X and unary do not fit")
+    mu, inner = _chain_forward(unary, pairwise)
+    alpha = mu[..., 1]
+    r = (alpha[..., None] * X).sum(axis=-2)
+    return r, alpha, (X, alpha, mu, inner)
+
+
+def structured_attention_backward(dr, cache, dalpha=None):
+    X, alpha, mu, inner = cache
+    dal = (X * dr[..., None, :]).sum(axis=-1)
+    dX = alpha[..., None] * dr[..., None, :]
+    dmu = np.zeros_like(mu)
+    dmu[..., 1] = dal
+    dunary, dpairwise = _chain_backward(dmu, inner)
+    return dX, dunary, dpairwise
+
+
+# %% wrong backward: dalpha is ignored
+# dalpha ignored
+import numpy as np
+
+
+def _split(Y, num_heads):
+    # (..., L, p) -> (..., heads, L, d_h)
+    Y = Y.reshape(Y.shape[:-1] + (num_heads, Y.shape[-1] // num_heads))
+    return np.swapaxes(Y, -3, -2)
+
+
+def _join(Y):
+    Y = np.swapaxes(Y, -3, -2)
+    return Y.reshape(Y.shape[:-2] + (Y.shape[-2] * Y.shape[-1],))
+
+
+def multi_head_attention_forward(Q, K, V, W_Q, W_K, W_V, W_O, num_heads, mask=None):
+    d = Q.shape[-1]
+    p = W_Q.shape[0]
+    if Q.ndim < 2 or K.shape != V.shape or K.shape[-1] != d or Q.shape[:-2] != K.shape[:-2]:
+        raise ValueError("Q, K, V do not fit")
+    if W_Q.shape != (p, d) or W_K.shape != (p, d) or W_V.shape != (p, d) or W_O.ndim != 2 or W_O.shape[1] != p:
+        raise ValueError("projections do not fit")
+    if num_heads < 1 or p % num_heads:
+        raise ValueError("num_heads must divide p")
+    M, N = Q.shape[-2], K.shape[-2]
+    q = _split(Q @ W_Q.T, num_heads)
+    k = _split(K @ W_K.T, num_heads)
+    v = _split(V @ W_V.T, num_heads)
+    scale = float(p // num_heads) ** -0.5
+    e = q @ np.swapaxes(k, -1, -2) * scale
+    if mask is not None:
+        if mask.shape[-1] != N:
+            raise ValueError("mask does not fit")
+        if mask.ndim == Q.ndim:
+            if mask.shape[-2] != M:
+                raise ValueError("mask does not fit")
+            m = mask[..., None, :, :]
+        else:
+            m = mask[..., None, None, :]
+        e = np.where(m, e, -np.inf)
+    top = e.max(axis=-1, keepdims=True)
+    top = np.where(np.isfinite(top), top, 0).astype(e.dtype)
+    w = np.exp(e - top)
+    z = w.sum(axis=-1, keepdims=True)
+    alpha = w / np.where(z == 0, 1, z).astype(w.dtype)
+    heads = _join(alpha @ v)
+    out = heads @ W_O.T
+    return out, alpha, (Q, K, V, W_Q, W_K, W_V, W_O, num_heads, scale, q, k, v, alpha, heads)
+
+
+def multi_head_attention_backward(dout, cache, dalpha=None):
+    Q, K, V, W_Q, W_K, W_V, W_O, num_heads, scale, q, k, v, alpha, heads = cache
+    dheads = dout @ W_O
+    dW_O = dout.reshape(-1, dout.shape[-1]).T @ heads.reshape(-1, heads.shape[-1])
+    dh = _split(dheads, num_heads)
+    dal = dh @ np.swapaxes(v, -1, -2)
+    dv = _join(np.swapaxes(alpha, -1, -2) @ dh)
+    de = alpha * (dal - (alpha * dal).sum(axis=-1, keepdims=True))
+    de = de * scale
+    dq = _join(de @ k)
+    dk = _join(np.swapaxes(de, -1, -2) @ q)
+    d = Q.shape[-1]
+    p = W_Q.shape[0]
+    dW_Q = dq.reshape(-1, p).T @ Q.reshape(-1, d)
+    dW_K = dk.reshape(-1, p).T @ K.reshape(-1, d)
+    dW_V = dv.reshape(-1, p).T @ V.reshape(-1, d)
+    return dq @ W_Q, dk @ W_K, dv @ W_V, dW_Q, dW_K, dW_V, dW_O
+
+
+# %% wrong forward: a zero stays zero
+# nan at zero
+import numpy as np
+
+
+def bound_modulus_forward(z_re, z_im):
+    if z_re.shape != z_im.shape:
+        raise ValueError("shapes do not fit")
+    mod = np.hypot(z_re, z_im)
+    m = np.maximum(1, mod)
+    f = np.minimum(1, mod) / mod
+    y_re = z_re * f
+    y_im = z_im * f
+    return y_re, y_im, (y_re.copy(), y_im.copy(), m, mod > 1)
+
+
+def bound_modulus_backward(dy_re, dy_im, cache):
+    y_re, y_im, m, outside = cache
+    along = (dy_re * y_re + dy_im * y_im) * outside
+    dz_re = (dy_re - along * y_re) / m
+    dz_im = (dy_im - along * y_im) / m
+    return dz_re, dz_im
+
+
+# %% wrong forward: not kept: a long chain
+# stable but not long
+import numpy as np
+
+
+def _soft(x, axis):
+    m = x.max(axis=axis, keepdims=True)
+    m = np.where(np.isfinite(m), m, 0).astype(x.dtype)
+    e = np.exp(x - m)
+    z = e.sum(axis=axis, keepdims=True)
+    p = e / np.where(z == 0, 1, z).astype(x.dtype)
+    with np.errstate(divide="ignore"):
+        lse = np.log(z) + m
+    return np.squeeze(lse, axis), p
+
+
+def _messages(unary, pairwise):
+    n = unary.shape[-2]
+    F = np.zeros_like(unary)
+    B = np.zeros_like(unary)
+    for i in range(n - 1):
+        s = (F[..., i, :] + unary[..., i, :])[..., :, None] + pairwise
+        f, _ = _soft(s, -2)
+        F[..., i + 1, :] = f
+    for i in range(n - 1, 0, -1):
+        s = pairwise + (B[..., i, :] + unary[..., i, :])[..., None, :]
+        g, _ = _soft(s, -1)
+        B[..., i - 1, :] = g
+    return F, B
+
+
+def chain_marginals_forward(unary, pairwise):
+    if unary.ndim < 2 or pairwise.shape != (unary.shape[-1],) * 2:
+        raise ValueError("shapes do not fit")
+    n = unary.shape[-2]
+    m = unary.max(axis=-1, keepdims=True)
+    m = np.where(np.isfinite(m), m, 0).astype(unary.dtype)
+    E, P = np.exp(unary - m), np.exp(pairwise)
+    f = np.ones_like(unary)
+    b = np.ones_like(unary)
+    for i in range(n - 1):
+        f[..., i + 1, :] = (f[..., i, :] * E[..., i, :]) @ P
+    for i in range(n - 1, 0, -1):
+        b[..., i - 1, :] = (b[..., i, :] * E[..., i, :]) @ P.T
+    p = f * E * b
+    z = p.sum(axis=-1, keepdims=True)
+    mu = p / np.where(z == 0, 1, z).astype(p.dtype)
+    F, B = _messages(unary, pairwise)
+    return mu, (unary, pairwise, F, B, mu)
+
+
+def chain_marginals_backward(dmarginals, cache):
+    # the marginals are the gradient of log Z: their Jacobian is symmetric,
+    # so carry the tangent dmarginals through the messages
+    unary, pairwise, F, B, mu = cache
+    v = dmarginals
+    n = unary.shape[-2]
+    dF = np.zeros_like(unary)
+    dB = np.zeros_like(unary)
+    for i in range(n - 1):
+        s = (F[..., i, :] + unary[..., i, :])[..., :, None] + pairwise
+        _, p = _soft(s, -2)
+        dF[..., i + 1, :] = (p * (dF[..., i, :] + v[..., i, :])[..., :, None]).sum(axis=-2)
+    for i in range(n - 1, 0, -1):
+        s = pairwise + (B[..., i, :] + unary[..., i, :])[..., None, :]
+        _, p = _soft(s, -1)
+        dB[..., i - 1, :] = (p * (dB[..., i, :] + v[..., i, :])[..., None, :]).sum(axis=-1)
+    t = dF + v + dB
+    dunary = mu * (t - (mu * t).sum(axis=-1, keepdims=True))
+    dpairwise = np.zeros_like(pairwise)
+    C = pairwise.shape[0]
+    for i in range(n - 1):
+        s = (F[..., i, :] + unary[..., i, :])[..., :, None] + pairwise \
+            + (B[..., i + 1, :] + unary[..., i + 1, :])[..., None, :]
+        t2 = (dF[..., i, :] + v[..., i, :])[..., :, None] + (dB[..., i + 1, :] + v[..., i + 1, :])[..., None, :]
+        s = s.reshape(-1, C * C)
+        t2 = t2.reshape(-1, C * C)
+        _, p = _soft(s, -1)
+        g = p * (t2 - (p * t2).sum(axis=-1, keepdims=True))
+        dpairwise += g.sum(axis=0).reshape(C, C)
+    return dunary, dpairwise
+
+
+# %% wrong forward: nearly right
+# epsilon
+import numpy as np
+
+
+def sharpen_forward(w, gamma):
+    gamma = np.asarray(gamma)
+    if w.ndim < 1 or gamma.shape != w.shape[:-1]:
+        raise ValueError("shapes do not fit")
+    tiny = np.finfo(w.dtype).tiny
+    safe = np.maximum(w, tiny)
+    logw = np.log(safe)
+    y = np.maximum(w, 0) ** gamma[..., None]
+    y = y / (y.sum(axis=-1, keepdims=True) + 1e-8)
+    return y, (w >= tiny, safe, logw, gamma, y)
+
+
+def sharpen_backward(dy, cache):
+    above, safe, logw, gamma, y = cache
+    dx = y * (dy - (dy * y).sum(axis=-1, keepdims=True))
+    dgamma = (dx * logw).sum(axis=-1)
+    dw = gamma[..., None] * dx / safe * above
+    return dw, dgamma

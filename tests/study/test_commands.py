@@ -97,6 +97,21 @@ def test_eq_explains_a_formula_in_two_languages(capsys):
     assert entry["number"] == "8.4" and entry["functions"] == ["bilinear_score"]
 
 
+def test_eq_in_one_language_has_nothing_of_the_other(capsys):
+    chinese = re.compile("[\u4e00-\u9fff]")
+    for command in (["eq", "8.4"], ["eq", "8.10"], ["eq"]):
+        assert main([*command, "--lang", "en"]) == 0
+        shown = capsys.readouterr().out
+        assert "nnmem" in shown and not chinese.search(shown)
+    assert main(["eq", "8.4", "--lang", "zh"]) == 0
+    shown = capsys.readouterr().out
+    assert "双线性模型" in shown and "可学习" in shown and "第 8.1.1 节" in shown
+    assert "Bilinear" not in shown and "xᵢᵀ W q" in shown and "nnmem.bilinear_score_forward" in shown
+    assert main(["eq", "--lang", "zh"]) == 0
+    shown = capsys.readouterr().out
+    assert "双线性模型" in shown and "Bilinear" not in shown and "显示公式" in shown
+
+
 def test_eq_finds_a_formula_by_words_in_either_language(capsys):
     assert main(["eq", "锐化"]) == 0
     assert "nnmem.sharpen_forward" in capsys.readouterr().out

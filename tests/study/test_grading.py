@@ -232,6 +232,9 @@ def test_json_and_csv_for_a_class(tmp_path, capsys):
     shown = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
     assert [row["total"] for row in shown] == ["20", "20", "13"] and shown[2]["dot_score_backward"] == "3"
     assert [row["maximum"] for row in shown] == ["20"] * 3 and "1/2 times" in shown[2]["diagnosis"]
+    out = tmp_path / "class.json"
+    assert main(["grade", *map(str, files), "--json", "--out", str(out)]) == 1
+    assert json.loads(out.read_text(encoding="utf-8")) == rows and capsys.readouterr().out == ""
     assert main(["grade", str(files[0])]) == 0
     shown = capsys.readouterr().out
     assert "20 of 20 points" in shown and max(map(len, shown.splitlines())) <= 100
@@ -385,6 +388,39 @@ def test_a_right_backward_passes_beside_a_wrong_forward():
         return ds[..., None] * q[..., None, :], np.einsum("...n,...nd->...d", ds, X)
 
     assert [row.verdict for row in nnmem.grade(dot_score_forward, dot_score_backward)] == ["fail", "pass"]
+
+
+def test_a_backward_is_not_right_where_its_forward_does_not_run():
+    """Judged without batches alone, it gets no full points; nor are two axes mixed up because one item runs."""
+
+    def gaussian_window_forward(a, b, kappa, C):
+        if a.ndim > 1:
+            raise ValueError("no batch")
+        return nnmem.gaussian_window_forward(a, b, kappa, C)
+
+    first, second = nnmem.grade(gaussian_window_forward, nnmem.gaussian_window_backward)
+    assert re.match("raises ValueError: no batch.*; only with batch axes; ", first.diagnosis)
+    assert "two axes" not in first.diagnosis
+    assert (second.verdict, second.points) == ("fail", 6) and "cannot be judged before" in second.diagnosis
+
+
+def test_an_upstream_gradient_that_is_ignored_is_shown_and_no_batch_is_blamed():
+    for name in ("context_attention", "structured_attention", "multi_head_attention"):
+        backward = getattr(nnmem, f"{name}_backward")
+        ignoring = {f"{name}_backward": lambda dr, cache, dalpha=None, backward=backward: backward(dr, cache)}
+        [row] = nnmem.grade(**ignoring)
+        assert "dalpha is ignored" in row.diagnosis and "only with batch" not in row.diagnosis, row
+        assert re.search(r"dr = \[.*dalpha = \[.*expected", row.diagnosis) or "example: batch" in row.diagnosis, row
+
+
+def test_what_differs_little_is_shown_with_the_digits_that_differ():
+    def sharpen_forward(w, gamma):
+        y = w ** gamma[..., None]
+        return y / (y.sum(axis=-1, keepdims=True) + 1e-8), None
+
+    [row] = nnmem.grade(sharpen_forward)
+    expected, got = re.search(r"expected (\[.*\]), got (\[.*\])", row.diagnosis).groups()
+    assert "nearly right" in row.diagnosis and expected != got and len(expected) < 60
 
 
 def test_the_question_of_one_student_is_not_that_of_another():

@@ -39,24 +39,41 @@ def show_check(numbers: Iterable[str], console: Console, each: str = "gradient")
     return rows
 
 
-def show_equation(equation: Equation, console: Console) -> None:
-    """Show one equation with everything that belongs to it."""
-    console.print(f"\n[bold]({equation.number})[/] {equation.title} {equation.title_zh}, section {equation.section}")
-    formulas = filter(None, (equation.formula, equation.formula_zh))
+def show_equation(equation: Equation, console: Console, lang: str | None = None) -> None:
+    """Show one equation with everything that belongs to it, in one language or in both."""
+    title, formulas, meaning = (
+        _in(lang, *texts)
+        for texts in (
+            (equation.title, equation.title_zh),
+            (equation.formula, equation.formula_zh),
+            (equation.meaning, equation.meaning_zh),
+        )
+    )
+    section = f"第 {equation.section} 节" if lang == "zh" else f"section {equation.section}"
+    console.print(f"\n[bold]({equation.number})[/] {' '.join(title)}, {section}")
     console.print("\n" + "\n".join(f"    {formula}" for formula in formulas) + "\n", markup=False)
-    console.print(f"{equation.meaning}\n{equation.meaning_zh}\n", markup=False)
+    console.print("\n".join(meaning) + "\n", markup=False)
     for function in equation.functions:
         console.print(f"    nnmem.{function}_forward, nnmem.{function}_backward", markup=False)
     console.print(f"    notebooks/{equation.notebook}.ipynb", markup=False)
 
 
-def show_index(equations: Iterable[Equation], console: Console) -> None:
-    """Show a line for each equation."""
+def _in(lang: str | None, en: str, zh: str | None) -> list[str]:
+    """What there is of a text in this language, or without one in both; a formula without words has no Chinese."""
+    wanted = {"en": (en,), "zh": (zh or en,)}.get(lang or "", (en, zh))
+    return [text for text in wanted if text]
+
+
+def show_index(equations: Iterable[Equation], console: Console, lang: str | None = None) -> None:
+    """Show a line for each equation, its title in one language or in both."""
     shown = table("eq.", "title", "functions")
     for equation in equations:
-        shown.add_row(equation.number, f"{equation.title}\n{equation.title_zh}", "\n".join(equation.functions))
+        shown.add_row(
+            equation.number, "\n".join(_in(lang, equation.title, equation.title_zh)), "\n".join(equation.functions)
+        )
     console.print(shown)
-    console.print("nnmem eq NUMBER shows a formula and its meaning.")
+    each = "nnmem eq NUMBER shows a formula and its meaning.", "nnmem eq 编号：显示公式及其含义。"
+    console.print(each[lang == "zh"])
 
 
 def _grouped(rows: Iterable[FormulaRow], depth: int) -> dict[tuple[str, ...], list[FormulaRow]]:

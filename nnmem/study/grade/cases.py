@@ -46,6 +46,11 @@ class Case:
         return self.batch_axes > 0
 
     @property
+    def square(self) -> bool:
+        """True if all sizes are equal; that of a circular shift is odd."""
+        return len(set(self.sizes.values()) - {self.sizes.get("S")}) == 1
+
+    @property
     def mask(self) -> np.ndarray | None:
         return self.options.get("mask")
 

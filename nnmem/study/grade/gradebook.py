@@ -16,7 +16,7 @@ from nnmem.study.grade.phrases import say
 from nnmem.study.grade.sheet import Sheet, Terms, sheets
 from nnmem.study.grade.subject import chosen, gradable, subject
 from nnmem.study.grade.verdict import OUT_OF
-from nnmem.terminal import console, fail, print_json, progress, table
+from nnmem.terminal import console, fail, json_text, print_json, progress, table
 
 COLOURS = {"pass": "green", "fail": "red", "missing": "yellow", "error": "bold red"}
 
@@ -46,15 +46,17 @@ def run_grade(
         task = bar.add_task(say("grading"), total=len(handed))
         graded = sheets(handed, terms, lambda p: bar.update(task, advance=1, description=Path(p.label).name[:30]))
     absent = [s for number, s in known.items() if number not in {sheet.student for sheet in graded}]
-    if as_csv or out:
-        text = as_table(graded, terms)
-        try:
-            _write(out, text)
-        except OSError as error:
-            return fail(f"{out}: {error.strerror}")
-    if as_json:
-        print_json([_as_dict(sheet) | row._asdict() for sheet in graded for row in sheet.rows])
-    elif not as_csv:
+    rows = [_as_dict(sheet) | row._asdict() for sheet in graded for row in sheet.rows] if as_json else []
+    try:
+        if out and as_json:
+            Path(out).write_text(json_text(rows) + "\n", encoding="utf-8", newline="\n")
+        elif as_csv or out:
+            _write(out, as_table(graded, terms))
+    except OSError as error:
+        return fail(f"{out}: {error.strerror}")
+    if as_json and not out:
+        print_json(rows)
+    elif not as_csv and not as_json:
         for sheet in graded:
             show(sheet, console())
         if absent:

@@ -30,6 +30,7 @@ def judge_backward(pupil: Asked, subject: Subject, attempts: list[Attempt] | Non
     started = attempts if attempts is not None else [Attempt(c, c.outputs) for c in cases(subject)]
     usable = [(n, a.case) for n, a in enumerate(started) if not a.problem and _has_gradient(a.case)]
     fine = [(n, a.case) for n, a in enumerate(started) if right(a) and _has_gradient(a.case)]
+    owed = [a.case for a in started if _has_gradient(a.case)]
     optional = takes_optional(pupil, subject)
     if not usable:
         if is_blank(pupil, subject, started[0].case):
@@ -42,6 +43,8 @@ def judge_backward(pupil: Asked, subject: Subject, attempts: list[Attempt] | Non
         exchanged = backwards(pupil, subject, usable, optional, exchange=True)
         found = exchanged if _all_right(exchanged, optional) or not fine else found
     if _all_right(found, optional):
+        if not _of_every_kind([c for _, c in usable], owed):
+            return "fail", say(THE_REST), VALUES
         if accepted := _not_refused(pupil, subject, started, optional, has_forward):
             return "fail", accepted, VALUES
         return judged(contract_of_backward(pupil, subject, has_forward, found, optional))
@@ -49,15 +52,20 @@ def judge_backward(pupil: Asked, subject: Subject, attempts: list[Attempt] | Non
         numbers = {number for number, _ in fine}
         found = [a for a, (number, _) in zip(found, usable, strict=True) if number in numbers]
         if _all_right(found, optional):
-            every = all(any(test(c) for _, c in fine) or not any(test(c) for _, c in usable) for test in KINDS)
-            text = say("right wherever the forward is right; the rest cannot be judged before it is mended")
-            return ("pass", text, 10.0) if every else ("fail", text, VALUES)
+            every = _of_every_kind([c for _, c in fine], owed)
+            return ("pass", say(THE_REST), 10.0) if every else ("fail", say(THE_REST), VALUES)
     if not fine:
         return _of_a_wrong_forward(pupil, subject, usable, found, optional)
     return _why(pupil, subject, found, optional, has_forward)
 
 
 KINDS = (lambda case: case.batch, lambda case: case.mask is not None)
+THE_REST = "right wherever the forward is right; the rest cannot be judged before it is mended"
+
+
+def _of_every_kind(judged: list[Case], owed: list[Case]) -> bool:
+    """True if batches and masks are among the cases that could be judged, where they are among all."""
+    return all(any(map(test, judged)) or not any(map(test, owed)) for test in KINDS)
 
 
 def _has_gradient(case: Case) -> bool:
@@ -99,12 +107,17 @@ def _why(pupil: Asked, subject: Subject, found: list[Attempt], optional: bool, h
     if failed:
         texts = [failed[0].problem, *texts]
         ran = [a for a in found if not a.problem]
-        if ran and not wrong and all(len(set(a.case.sizes.values())) == 1 for a in ran if a.case.promise is None):
+        batched = any(a.case.batch for a in ran) or not any(a.case.batch for a in found)
+        if ran and not wrong and batched and all(a.case.square for a in ran if a.case.promise is None):
             texts.append(say("it is right where all sizes are equal, so two axes are mixed up"))
     names = subject.array_names()
     share = 1 - len(wrong) / len(names) if not failed else 0.0
     bad = [a for a in found if a.problem or not _all_right([a], optional)]
-    return "fail", join(*dict.fromkeys(texts), where(bad, found), smallest(bad[0], optional)), round(VALUES * share, 1)
+    return (
+        "fail",
+        join(*dict.fromkeys(texts), where(bad, found, optional), smallest(bad[0], optional)),
+        round(VALUES * share, 1),
+    )
 
 
 def _why_gradients(subject: Subject, wrong: dict[int, list[Comparison]], optional: bool) -> list[str]:

@@ -65,9 +65,10 @@ def _why_a_value(subject: Subject, attempts: list[Attempt]) -> str:
     if problems:
         fine = all(right(a) for a in answered)
         ordinary = [a for a in problems if a.case.promise is None]
-        squares = [a for a in answered if len(set(a.case.sizes.values()) - {a.case.sizes.get("S")}) == 1]
+        squares = [a for a in answered if a.case.square]
         mixed = say("it is right where all sizes are equal, so two axes are mixed up")
-        axes = mixed if fine and squares and ordinary and len(ordinary) == len(problems) else ""
+        batched = any(a.case.batch for a in squares) or not any(a.case.batch for a in attempts)
+        axes = mixed if fine and squares and batched and ordinary and len(ordinary) == len(problems) else ""
         promised: dict[str, str] = {}
         for a in problems:
             if a.case.promise is not None:

@@ -11,6 +11,7 @@ from nnmem.study.grade.cases import close
 from nnmem.study.grade.phrases import either, say
 
 LONGEST = 160
+DIGITS = 4, 8, 12, 16  # the fewest that show a difference
 
 
 def join(*parts: str) -> str:
@@ -30,7 +31,10 @@ def smallest(attempt: Attempt, optional: bool | None = None) -> str:
     else:
         expected = case.gradients(optional)
         labels = [f"d{name} " for name in names]
-        given += [f"dout = {number(case.douts[0])}"]
+        before, more = case.upstream(optional)
+        called = case.subject.upstream if len(case.subject.upstream) > 1 else ["dout"]
+        passed = zip(called, (*before, *more), strict=False)
+        given += [f"{name} = {number(dout)}" for name, dout in passed if dout is not None]
     small = sum(a.size for a in case.args) <= 30
     what = case.what if case.promise is None else either(case.promise.en, case.promise.zh)
     text = say("smallest example: {given}", given=", ".join(given)) if small else say("example: {what}", what=what)
@@ -38,30 +42,35 @@ def smallest(attempt: Attempt, optional: bool | None = None) -> str:
         return text
     for label, got, should in zip(labels, attempt.outputs, expected, strict=False):
         if not close(got, should):
-            values = {"label": label, "should": number(should), "got": number(got)}
+            digits = next((d for d in DIGITS if number(should, d) != number(got, d)), DIGITS[0])
+            values = {"label": label, "should": number(should, digits), "got": number(got, digits)}
             return text + ": " + say("{label}expected {should}, got {got}", **values)
     return text
 
 
-def number(value: Any) -> str:
+def number(value: Any, digits: int = DIGITS[0]) -> str:
     """An array in one line, short."""
     if not isinstance(value, np.ndarray | np.generic):
         return repr(value)
-    text = np.array2string(np.asarray(value), precision=4, separator=", ", suppress_small=True, threshold=24)
+    text = np.array2string(np.asarray(value), precision=digits, separator=", ", suppress_small=True, threshold=24)
     text = " ".join(text.replace("\n", " ").split()).replace("[ ", "[")
     return (
         text if len(text) <= LONGEST else say("{start}… of shape {shape}", start=text[:LONGEST], shape=np.shape(value))
     )
 
 
-def where(wrong: list[Attempt], attempts: list[Attempt]) -> str:
-    """Say what the wrong cases have in common that the right ones have not."""
+def where(wrong: list[Attempt], attempts: list[Attempt], optional: bool = False) -> str:
+    """Say what the wrong cases have in common that the right ones have not.
+
+    With ``optional`` the cases with batch axes are those that one upstream gradient more was passed to: which of the
+    two it is has not been measured, so neither is said.
+    """
     if len(wrong) == len(attempts) or all(a.case.promise is not None for a in wrong):
         return ""
     others = [a for a in attempts if all(a is not w for w in wrong)]
     for what, holds in (
         (say("only with a mask"), lambda a: a.case.mask is not None),
-        (say("only with batch axes"), lambda a: a.case.batch),
+        (say("only with batch axes"), lambda a: a.case.batch and not optional),
         (say("only without batch axes"), lambda a: not a.case.batch),
         *((say("only with {option}", option=f"{k}={v!r}"), lambda a, k=k, v=v: a.case.options.get(k) == v)
           for k, v in wrong[0].case.options.items() if isinstance(v, str | int | float)),

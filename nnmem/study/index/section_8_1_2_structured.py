@@ -56,6 +56,11 @@ ENTRY = Entry(
                     (np.tile([[1e4, -1e4]], (10**4, 1)), np.zeros((2, 2))),
                     expected=np.tile([[1.0, 0]], (10**4, 1)),
                 ),
+                Extreme(
+                    "a long chain",
+                    (np.zeros((2000, 2)), np.zeros((2, 2))),  # 2²⁰⁰⁰ sequences, more than a float64 counts
+                    expected=np.full((2000, 2), 0.5),
+                ),
             ),
         ),
         Pair("structured_attention", structured, (Layout(structured.SEGMENTS),), known=STRUCTURED),

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from nnmem.study.index.known import Known, Mistake
-from nnmem.study.index.mistakes.vocabulary import average, batch_total, dots, nonzero, outer, over
+from nnmem.study.index.mistakes.vocabulary import average, batch_total, dots, extra, nonzero, outer, over
 
 
 def _fast_weight_read(H: Any, q: Any, decay: Any, rate: Any, dr: Any) -> Any:
@@ -165,6 +165,7 @@ BOUND_MODULUS = Known(
         Mistake("the size is taken for a constant: outside the circle the part along y is to be taken away", "把模当成了常数：圆外应减去沿 y 方向的部分", p=lambda length: 0 * length),
         Mistake("the part along y is taken away inside the circle too", "圆内也减去了沿 y 方向的部分", p=lambda dy_re, y_re, dy_im, y_im: dy_re * y_re + dy_im * y_im),
     ),
+    (extra("a zero stays zero, and its gradient passes", "零保持为零，梯度照常传过", lambda rng: [(np.array([0.0, 0.5, 1.2]), np.array([0.0, -0.2, 1.0]))], axes=1, backward="gradients"),),
 )  # fmt: skip
 
 
