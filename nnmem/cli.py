@@ -18,16 +18,10 @@ from nnmem.recipes.try_command import add_try_arguments
 from nnmem.terminal import console, fail, print_json
 from nnmem.version import __version__
 
-GROUPS = (
-    "attention",
-    "connections",
-    "hopfield",
-    "memn2n",
-    "ntm",
-    "pointer",
-    "sequences",
+GROUPS = (  # the files of benchmarks/, named for the help
+    "attention", "connections", "encoder", "hopfield", "memn2n", "memory_qa", "ntm", "pictures", "pointer", "sequences",
     "structures",
-)  # the files of benchmarks/, named for the help
+)  # fmt: skip
 
 
 def main(argv: list[str] | None = None) -> int:
