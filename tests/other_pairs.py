@@ -67,7 +67,6 @@ from nnmem.nn.both_directions import LSTM as BY_LSTM
 from nnmem.nn.both_directions import BidirectionalParams, bidirectional_backward, bidirectional_forward
 from nnmem.nn.embedding import embedding_backward, embedding_forward
 from nnmem.nn.gru import GRUParams, gru_backward, gru_forward
-from nnmem.nn.layer_norm import layer_norm_backward, layer_norm_forward
 from nnmem.nn.linear import LinearParams, linear_backward, linear_forward
 from nnmem.nn.losses import (
     binary_cross_entropy_backward,
@@ -242,10 +241,6 @@ PAIRS = {
                 (3, "bag", {"external": False}),
             )
         )
-    ],
-    "layer_norm": [
-        (layer_norm_forward, layer_norm_backward, (n(size=(2, 3, 4)), n(size=4), n(size=4)), {"eps": eps})
-        for eps in (1e-5, 0.2)
     ],
     "FastWeightsNetwork": [
         reader(FastWeightsNetwork(3, 2, 4, inner_steps=steps, normalise=normalise))

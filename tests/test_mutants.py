@@ -46,7 +46,12 @@ def backwards() -> dict:
                 if function.__module__ == module.name and ("backward" in name or "gradient" in name):
                     assert found.setdefault(name, function) is function, f"two functions are called {name}"
             for name, model in inspect.getmembers(import_module(module.name), inspect.isclass):
-                if model.__module__ == module.name and inspect.isfunction(getattr(model, "backward", None)):
+                protocol = getattr(model, "_is_protocol", False)  # it says what a backward is, and has none
+                if (
+                    model.__module__ == module.name
+                    and inspect.isfunction(getattr(model, "backward", None))
+                    and not protocol
+                ):
                     found[f"{name}_backward"] = model.backward
     return found
 

@@ -51,7 +51,7 @@ def random(model, rng):
 
 
 def test_an_end_to_end_memory_network_reads_so(rng):
-    model = MemN2N(5, 4, 3, hops=1, position_encoding=False)
+    model = MemN2N(5, 4, 3, hops=1, position_encoding="none")
     params = random(model, rng)
     S, Q = rng.normal(size=(2, 4, 5)), rng.normal(size=(2, 5))
     logits, _, _ = model.forward(params, Stories(S, np.ones((2, 4)), Q))

@@ -58,7 +58,8 @@ def test_without_peers_it_times_itself_and_says_how_to_install_them(alone, monke
 
 
 def test_intermediates_stay_small():
-    ratios = {c.name: peak_beyond_results(c.runs["nnmem"]) / c.largest for c in benchmarks.attention.cases([])}
+    attention = [case for case in benchmarks.attention.cases([]) if not case.name.startswith("layer_norm")]
+    ratios = {case.name: peak_beyond_results(case.runs["nnmem"]) / case.largest for case in attention}
     assert len(ratios) >= 40 and all(ratio <= 2.5 for ratio in ratios.values()), ratios
 
 

@@ -46,12 +46,12 @@ ENTRY = Entry(
             ),
             known=GLIMPSE,
             extremes=(
-                Extreme("far outside", (np.ones((2, 2)),), {"place": [1e300, 0.0], "size": 1, "scales": 1}, [[[0]]]),
+                Extreme("far outside", (np.ones((2, 2)),), {"place": [1e30, 0.0], "size": 1, "scales": 1}, [[[0]]]),
                 Extreme(
                     "a picture smaller than a window",
                     (np.ones((1, 1)),),
                     {"place": [0.0, 0.0], "size": 2, "scales": 2},
-                    [[[0, 0], [0, 1]], [[0, 0], [0, 0.25]]],
+                    [[[1, 0], [0, 0]], [[0.25, 0], [0, 0]]],
                 ),
             ),
         ),

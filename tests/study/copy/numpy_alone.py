@@ -28,7 +28,7 @@ def rebuild(value, namespace):
         return namespace[value["function"]]
     if isinstance(value, dict) and "class" in value:
         return namespace[value["class"]](*(rebuild(field, namespace) for field in value["fields"]))
-    return value
+    return tuple(rebuild(part, namespace) for part in value) if isinstance(value, tuple) else value
 
 
 def find(function, namespace):

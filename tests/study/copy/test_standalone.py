@@ -48,7 +48,7 @@ def sent_function(function):
 
 def upstream(out, rng):
     if isinstance(out, tuple):
-        return type(out)(*(upstream(part, rng) for part in out))
+        return getattr(type(out), "_make", tuple)(upstream(part, rng) for part in out)
     return rng.normal(size=np.shape(out)).astype(out.dtype)
 
 
@@ -73,7 +73,8 @@ def call(forward, backward, args, options):
 def calls_of(name):
     name = name.removesuffix("_forward").removesuffix("_backward")
     if name in OTHERS:
-        return [call(*each) for each in OTHERS[name]]
+        drawn = [any(isinstance(v, np.random.Generator) for v in options.values()) for *_, options in OTHERS[name]]
+        return [call(*each) for each, by_lot in zip(OTHERS[name], drawn, strict=True) if not by_lot]  # cannot be sent
     pair = getattr(nnmem, f"{name}_forward", None), getattr(nnmem, f"{name}_backward", None)
     if name not in PAIRS:
         return []
@@ -84,9 +85,10 @@ def calls_of(name):
 
 
 def handed_over(name):
-    """Functions that an option of an example holds: they are copied beside what is called with them."""
+    """What is copied beside a function to call it: a backward's forward, functions that an option holds."""
     values = [value for *_, options in OTHERS.get(name, ()) for value in options.values() if isinstance(value, tuple)]
-    return [part.__name__ for value in values for part in value if inspect.isfunction(part)]
+    forward = [name.replace("_backward", "_forward")] if name.endswith("_backward") else []
+    return forward + [part.__name__ for value in values for part in value if inspect.isfunction(part)]
 
 
 def is_model(node):

@@ -10,6 +10,7 @@ from nnmem.study.check.formulas import check_example
 from nnmem.study.index.drawing import BATCH, SIZES, SQUARE
 from nnmem.study.index.lookup import ENTRIES, PAIRS, PLAIN, examples, shapes
 
+FLOATS = "alpha", "gumbel", "place"  # options that are arrays
 EXTREMES = [
     pytest.param(pair, extreme, id=f"{pair.name}, {extreme.what}")
     for pair in PAIRS.values()
@@ -21,7 +22,7 @@ EXTREMES = [
 @pytest.mark.parametrize(("pair", "extreme"), EXTREMES)
 def test_what_the_docstring_promises_at_the_extremes_holds(pair, extreme, dtype):
     args = [np.array(arg, dtype) for arg in extreme.args]
-    options = {k: np.array(v, dtype) if k == "alpha" else v for k, v in extreme.options.items()}
+    options = {k: np.array(v, dtype) if k in FLOATS else v for k, v in extreme.options.items()}
     if "rng" in inspect.signature(pair.forward).parameters:
         options["rng"] = np.random.default_rng(0)
     *outputs, cache = pair.forward(*args, **options)

@@ -8,11 +8,11 @@ from nnmem.study.index.lookup import ENTRIES, EQUATIONS, about
 @pytest.mark.parametrize(
     ("text", "numbers"),
     [
-        ("softmax", {"8.1"}),
+        ("softmax", {"8.1", "8.1.2"}),
         ("scaled dot-product attention", {"8.1.1"}),
         ("Self-Attention", {"8.1.2"}),
         ("自注意力", {"8.1.2"}),
-        ("REINFORCE", {"8.7"}),
+        ("REINFORCE", {"8.7", "8.1.2"}),
         ("pointer networks", {"8.10", "8.11", "8.12", "8.13"}),
         ("指针网络", {"8.10", "8.11", "8.12", "8.13"}),
         ("storkey_weights", {"8.19"}),
