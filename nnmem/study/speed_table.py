@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any
 
 COLUMNS = {"torch": "PyTorch", "torch sdpa": "SDPA", "jax": "JAX"}
-STEPS = ("pointer", "memn2n", "ntm", "hopfield", "connections", "structures", "sequences")
+STEPS = (
+    *("pointer", "memn2n", "ntm", "hopfield", "connections", "structures", "sequences"),
+    *("pictures", "memory_qa", "encoder"),
+)
 
 
 def speed_table(root: Path, up: str, chinese: bool) -> Iterator[str]:
