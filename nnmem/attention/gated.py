@@ -76,8 +76,8 @@ def gated_attention_forward(
     scores, scored = additive_score_forward(X, q, W, U, v)
     alpha, distribution = attention_distribution_forward(scores, mask)
     context, weighted = weighted_sum_forward(alpha, X)
-    beta = sigmoid(q @ w + b[0])
-    return beta[..., None] * context, alpha, (q, w, beta, context, scored, distribution, weighted)
+    beta = sigmoid(q @ w[:, None] + b)  # (..., 1)
+    return beta * context, alpha, (q, w, beta, context, scored, distribution, weighted)
 
 
 def gated_attention_backward(dr: np.ndarray, cache: tuple, dalpha: np.ndarray | None = None) -> tuple[np.ndarray, ...]:
@@ -93,16 +93,16 @@ def gated_attention_backward(dr: np.ndarray, cache: tuple, dalpha: np.ndarray | 
     """
     q, w, beta, context, scored, distribution, weighted = cache
     dr = upstream("gated_attention_backward", "dr", dr, context.shape, context.dtype)
-    dbeta = (context * dr).sum(axis=-1)
+    dbeta = (context * dr).sum(axis=-1, keepdims=True)
     dz = beta * (1 - beta) * dbeta
-    dalpha_of_r, dX = weighted_sum_backward(beta[..., None] * dr, weighted)
+    dalpha_of_r, dX = weighted_sum_backward(beta * dr, weighted)
     if dalpha is not None:
         dalpha = upstream("gated_attention_backward", "dalpha", dalpha, dalpha_of_r.shape, dr.dtype)
         dalpha_of_r = dalpha_of_r + dalpha
     dscores = attention_distribution_backward(dalpha_of_r, distribution)
     dX_scored, dq, dW, dU, dv = additive_score_backward(dscores, scored)
-    dw = weight_gradient(dz[..., None], q)[0]
-    return dX + dX_scored, dq + dz[..., None] * w, dW, dU, dv, dw, dz.sum().reshape(1)
+    dw = weight_gradient(dz, q)[0]
+    return dX + dX_scored, dq + dz * w, dW, dU, dv, dw, dz.sum().reshape(1)
 
 
 def doubly_stochastic_forward(alpha: np.ndarray) -> tuple[np.ndarray, tuple]:

@@ -148,7 +148,7 @@ def gaussian_policy_forward(mean: np.ndarray, place: np.ndarray, std: float = 0.
     mean, place = arrays("gaussian_policy_forward", POLICY, mean, place)
     std = positive("gaussian_policy_forward", "std", std)
     deviation = (place - mean) / std
-    log_p = -(deviation * deviation).sum(axis=-1) / 2 - mean.shape[-1] * math.log(std * math.sqrt(2 * math.pi))
+    log_p = -(deviation * deviation / 2 + math.log(std * math.sqrt(2 * math.pi))).sum(axis=-1)
     return log_p, (deviation, std)
 
 

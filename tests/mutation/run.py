@@ -29,7 +29,7 @@ from changes import Site, mutant, sites
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-LIMIT = 60  # seconds of processor time for the tests of one mutant
+LIMIT = 180  # seconds of processor time for the tests of one mutant
 QUIETLY = ["-x", "-q", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
 CHECKS = ["tests/test_wrong_input.py", "tests/study/check"]
 

@@ -44,6 +44,12 @@ def test_the_mean_over_every_draw_is_the_gradient_of_the_mean_reward(rng, baseli
     assert_allclose(p @ each, exact(scores, rewards), atol=1e-8)
 
 
+def test_without_a_baseline_nothing_is_taken_off():
+    S, cache = score_function_forward(np.array([-2.0, -0.5]), np.array([3.0, -1.0]))
+    assert_allclose(S, [-6.0, 0.5])
+    assert_allclose(score_function_backward(np.array([2.0, 1.0]), cache), [6.0, -1.0])
+
+
 def test_a_baseline_lowers_the_variance(rng):
     scores, rewards = rng.normal(size=6), rng.normal(size=6) + 10
     spread = {}

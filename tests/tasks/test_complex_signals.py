@@ -11,6 +11,8 @@ def test_a_clean_signal_fills_two_entries_of_its_spectrum(rng):
     np.testing.assert_allclose(np.sort(spectrum, axis=1)[:, -2:], 1, rtol=1e-5)
     np.testing.assert_allclose(np.sort(spectrum, axis=1)[:, :-2], 0, atol=1e-5)
     assert (spectrum > 0.5).any(axis=0).all(), "every frequency"
+    start = clean_re[:, 0] + 1j * clean_im[:, 0]
+    assert abs(start.mean()) < 0.3 and (abs(start) < 1).any(), "waves start anywhere"
     noise = (noisy_re - clean_re) + 1j * (noisy_im - clean_im)
     np.testing.assert_allclose((abs(noise) ** 2).mean(), 0.25, rtol=0.05)
     np.testing.assert_allclose((noise.real**2).mean(), 0.125, rtol=0.05)
