@@ -435,7 +435,7 @@ print(
 # %% [markdown]
 # Dots are seeds, lines their mean. After as many steps of training, one vector is enough for two dates and for eight symbols, and not for three
 # dates or sixteen symbols: it is as wide as ever, and what has to go through it grows. **Not enough steps is not the same as impossible**: the curve shows what each learns in the same time, not what one vector can
-# hold; trained several times as long, it learns more. 图中文字对照：exactly right，完全正确的比例；one vector，只有一个编码向量；trained up to
+# hold. 图中文字对照：exactly right，完全正确的比例；one vector，只有一个编码向量；trained up to
 # here，训练到此为止。
 #
 # ## Greedy or beam · 贪心搜索与束搜索

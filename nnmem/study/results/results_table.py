@@ -12,7 +12,6 @@ from typing import Any
 from nnmem.recipes.result import Result
 from nnmem.study.results import (
     associative_rows,
-    captions_rows,
     desk_rows,
     memory_qa_rows,
     pointer_rows,
@@ -33,7 +32,6 @@ COMMANDS = {
 RESULTS = (
     *pointer_rows.ROWS,
     *sequence_rows.ROWS,
-    *captions_rows.ROWS,
     *vision_rows.ROWS,
     *associative_rows.ROWS,
     *memory_qa_rows.ROWS,
