@@ -73,6 +73,8 @@ draw_attention(ax, 6.2, "k", "v")
 plots.save(figure, "01_mechanism")
 
 # %% [markdown]
+# 图中文字对照：softmax，归一化为注意力分布；weighted average，加权平均。
+#
 # ## Two kinds of attention · 两种注意力
 #
 # At a cocktail party (鸡尾酒会) you follow your friend among many voices because you want to: **focused attention** (聚焦式注意力), from the top down. It depends on a purpose,
@@ -123,6 +125,8 @@ assert np.unravel_index(saliency.argmax(), saliency.shape) == (4, 7)  # winner-t
 assert panels["both: voice 1, until the name"][4, 7] > 0.9
 
 # %% [markdown]
+# 图中文字对照：voice，说话人；moment，时刻；focused: looks for voice 1，聚焦式：只听 1 号；saliency: each sound's gate，显著性：每个声音的门；both: voice 1, until the name，两者并用：听 1 号，直到听见名字（name）；weight α, or gate g，权重或门。
+#
 # Networks have had both bottom-up mechanisms for long. **Max pooling** (最大汇聚) is winner-take-all in each feature by itself: the feature is its own score, there is no
 # query, and the gradient goes to the winner alone, as in hard attention (硬性注意力, notebook 2). A **gate** (门) of an LSTM is $\sigma(\cdot)$ of what comes in, one for each entry:
 # gates do not compete, and may all be open or all be shut. Weights of a softmax do compete: they sum to one. From here on, attention is the focused kind, with a query.
@@ -243,6 +247,8 @@ figure.colorbar(image, ax=axes, label="score s(x, q), black line: s = 0", shrink
 plots.save(figure, "01_four_scores")
 
 # %% [markdown]
+# 图中文字对照：dot，点积模型；scaled，缩放点积模型；bilinear，双线性模型；additive，加性模型；turns by 90°，旋转 90 度；first / second entry of x，x 的第一、第二个分量；score，得分。
+#
 # Three things to see. The lines of equal score of the dot product are straight: *longer* items in the query's direction score higher, without an end. (With the query
 # $(1,2)$, item $\mathbf x_3=(1,1)$ scores 3; an item $(0,2)$ would score 4, although $\mathbf x_3$ points more nearly the query's way.) The bilinear score is a dot product with another vector, $W\mathbf q$: it can look
 # for something that is unlike the query. The additive score is bounded: no item scores above $\sum_k|v_k|$, here 4, however long.
@@ -407,6 +413,8 @@ ax.legend()
 plots.save(figure, "01_expectation")
 
 # %% [markdown]
+# 图中文字对照：expected，期望值；root mean square of 200 runs，200 次实验的均方根；the middle 80 % of the runs，居中的 80 % 的实验；number of draws n，采样次数；distance of the mean from r，均值到 r 的距离。
+#
 # ## A memory of real pictures · 真实数据上的记忆
 #
 # Two thirds of scikit-learn's 1,797 handwritten digits are the memory: 1,198 rows of 64 pixels. The query is a digit that is not in it. Attention looks up what resembles the query
@@ -442,6 +450,8 @@ axes[1, 1].tick_params(labelleft=True)
 plots.save(figure, "01_temperature")
 
 # %% [markdown]
+# 图中文字对照：query, a 4，查询，数字 4 等；largest，最大权重；rank of item，输入按权重的名次；weight α，注意力权重。
+#
 # ## What spoils the dot product · 点积模型的问题
 #
 # Compare the dot product with the distance, whose meaning is plain:
@@ -534,6 +544,8 @@ axes[0].legend()
 plots.save(figure, "01_why_scale")
 
 # %% [markdown]
+# 图中文字对照：spread of the scores，得分的标准差；largest weight，最大权重；length of the gradient，梯度的长度；dimension d，维数。
+#
 # ## What it cannot do · 软性注意力的局限
 #
 # Attention always answers. The weights sum to one whether or not anything fits, so nothing in the result says "I do not know this". Below, every new digit is asked for twice: as it is, and with its 64 pixels shuffled, which
@@ -567,6 +579,8 @@ print(
 )
 
 # %% [markdown]
+# 图中文字对照：query，查询；recalled，读出的结果。
+#
 # Two more limits. The result is an average of items with weights that sum to one, so it never leaves the region that the items span: no sum, no count, no extrapolation. And attention does not see order: shuffle the items and
 # the weights are shuffled along, while the result stays the same. Notebook 2 says how positions come in.
 

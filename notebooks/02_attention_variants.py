@@ -64,6 +64,8 @@ ax.text(0.1, 1.9, "α", color=plots.GREEN, fontsize=13)
 plots.save(figure, "02_variants")
 
 # %% [markdown]
+# 图中文字对照：soft，软性；hard，硬性；key-value，键值对；pointer，指针。
+#
 # ## Hard attention · 硬性注意力
 #
 # $$\text{attention}(\mathbf x_{1:N},\mathbf q)=\mathbf x_j,\quad j=\arg\max_i\alpha_i\quad(8.7)\qquad\text{or}\qquad \mathbf x_z,\; z\sim\alpha$$
@@ -149,6 +151,8 @@ ax.legend()
 plots.save(figure, "02_baseline")
 
 # %% [markdown]
+# 图中文字对照：baseline b，基准线；variance of the gradient，梯度的方差；no baseline，不用基准线；best，最优的基准线。
+#
 # The right baseline removes nearly all of the variance; one far too large makes it worse than none.
 #
 # ## Hard attention, trained · 训练硬性注意力
@@ -233,6 +237,8 @@ for name, shares in hard_share.items():
     )
 
 # %% [markdown]
+# 图中文字对照：expected reward，期望奖励；training step，训练步；exact gradient，精确的梯度；running mean，滑动平均；guessing，随机猜测。
+#
 # The estimator gets most of the way with one look at a time. With rewards of 0 and 1 most draws earn nothing, and the running mean makes no difference that this experiment can see; the baseline of 2 is a heavy brake. A baseline is a matter
 # of where the rewards lie: around 10, as in the example above, none at all would be as bad as a wrong one.
 #
@@ -305,6 +311,8 @@ for row, case in zip(axes, shown, strict=True):
 plots.save(figure, "02_soft_hard_sampled")
 
 # %% [markdown]
+# 图中文字对照：query，查询；soft, of 3，软性（有效的输入个数）；hard, a 2，硬性（取得的数字）；drawn，采样。
+#
 # ## Self-attention, masks and positions · 自注意力、掩码与位置
 #
 # **Several queries** (多个查询). The text's multi-head attention is (8.8) for $M$ queries side by side; weights are then a matrix `(M, N)`, one query a row: `multi_query_attention_forward`.
@@ -352,6 +360,8 @@ for items, sees_order in ((letter_part, False), (with_places, True)):
     assert same != sees_order
 
 # %% [markdown]
+# 图中文字对照：no mask，无掩码；padding mask: 6 letters，填充掩码：6 个字母；causal mask，因果掩码；item，输入；query，查询；weight α，注意力权重。
+#
 # ## Multi-head attention · 多头注意力
 #
 # As it is used today (Vaswani et al. 2017, section 3.2.2), each **head** (头) $a=0,\dots,h-1$ sees queries, keys and values through learned projections (投影) of its own into $d_h$ dimensions, so that it can look for something
@@ -505,6 +515,8 @@ plots.save(figure, "02_heads")
 assert QUICK or (weights[first].argmax(axis=1)[1:] == np.arange(PLACES - 1)).all()
 
 # %% [markdown]
+# 图中文字对照：one head: the letter before，一个头：前一个字母；the other: equal letters，另一个头：相同的字母；looked at，被看的位置；query，查询。
+#
 # ## What learning adds · 学习的作用
 #
 # Notebook 1 found that on a full memory of digits a learned score has nothing to add: the cosine finds 98.9 % of the labels. Keys and queries are of the same kind there, pixel against pixel, and there are many memories. In a network neither need hold. The key may be a word of one
@@ -638,6 +650,8 @@ figure.suptitle("A new lower half, and the stored upper halves it looks at most\
 plots.save(figure, "02_digits_looked_at")
 
 # %% [markdown]
+# 图中文字对照：says 3，回答 3；dot，点积；learned，学得的打分函数；百分数为注意力权重。
+#
 # **Few memories** (记忆少). Back to whole digits, query and key of the same kind, but with 10 to 1,198 stored at a time. When few are stored, the nearest may be far, and it matters which differences count. $W$ learns on the 1,198 digits with random memories of the size in question, from $W=4I$, and is then used with other
 # random memories of that size. The baselines know as many labels as stand in the memory; $W$ has seen all labels while learning, as a score in a network has. (Ten random memories lack some digits altogether.) Error bars: one standard deviation over ten splits.
 
@@ -704,6 +718,8 @@ for name, points in by_size.items():
     )
 
 # %% [markdown]
+# 图中文字对照：new lower halves right，新的下半部分回答正确的比例；keys of another kind，键与查询种类不同；memories，记忆中的样本数；new digits right，新数字回答正确的比例；same kind, fewer memories，种类相同、样本较少；learned W，学得的 W；1-NN，最近邻；cosine，余弦。
+#
 # So a learned score adds 70 points where keys and queries are of different kinds, some where memories are few, and nothing where a thousand pictures are compared with pictures.
 #
 # ## The first half alone: pointers, and structure · 指针与结构化注意力
@@ -741,6 +757,8 @@ ax.text(2.7, 0.55, "encoder reads the inputs", ha="center", fontsize=11)
 plots.save(figure, "02_pointer_network")
 
 # %% [markdown]
+# 图中文字对照：encoder reads the inputs，编码器读入输入；start，起始符。
+#
 # **Structured attention** (结构化注意力) gives up the flat choice of one item among $N$: words, then sentences (层次化), or a yes or no for each item that depends on its neighbours (图模型). Notebook 5 has both.
 
 # %% tags=["result"]

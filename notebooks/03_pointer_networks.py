@@ -90,6 +90,8 @@ ax.set_ylim(-0.3, 5.2)
 plots.save(figure, "03_network")
 
 # %% [markdown]
+# 图中文字对照：encoder，编码器；decoder，解码器；score，得分；softmax over the inputs，在输入上归一化；start，起始符；x₃ is read next，下一步读入 x₃。
+#
 # ## The chapter's example · 书中的例子
 #
 # "For the input 3, 1, 2 the output is 1, 3, 2." Which convention is that? Sorting from the **largest** number down, 3 stands at place 1, 2 at place 3 and 1 at place 2: the places are 1, 3, 2, counted from 1. But the **ranks** (名次) of 3, 1, 2,
@@ -163,6 +165,8 @@ figure.colorbar(image, ax=right, label="probability")
 plots.save(figure, "03_pointing")
 
 # %% [markdown]
+# 图中文字对照：number x，输入的数；score，得分；input，输入；probability，概率；A bump at x = e，在 x = e 处的凸起。
+#
 # ## The network, step by step · 编码器与解码器
 #
 # Both halves are LSTMs (长短期记忆网络). One step takes an input $\mathbf x$ and the state $(\mathbf h,\mathbf c)$ to the next state $(\mathbf h',\mathbf c')$; here $\mathbf c$ is the internal memory (内部记忆), not an index:
@@ -461,6 +465,8 @@ twice = sum(len(set(row)) < 10 for row in failed.tolist())
 print(f"of these 100, {len(failed)} are wrong, and {twice} of them repeat an input")
 
 # %% [markdown]
+# 图中文字对照：as they came，按输入的次序；the least sure of 100, in order，100 个中最没有把握的一个，已排好序；the same, without repeats，同一个，不许重复；decoding step，解码步；ring: right，圆圈为正确答案。
+#
 # It is sure of itself nearly everywhere. Where it fails, two numbers lie close together, and it takes one of them **twice** and leaves the other out. Nothing in (8.12) forbids that: the softmax is over all inputs, also those used up. Counted over many
 # sequences: how many of those that are wrong repeat an input, and how many come out right when repeats are forbidden. Bars here and below are two standard errors over the sequences, $2\sqrt{p(1-p)/N}$ (with two successes and two failures added to find $p$, so that a bar is never zero). All of them are of this one network
 # (seed 0, the only run that is kept with its parameters): they do not show how much training runs differ.
@@ -570,6 +576,8 @@ for which in ("all", "after"):
         print(f"  {which:<6} {name:<16} n = 10, 15, 20, 30: {listed}")
 
 # %% [markdown]
+# 图中文字对照：teacher forcing，教师强制；free running，自由运行；all steps，所有步；steps after the first mistake，第一个错误之后的步；number of inputs n，输入个数；loss of a step, in nats，每步的损失（奈特）。
+#
 # Before the first mistake nothing differs; after it, the same steps cost the network at least twice as much when it reads what it chose itself, from $n=15$ on (at 10 and 12 there are too few mistakes to tell). "Right" is the $i$-th smallest number at step $i$, so a network that goes on in order after a repeat, one place late, counts as wrong there;
 # part of the gap is that. One remedy is to let the decoder read its own choices in training, more and more of them: **scheduled sampling** (计划采样). Forbidding repeats at decoding, as above, treats one symptom.
 #
@@ -621,6 +629,8 @@ figure.suptitle(f"Hulls of ten points; {right.sum()} of these 60 sets were right
 plots.save(figure, "03_hulls")
 
 # %% [markdown]
+# 图中文字对照：right，正确；wrong，错误；hulls of ten points，十个点的凸包。虚线为正确的凸包，红圈为多取或漏取的点。
+#
 # Most misses are a corner that sticks out very little, or one that is taken although it lies just inside. That is why the area is far closer to 100 % than the share of hulls that are exactly right.
 #
 # ## The order should not matter · 输入顺序的影响
@@ -683,6 +693,8 @@ plots.save(figure, "03_orders")
 assert voted[10][-1][0] > voted[10][0][0] + (0 if QUICK else 3)
 
 # %% [markdown]
+# 图中文字对照：points，点数；orders in which the points are given，给出点的次序的种数；exactly right，完全正确的比例；the most frequent answer，出现最多的答案。
+#
 # One answer alone is wrong for about one set of ten points in eight, the most frequent of nine for about one in twenty. So most mistakes do not show a wrong idea of what a hull is: given the points in other orders, the same network mostly finds it. It costs nine decodings; everything else on this page asks once.
 #
 # ## Round trips · 旅行商问题
@@ -712,6 +724,8 @@ figure.suptitle("Tours of ten cities, from the best to the worst of 60; dashed: 
 plots.save(figure, "03_tours")
 
 # %% [markdown]
+# 图中文字对照：shortest，最短路线；3.2 % longer，长出的百分比；dashed: the shortest，虚线为最短路线。
+#
 # ## Longer than in training · 长度泛化
 #
 # The paper's headline: since the list to choose from is the input itself, the same parameters serve any length. How well? The sorter and the hull network have seen 5 to 10 inputs and nothing else. Below, 2,000 new instances of each
@@ -789,6 +803,8 @@ for name, shares in of_longer.items():
         print(f"  {name:<9} seed {result.seed}{'':<23}", *(f"{value:6.1f}" for value in row))
 
 # %% [markdown]
+# 图中文字对照：exactly right，完全正确的比例；greedy，贪心搜索；without repeats，不许重复；area covered，覆盖的面积；trained on，训练时的长度；number of inputs n，输入个数；in the paper，论文的结果。
+#
 # At half as many inputs again, three answers of four are still right; at two to three times the length sorting breaks down, because an exact order needs every step to be right and more numbers lie closer together. Hulls fall more slowly: there are few corners (`corners`, a number and no per cent; 50 points have not even
 # twice as many as ten). The area hardly falls at all, but it counts simple polygons only, whose share does fall (`simple`). Of sets of fifty points the network that has seen at most ten gets one in six right.
 #
@@ -822,6 +838,9 @@ axes[0].set_ylabel("−log p(c | x), in nats")
 axes[0].legend()
 figure.suptitle("Learning curves, means of 1,000 steps")
 plots.save(figure, "03_learning")
+
+# %% [markdown]
+# 图中文字对照：thousand steps，千步；seed，随机种子；learning curves, means of 1,000 steps，学习曲线，每 1,000 步的均值。
 
 # %% tags=["result"]
 worst = max(row.error for row in report.rows if row.oracle == "complex step")

@@ -149,6 +149,8 @@ ax.text(2.75, 1.3, "w, one\nstep later", ha="right", va="center", fontsize=10, c
 plots.save(figure, "04_writer")
 
 # %% [markdown]
+# 图中文字对照：the text C, a symbol a row，文本 C，每行一个符号；window φ，软窗口；last / next movement，上一次 / 下一次笔的移动；moves it on，使它前移；w, what it reads，读出的内容；one step later，晚一步。
+#
 # ## A pen that writes · 手写生成
 #
 # The data are made: words in the single strokes of a vector font, each with a slant, size, spacing and tremor of its own, cut into
@@ -166,6 +168,8 @@ figure = answer.plot()
 plots.save(figure, "04_handwriting")
 
 # %% [markdown]
+# 图中文字对照：letter，字母；end，结束符；movement of the pen，笔的移动；weight，权重。
+#
 # Above, the ink. Below, the window walks over the letters, one after another, and never goes back. Nobody told it when a letter is
 # finished: it learned how many movements each takes. As a film, six moments of one word; the bars are $\phi$ at that moment:
 
@@ -286,6 +290,8 @@ plots.arrow(ax, (1.0, 3.75), (7.6, 3.75), bend=-0.12)
 plots.save(figure, "04_translator")
 
 # %% [markdown]
+# 图中文字对照：context，上下文向量；state，解码器的状态；word，写出的词；asks，查询。
+#
 # Green, the annotations of a GRU in each direction; orange, where the first word, Thursday, looks. The word is read off the old state, the
 # last word and the context, by a maxout layer (最大输出单元) and a softmax.
 #

@@ -81,6 +81,8 @@ plots.save(figure, "07_network")
 assert fields.tolist() == [1, 5, 0, -2]
 
 # %% [markdown]
+# 图中文字对照：field，局部场；green: agrees with its field，绿色：与局部场一致；orange: will flip，橙色：将会翻转。
+#
 # ## By content or by address · 按内容寻址与按地址寻址
 #
 # A computer's memory, **RAM** (随机访问存储), answers to an address: `cells[17]`. An address with one wrong digit gives another cell, and nothing tells. A dictionary is asked by a key, but by an
@@ -197,6 +199,8 @@ for y, x, neuron in np.argwhere(unstable):
 assert (~unstable.any(axis=-1)).sum() == 2
 
 # %% [markdown]
+# 图中文字对照：energy E，能量；every state, every flip: all arrows lead down，所有状态、所有翻转：箭头都指向低处。
+#
 # ## Energy never rises · 习题 8-2：能量单调不增
 #
 # *Exercise 8-2.* Let neuron $k$ change from $s_k$ to $s_k'$ and all others stay. Only terms with $k$ change, each pair
@@ -331,6 +335,8 @@ print(
 assert set(periods[0.0]) <= {1, 2} and max(periods[1.0]) != 1
 
 # %% [markdown]
+# 图中文字对照：rest，静止；cycle of 2，周期为 2；longer cycle，更长的周期；no repeat in 400 steps，400 步内不重复；asymmetry λ，不对称程度；share of networks，网络的比例；share of neurons that differ，不同的神经元的比例；two starts, one neuron apart，两个只差一个神经元的初始状态。
+#
 # Symmetric weights end in rest or in a cycle of two, always (notebook 14 proves it). Without symmetry one neuron's difference grows until the two paths have as little in common as any two states: no memory can be read from where such a
 # path ends, because the smallest damage of the probe leads elsewhere. Bands and bars: $\pm$ one standard error over networks.
 #
@@ -354,6 +360,8 @@ figure.colorbar(image, ax=axes[5])
 plots.save(figure, "07_glyphs")
 
 # %% [markdown]
+# 图中文字对照：weights W，权重。
+#
 # ## The descent · 检索：沿能量下降
 #
 # A quarter of the pixels is flipped; then one pixel at a time, in random order, follows its local field. Every flip lowers
@@ -369,6 +377,9 @@ assert converged and (trajectory[-1] == patterns[1]).all() and (np.diff(energies
 figure = plots.descent(trajectory, energies)
 figure.suptitle(f"Retrieval of the {NAMES[1]}: {len(trajectory) - 1} flips downhill")
 plots.save(figure, "07_descent")
+
+# %% [markdown]
+# 图中文字对照：flip，翻转次数；energy E，能量；retrieval of the robot，检索“机器人”；downhill，能量下降。
 
 # %%
 display(
@@ -417,6 +428,8 @@ print({name: row.round(2).tolist() for name, row in zip(NAMES, recalled, strict=
 assert (recalled[:, :2] > 0.95).all() and recalled[:, 4].min() > 0.5
 
 # %% [markdown]
+# 图中文字对照：share of pixels flipped，翻转的像素的比例；share recalled exactly，完全检索出的比例；glyphs that look alike have smaller basins，相像的图形吸引域较小。
+#
 # ## Spurious states · 伪状态
 #
 # The valleys are not only where we dug them. $E(\mathbf s)=E(-\mathbf s)$ makes every **inverse** (反转状态) an attractor as deep as the pattern, and
@@ -458,6 +471,8 @@ assert (found["stored"][both] == -found["inverse"][both]).all()
 assert counts.get("inverse")
 
 # %% [markdown]
+# 图中文字对照：stored，存储的模式；inverse，反转状态；mixture，混合状态；other，其他；where random starts end，随机初始状态的终点。
+#
 # ## Real pictures are correlated · 相关的模式：手写数字
 #
 # Handwritten digits share their ink: the same pixels are always white. Hebb's rule adds that common part up until it drowns
@@ -491,6 +506,8 @@ plots.save(figure, "07_digits")
 assert right["pseudo-inverse"] >= 9 and right["Hebb"] <= 2
 
 # %% [markdown]
+# 图中文字对照：stored，存储的模式；probe，线索；Hebb，Hebbian 法则；pseudo-inverse，伪逆规则；right，正确。
+#
 # How far does that go? The more patterns, the nearer is $w_{ii}$ to one, its mean is $N/m$: of the field little is left, and at full rank, $W=I$, nothing at all. Then every field is a tie, and (8.14) answers
 # $+1$ to everything. Keeping the diagonal keeps every pattern at rest, but a neuron that mostly listens to itself corrects nothing. With independent patterns, 20 of them tried for each number:
 
@@ -537,6 +554,8 @@ assert kept_at_rest["kept", 1.0][0] == 1 and kept_at_rest["zeroed", 1.0][0] < 0.
 assert corrected["kept", 0.6][0] < corrected["zeroed", 0.6][0]
 
 # %% [markdown]
+# 图中文字对照：at rest in the pattern，在模式上静止；recalled from 10 % flips，翻转 10 % 后检索出；diagonal zeroed / kept，对角线置零 / 保留；load，负载；share of patterns, exactly，完全正确的模式的比例。
+#
 # ## Damage · 分布式存储与损伤
 #
 # Cut a cell out of a computer's memory and its content is gone, the rest untouched. Here no pattern has a place; each is spread over all connections, **distributed** (分布式存储). Half of the
@@ -574,6 +593,10 @@ for kind in ("connections", "neurons"):
 assert half_lost["connections", 0.05] > half_lost["connections", 0.1] + 0.1
 
 # %% [markdown]
+# 图中文字对照：half of the connections，一半的连接；probe，线索；recalled，检索结果。
+#
+# 图中文字对照：share of connections cut，切断的连接的比例；share of neurons removed，去掉的神经元的比例；recalled with overlap 0.95，检索结果的重叠度达到 0.95 的比例；load，负载；patterns，模式数。
+#
 # A memory that is nearly empty loses nothing for long, and a full one fails sooner; but no single pattern is ever hit alone: all patterns share all connections, so they share the damage. Cutting a share $c$ leaves each neuron $(1-c)\,m$ connections, and removing a share of the
 # neurons leaves a network of $(1-c)\,m$: either way the load per connection that is left grows as $1/(1-c)$ until it passes the capacity, which is the subject of the next notebook. Bars: one
 # standard error over ten networks; `nnmem train hopfield-damage --json` measures it again.

@@ -140,6 +140,8 @@ plots.save(figure, "08_trial")
 assert (rest == X[0]).all()
 
 # %% [markdown]
+# 图中文字对照：patterns，模式；flip，翻转；run，运行；learning rule，学习规则；start: 10 % flipped (red)，初始状态：翻转 10 %（红色）；at rest，静止；overlap，重叠度；exact，完全相同；close，接近；half-load，半数负载；share recalled，检索成功的比例；load，负载。
+#
 # ## Crosstalk, by hand · 串扰与错误概率
 #
 # Store $N$ patterns by Hebb's rule (weights scaled by $1/m$) and stand on one of them. The field of neuron $i$, times the $x_i$ that it should be, is $1+\text{crosstalk}$ (串扰): a sum of about $N\,m$ terms $\pm1/m$, so
@@ -211,6 +213,8 @@ print(f"patterns are the deepest states up to a load of {deepest:.3f} (T = 0)")
 assert abs(deepest - 0.0515) < 0.001
 
 # %% [markdown]
+# 图中文字对照：patterns are the deepest states，模式是能量最低的状态；patterns are valleys, others are deeper，模式是谷，但有更低的状态；no pattern is a valley，模式都不是谷；load，负载；temperature，温度；theory，理论。
+#
 # The first boundary can be looked for: cool 40 random states of 400 neurons slowly, keep those that end far from every pattern (overlap below a half), and compare the lowest of them with the patterns' own valleys, per neuron.
 
 # %%
@@ -308,6 +312,8 @@ again = recipes.run("hopfield-capacity", seed=1, sizes=[1000], trials=1).metrics
 assert again[0]["overlap"] > 0.9 and again[-1]["overlap"] < 0.6
 
 # %% [markdown]
+# 图中文字对照：theory，理论；load，负载；overlap with the pattern at rest，静止时与模式的重叠度；retrieval breaks near a load of 0.14，负载约为 0.14 时检索失效。
+#
 # ## Basins and spurious states · 吸引域与伪状态
 #
 # Being stable is not enough, a memory must correct errors. Left: the share of patterns recalled from probes with more and more
@@ -325,6 +331,8 @@ assert list(basins.values()) == sorted(basins.values(), reverse=True)
 assert all(r["other"] == 1 for r in measured["hopfield-basins"].metrics if r["load"] >= 0.08)
 
 # %% [markdown]
+# 图中文字对照：basins，吸引域；share of neurons flipped，翻转的神经元的比例；share recalled，检索成功的比例；where random states end，随机状态的终点；stored，存储的模式；inverse，反转状态；mixture，混合状态；other，其他。
+#
 # ## Better learning: O(m) · 改进的学习算法
 #
 # Hebb's rule writes every pattern at full strength, whatever is there. **Storkey's rule** (Storkey 规则) subtracts what the
@@ -355,6 +363,8 @@ for name in ("pattern exact", "flipped exact"):
     assert (np.diff(half["Hebb", name][1]) < 0).all()  # ever smaller: not proportional to m
 
 # %% [markdown]
+# 图中文字对照：start at the pattern，从模式出发；start with 10 % flipped，从翻转 10 % 的状态出发；load at which half is left，半数仍能检索的负载；neurons，神经元数；exact，完全正确；close，接近；correlated patterns，相关的模式；handwritten digits，手写数字；Hebb、Storkey、pseudo-inverse，三种学习规则（Hebbian 法则、Storkey 规则、伪逆规则）。
+#
 # Read each row from left to right, not at one size. Exact recall by Hebb's rule falls all the way, as $1/\ln m$ says: that it was 0.14 $m$ at one size, as it is at some $m$ near 200, is an accident. Allowing 2.5 % of errors it stays near the cliff.
 # Storkey's half-load falls with $m$ as well; his own claim is $m/\sqrt{2\ln m}$ for patterns at rest, which is not of order $m$ either, and at these sizes the fall is at least as fast. The pseudo-inverse rule alone hardly moves. And where patterns are correlated (below in the picture), as digits are, Hebb fails at once, whatever $m$ is.
 #
@@ -414,6 +424,8 @@ assert counts.round().tolist() == [25, 1402, 93107]  # as the text below says
 assert [round(x, 2) for x in slopes[4, "recalled"]] == [3.01, 0.04]
 
 # %% [markdown]
+# 图中文字对照：patterns N, half recalled，半数能检索时的模式数；neurons，神经元数；lines: formula，直线为公式；close，接近；each order of connection adds a power of m; the exponential beats every power，连接每高一阶，容量多一次幂；指数形式超过任何幂。
+#
 # For $K=2$ and 3 the exponents agree with the formula's on the same sizes. For $K=4$ the measured one, 3.01 ± 0.04, is six standard errors above 2.76: the ratio of measured to formula still climbs from 0.93 to 1.34 between 32 and 128 neurons. The formula is asymptotic and for
 # the last error; five small networks do not settle it. The exponential's half-counts, 25, 1,402 and 93,107 with 10, 20 and 30 neurons, grow by the same factor for each neuron, about 1.5: that is exponential, over the sizes that fit into this machine.
 #
@@ -464,6 +476,8 @@ for way in (
     print(f"{way:15} {row}   m → ∞: {limits_of(*boltzmann[way])}")
 
 # %% [markdown]
+# 图中文字对照：share of patterns，模式的比例；load，负载；fixed points，不动点；recalled, annealed，退火后检索出；recalled, descent，沿能量下降检索出。
+#
 # "Stable" starts at the pattern, "descent" and "annealed" from 10 % flips, straight down or cooled. The half-load of recall *falls* with the size, and where it ends cannot be said from networks this small: the chapter's 0.6 $m$
 # lies among the measured values and is not confirmed by them. With fewer than 40 neurons close *is* exact: one neuron wrong is more than 2.5 %. Annealing is a little better than going straight down. "A very long time to reach
 # equilibrium" is true: 3,000 sweeps of 100 chains for what Hebb's rule does in one product.
@@ -509,6 +523,8 @@ figure.suptitle("The robot develops like a photograph")
 plots.save(figure, "08_continuous")
 
 # %% [markdown]
+# 图中文字对照：step，步；energy E，能量；the robot develops like a photograph，“机器人”像底片一样显影。
+#
 # ## The travelling salesman · 旅行商问题
 #
 # Hopfield and Tank (1985) made valleys of something that was never stored: tours. With $n^2$ neurons, $(x,i)$ on if city $x$ is stop
@@ -584,6 +600,10 @@ for row in measured["hopfield-tsp"].metrics:
         )
 
 # %% [markdown]
+# 图中文字对照：city，城市；stop，站次；step，步；network，网络的路线；shortest，最短路线。
+#
+# 图中文字对照：share of states that are tours，构成路线的状态的比例；length of valid tours / shortest，有效路线的长度与最短路线之比；weight D on length，长度项的权重；stops asked for，要求的站数；random，随机路线；nearest neighbour，最近邻路线。
+#
 # One thing at a time, on the same ten maps in every row, 20 starts on each, bars over the maps: with the constants of Hopfield and Tank ($D=500$, $\tilde n=1.5\,n$) about one state in ten is a tour of the ten cities; that their results are hard to
 # reproduce has been reported ever since (Wilson and Pawley 1988). Less weight on length alone ($D=200$) makes a quarter of them tours, and longer ones. Asking for fewer stops alone ($1.2\,n$) changes nothing beyond the bars with ten cities, and with six leaves no tour at all. Only both together make nearly every state a tour, and those
 # are half as long again as the shortest. Going to the nearest city that is left, from the best first city, comes within a few per cent. As a solver the network is poor; as a picture of optimisation by dynamics it is hard to beat.
@@ -639,6 +659,8 @@ print("dimensions for each factor e of patterns:", steps.round(2))
 assert (np.diff(at) > 0).all() and steps.max() < 3 * steps.min()
 
 # %% [markdown]
+# 图中文字对照：share within 10 % after one step，一步之后误差在 10 % 以内的比例；dimension，维数；patterns，模式数；grows as，增长为；one attention step: patterns grow exponentially with the dimension，一步注意力：模式数随维数指数增长。
+#
 # Ten times the patterns cost the same few dimensions again and again: $\ln N$ grows in proportion to $d$, which is what *exponential* means.
 #
 # **What $\beta$ does** (逆温度的三种情形). Five glyphs and a probe that is a damaged robot. A large $\beta$ picks one pattern; a small one cannot tell any apart and gives the mean of all; in between it rests in the mean of a few that are alike. For the middle case the memory holds three
@@ -670,6 +692,8 @@ assert (
 )
 
 # %% [markdown]
+# 图中文字对照：stored，存储的模式；probe，线索；one pattern，一个模式；mean of the cluster，一类的均值；mean of all，全部的均值。
+#
 # ## Hetero-association and autoencoder · 异联想与自编码器
 #
 # Kosko's **bidirectional associative memory**, BAM (双向联想记忆, Kosko 1988) connects two layers: $\mathbf y=\operatorname{sign}(W^\top\mathbf x)$, $\mathbf x=\operatorname{sign}(W\mathbf y)$, until both rest. With digits in one
@@ -704,6 +728,8 @@ assert (
 )
 
 # %% [markdown]
+# 图中文字对照：classify，分类；recall，检索；accuracy on new digits (dotted: chance)，新数字的准确率（点线为随机猜测）；resonance，来回更新至静止；one pass，更新一次；field，局部场；nearest prototype，最近的原型；pseudo-inverse，伪逆规则；share recalled from 10 % flips，翻转 10 % 后检索出的比例；digits stored，存储的数字个数；dense，稠密联想记忆；autoencoder，自编码器。
+#
 # ## Complex numbers: holographic memory · 复数运算：全息缩减表示
 #
 # Plate (1995) **binds** (绑定) two vectors into a third of the same length, by circular convolution, $\mathbf c=\mathbf a\circledast\mathbf b$: in the frequency
@@ -745,6 +771,8 @@ print(
 )
 
 # %% [markdown]
+# 图中文字对照：pairs decoded, 95 % right，正确率 95 % 时能解出的对数；dimension，维数；1,000 items to choose from，从 1,000 个中选；convolved，循环卷积；normal entries，正态分量；unitary: phases，酉：相位；multiplied, signs，逐元素相乘，正负号；trace，记忆痕迹。
+#
 # The capacity is proportional to the dimension. Vectors whose transform is pure phases (unitary) unbind exactly, where normal ones add noise of their own; the rest of the noise comes from the other pairs. Does it need complex numbers? The third
 # curve binds vectors of $\pm1$ by multiplying them entry by entry, and holds as much with as many real numbers. A unitary vector of
 # length $d$ is $d/2$ phases: a complex component holds twice what a real one holds, and takes twice the room. That complex

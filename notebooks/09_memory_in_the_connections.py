@@ -102,6 +102,8 @@ ax.text(
 plots.save(figure, "09_cells")
 
 # %% [markdown]
+# 图中文字对照：fast weights，快速权重；associative LSTM，联想 LSTM；complex network，复数网络；key，键；value，值；mean of copies，副本的均值；each weight turns and stretches，每个权重旋转并伸缩；modReLU cuts the modulus and keeps the phase，modReLU 减小模、保留相位。
+#
 # What remembers is red: a matrix of connections $A$, a few copies of a superposition $c_s$. In the third nothing is red: the complex network of this
 # notebook keeps nothing; its phases are what the second one's keys are made of.
 #
@@ -268,6 +270,8 @@ fast = [result.metrics["accuracy"] for result in retrieval[50]]
 assert min(fast) > 0.97
 
 # %% [markdown]
+# 图中文字对照：right answers (validation)，正确率（验证集）；training step，训练步；hidden units，隐藏神经元；seeds，随机种子；fast weights，快速权重。
+#
 # Dotted: guessing. The plateau at 38 % is the second-best guess: who knows which digits came, but not after which letters, says the most frequent one.
 # **All three are given as many sequences as fast weights need; how long the paper trained its LSTM and IRNN is not matched.** Where our errors differ from the paper's
 # table: fast weights with 20 units have not converged with two of three seeds; the LSTM leaves the plateau after some 3,000 steps with 100 units and is still on its way with 50;
@@ -300,6 +304,8 @@ for name, shares in zip(names, table.T, strict=True):
 assert table[:, 0].min() > table[:, 1].max() and table[:, 0].min() > table[:, 3].max()
 
 # %% [markdown]
+# 图中文字对照：right answers to unseen sequences，新序列上的正确率；as above，同上；no normalisation，无归一化；no decay，无衰减；no inner step，无内循环；inner steps，内循环步数；one point a seed，每点一个种子。
+#
 # Without normalisation nothing is learned; without an inner step $A$ is written and never read, and what is left is the plateau. Decay is not needed for so short a sequence. Three inner
 # steps, at the learning rate that is best for one, are worse than none within this budget: each one feeds back through the growing $A$.
 #
@@ -331,6 +337,8 @@ print(
 assert answer == 8
 
 # %% [markdown]
+# 图中文字对照：state after this symbol，读完该符号后的状态；step: symbol that comes in，步：读入的符号；implied weight (no softmax)，隐含的权重（未经 softmax）。
+#
 # Nothing told the network where to look. Each digit looks back at the letter just before it (the orange steps beside the diagonal), so the state after a digit
 # holds both; a new letter pushes all others away (purple). In the last row the letter that is asked for finds the state after its own digit again, seven symbols
 # back, and with it the digit. The large weight at the second question mark is the first one: it is the same symbol.
@@ -433,6 +441,8 @@ assert abs(np.mean(off)) < 1 and np.std(off) < 1.5
 assert trained_copies[:, 0].max() < trained_copies[:, 1:].min()
 
 # %% [markdown]
+# 图中文字对照：pairs stored，存储的对数；noise power of an entry，每个分量的噪声功率；copies，副本数；right symbols, length 10，长度 10 时正确的符号的比例。
+#
 # In training (right; 2,000 steps, one point a seed) one copy is worse than several, but eight are no better than two: the network learns its keys, and ten symbols in 30 complex
 # entries do not need them random.
 #
@@ -497,6 +507,8 @@ axes[0].set_ylabel("phase retrieved")
 plots.save(figure, "09_phases")
 
 # %% [markdown]
+# 图中文字对照：phase stored，存入的相位；phase retrieved，取出的相位；copy、copies，副本。
+#
 # ## Episodic copy · 情景复制
 #
 # One to ten symbols out of eight, a pause of five blanks, a mark; then the symbols are to come out in order. An associative LSTM of 60 numbers (30 complex
@@ -538,6 +550,8 @@ assert min(r.metrics["accuracy_10"] for r in copied) > 0.9
 assert all(r.metrics["accuracy_10"] > r.metrics["lstm_accuracy_10"] for r in copied)
 
 # %% [markdown]
+# 图中文字对照：cross-entropy of a symbol，每个符号的交叉熵；training step of the associative LSTM, or as long，联想 LSTM 的训练步，或相同的时间；as many steps，步数相同；as many seconds，时间相同。
+#
 # Per step the associative LSTM learns faster; **per second it does not**: the plain LSTM's cheaper steps make up for it. The paper counts steps.
 #
 # ## What the associative LSTM cannot do · 联想 LSTM 做不到什么
@@ -603,6 +617,8 @@ figure.colorbar(
 plots.save(figure, "09_nonlinearities")
 
 # %% [markdown]
+# 图中文字对照：real / imaginary part of z，z 的实部 / 虚部；phase of the output，输出的相位。
+#
 # Colour is the phase of what comes out (white where nothing does), lines are its modulus in steps of one half. modReLU looks the same from every
 # direction: turn the input and the output turns with it. CReLU and zReLU know where the axes are.
 #
@@ -668,6 +684,8 @@ assert all(
 )
 
 # %% [markdown]
+# 图中文字对照：power of the error / power of the clean signal，误差功率与原信号功率之比；real ReLU，实数 ReLU；input as it is，输入本身；Fourier, threshold，傅里叶变换加阈值；one point a seed，每点一个种子。
+#
 # Dotted: who knows the two frequencies keeps 2 of 32 entries of the spectrum, and with them $\frac2{32}$ of the noise, whose power is half of the signal's. modReLU comes
 # close to it. What has it learned? The rows of $W_1$, each turned into a spectrum:
 
@@ -703,6 +721,8 @@ print(
 print(f"biases of modReLU: {learned.b.min():.2f} to {learned.b.max():.2f}")
 
 # %% [markdown]
+# 图中文字对照：frequency，频率；hidden unit, sorted，隐藏神经元，已排序；share of the row's length，占该行长度的比例；noisy，带噪声；clean，原信号；sample，采样点；real part，实部。
+#
 # It has found the Fourier transform, and a threshold on the modulus: the sceptic's method, from examples. A real unit cannot do it: a threshold on one part of $z$ depends on the
 # phase, so real ReLU units would have to cover every phase of every frequency.
 #

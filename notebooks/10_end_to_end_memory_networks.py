@@ -76,6 +76,8 @@ for left, title, controller, writes in (
 plots.save(figure, "10_framework")
 
 # %% [markdown]
+# 图中文字对照：in general，一般框架；controller，控制器；read，读；write，写；memory，记忆；query，查询；reading，读出的内容；erase, add，删除、增加；read K times, never write，读 K 次，从不写。
+#
 # Figure 8.6, drawn again: on the left one reading, on the right three with **adjacent tying** (相邻共享), which the section on the backward explains. All that a reading needs of the story are its **keys** $\mathbf k_i=A\mathbf x_i$ (the paper's $m_i$) and
 # **values** $\mathbf v_i=C\mathbf x_i$ (the paper's $c_i$).
 
@@ -124,6 +126,8 @@ ax.text(11.3, 6.7, "three readings", ha="center", fontsize=11)
 plots.save(figure, "10_network")
 
 # %% [markdown]
+# 图中文字对照：sentences，句子；question，问题；one reading，读一次；three readings，读三次。
+#
 # ## One hop is key-value attention · 一次读取（一跳，hop）即键值对注意力
 #
 # $$\text{attention}((\mathbf k,\mathbf v)_{1:N},\mathbf q)=\sum_i\alpha_i\mathbf v_i\quad(8.20)
@@ -314,6 +318,8 @@ ax.legend(fontsize=9, loc="upper left", ncols=2)
 plots.save(figure, "10_cheaper_order")
 
 # %% [markdown]
+# 图中文字对照：embedding size，嵌入的维数；time / that of never building，与“从不构造”的用时之比；build，构造；look words up，逐词查表；measured，测得；counted，按乘法次数；counting is not measuring，计数不等于测量。
+#
 # How many multiplications there are does not say how long they take. Building is two products of large matrices; what replaces them are many products of a small matrix with one vector. Look-up multiplies least where $d$ is small, but gathers each word from a table, and is the slowest here at every size.
 #
 # ## The backward, step by step · 反向传播的推导
@@ -460,6 +466,8 @@ ax.legend(fontsize=9, ncols=2, loc="upper right")
 plots.save(figure, "10_hops")
 
 # %% [markdown]
+# 图中文字对照：test error，测试错误率；most frequent answer，总答最常见的答案；latest move，总答最近一次移动；the start kept, 95 %，选中的一次训练及其 95 % 区间；every start，每次训练；two facts need two hops，两个事实需要读两次。
+#
 # One hop cannot do it: the sentence that says where Mary went does not mention the football. It would have to be found before it is known that Mary has the ball.
 #
 # ## Attention on empty slots · 落在空位上的注意力
@@ -566,6 +574,8 @@ print(f"smallest weight on a fact: clearest {looked_at(clear[-1]):.3f},", end=" 
 print(f"median {looked_at(clear[len(clear) // 2]):.3f}, least {looked_at(clear[0]):.3f}")
 
 # %% [markdown]
+# 图中文字对照：hop 1、2、3，第 1、2、3 次读取；answer，网络的回答；should be，正确答案；clearest，最清楚的；median，居中的；weight α，注意力权重。
+#
 # Attention was never told which sentences matter. How often is **every** supporting fact the favourite (the largest weight) of some hop, how often at least **one**, when the answer is right and when it is wrong?
 
 # %%
@@ -629,6 +639,8 @@ print(
 )
 
 # %% [markdown]
+# 图中文字对照：hop，第几次读取；answer，网络的回答；should be，正确答案；oldest fact，事实最早的一例；weight α，注意力权重。
+#
 # While somebody carries the thing, the answer is where that person went last: a query for the person and the latest time. Once it has been put down, the answer is where the person was **before** that, however often they have moved since. As long as they stay, the latest move is still right, and the interval of the error overlaps with that of things carried;
 # only when they have moved on do the two differ, and the network mostly falls back on a later move.
 #
@@ -689,6 +701,8 @@ figure.colorbar(image, ax=axes, label="part of the score")
 plots.save(figure, "10_times")
 
 # %% [markdown]
+# 图中文字对照：slot j read at hop 1，第一次读取的记忆片段 j；slot i scored at hop 3，第三次打分的记忆片段 i；start，第几次训练；part of the score，得分的一部分。
+#
 # So it is not the form that stands in the way. Two of the three starts have found a part of the comparison (a positive difference); the third has found next to none, and its errors are the most. Three starts are no proof. What limits the others is left open: the case is rare (80 of the 1,000 test questions),
 # and the comparison has to be learned for every pair of slots. Whether more stories suffice is not measured here.
 #
@@ -725,6 +739,8 @@ joint_errors = [row["test_error"] for row in joint]
 print(f"trained on all tasks together: nnmem {np.mean(joint_errors):.1f} %, paper 12.4 %")
 
 # %% [markdown]
+# 图中文字对照：bAbI task，bAbI 任务；test error，测试错误率；paper，论文；twenty tasks, trained one by one，二十个任务，逐个训练。
+#
 # What each ingredient is worth (`nnmem train memn2n-babi --ablation`, best of three starts, test error in per cent): **BoW** bag of words, **PE** position encoding, **LS** linear start, **RN** random noise; then all of it with the position encoding that the paper prints, and with fewer hops.
 
 # %%

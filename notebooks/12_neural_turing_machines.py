@@ -112,6 +112,8 @@ ax.text(
 plots.save(figure, "12_machine")
 
 # %% [markdown]
+# 图中文字对照：controller，控制器；read head，读头；write head，写头；content → interpolate → shift → sharpen，内容寻址 → 插值 → 循环移位 → 锐化；memory, N rows of d，记忆，N 行 d 维；erase，删除；add，增加。
+#
 # ## One read and one write by hand · 手算一次读与写
 #
 # $$\alpha_{t,i}=\operatorname{softmax}(s(\mathbf m_{t,i},\mathbf q_t))\;(8.22)\qquad
@@ -242,6 +244,8 @@ axes[0].set_ylabel("weight")
 plots.save(figure, "12_addressing")
 
 # %% [markdown]
+# 图中文字对照：last step，上一步的分布；by content，基于内容的寻址；interpolated，插值后；shifted，循环移位后；sharpened，锐化后；row，行（记忆片段）；weight，权重。
+#
 # The row in focus moved from 5 to 6, although the content pointed elsewhere. (The memory and the key of this picture are random; gate, kernel and power were chosen for show.)
 #
 # ## What is ours · 与教材、论文的不同
@@ -324,6 +328,8 @@ ax.legend()
 plots.save(figure, "12_live")
 
 # %% [markdown]
+# 图中文字对照：training step，训练步；bits of error a sequence，每个序列的错误比特数；one vector more，序列加长一个向量；a small machine learns to copy，小型神经图灵机学习复制。
+#
 # The curve rises in the beginning because the task grows: with every dotted line sequences are longer and have more bits to be wrong about.
 #
 # Does the curriculum make it *quicker*? Three seeds with it and three without, until 5 vectors are copied with less than one bit of error (looked at every 20 steps, 2,000 at most):
@@ -415,6 +421,8 @@ figure = answer.plot()
 plots.save(figure, "12_own_text")
 
 # %% [markdown]
+# 图中文字对照：bits in, and after the end mark bits out，读入的比特，结束符之后为写出的比特；where the write / read head was，写头 / 读头的位置；memory: how much is in each row，记忆：每行的内容多少；length of a row，行向量的长度；step，步。
+#
 # ## What the machine does · 神经图灵机学到的算法
 #
 # It was trained on 1 to 20 vectors by `nnmem train ntm-copy`. Below, it copies 10. Nobody told it how: while it listens, the **write** head walks along the memory one row a step (up or down, that is up to the seed); at the end
@@ -451,6 +459,8 @@ figure.suptitle(
 plots.save(figure, "12_heads")
 
 # %% [markdown]
+# 图中文字对照：write / read weights，写 / 读的权重；time step，时刻；memory row, from the first，记忆的行，从第一行数起；dashed: end mark，虚线为结束符。
+#
 # (While it answers, the write head wanders on and writes what nobody reads.) The memory itself, step by step (外部记忆的逐步变化): every picture shows the rows near the first, before a step. Writing fills a row at a time; what was
 # written stays until it is read.
 
@@ -475,6 +485,8 @@ figure.colorbar(image, ax=axes, label="value")
 plots.save(figure, "12_film")
 
 # %% [markdown]
+# 图中文字对照：memory row，记忆的行；entry of a row，行的分量；value，数值。
+#
 # ## Six times as long · 泛化到六倍长度
 #
 # An algorithm does not care how long its input is. Trained on at most 20 vectors, asked for 120:
@@ -501,6 +513,8 @@ wrong = int((np.round(output) != target).sum())
 print(f"{wrong} of {target.size} bits wrong at length 120")
 
 # %% [markdown]
+# 图中文字对照：target，目标；output，输出；difference，差别；bit，比特；vector (red: the longest seen in training)，向量（红线为训练中的最大长度）。
+#
 # ## Twenty seeds · 二十个随机种子
 #
 # One good run says little. Twenty seeds of `nnmem train ntm-copy`, none left out. (A run that is not up to 20 vectors after 3,500 steps starts afresh; the column "attempts" counts.) Beside each, an LSTM with as many parameters and as many
@@ -543,6 +557,8 @@ ax.legend()
 plots.save(figure, "12_seeds")
 
 # %% [markdown]
+# 图中文字对照：neural Turing machine，神经图灵机；vectors to copy，要复制的向量个数；bits of error a sequence，每个序列的错误比特数；twenty seeds each，各二十个种子。
+#
 # ## Four controllers and addressings · 控制器与寻址方式的比较
 #
 # The same task with one thing changed each time, seed 0 in the picture:
@@ -589,6 +605,8 @@ ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 plots.save(figure, "12_controllers")
 
 # %% [markdown]
+# 图中文字对照：LSTM / feed-forward controller，LSTM / 前馈控制器；content alone，只按内容寻址；answering ½ throughout，一律答 ½；vectors to copy，要复制的向量个数；bits of error a sequence，每个序列的错误比特数；sequences at once，一开始就用的序列数；growing，序列逐渐加长。
+#
 # Forty times as many sequences, and short ones first, help the LSTM much: 10 vectors it now copies, 20 it does not, with somewhat less than half the bits of error of one who answers ½ throughout. It has 124 units of each kind to keep 160 bits in, and
 # must learn every place by itself; the paper's has twenty times as many parameters. Beyond 20 it is lost, however long it has learned, and so is addressing by content alone. Both machines with addressing by location go on to 120, with a
 # controller that remembers and with one that does not: the algorithm is in the heads.
@@ -637,6 +655,8 @@ print(f"Fisher's exact test, two-sided: p = {fisher:.3f}")
 assert abs(fisher - 0.095) < 0.001
 
 # %% [markdown]
+# 图中文字对照：24 rows, then 128，先 24 行，后 128 行；128 from the start，一开始就是 128 行；bits of error at length 120，长度 120 时的错误比特数；each dot a seed，每点一个种子。
+#
 # That is a difference which chance alone makes about one time in ten: a hint, not a finding. That rows *can* be lacking is seen in seed 8 of the ten: more of them, with the same parameters, mend it. (One of the twenty fails all the same, seed 14,
 # from length 50 on. Nothing in its copies of 1 to 20 vectors tells it from the others.)
 
@@ -746,6 +766,8 @@ for name, values in left.items():
 assert abs(np.log(left["memory, 120 vectors"])).max() < 0.2
 
 # %% [markdown]
+# 图中文字对照：steps back，往回的步数；size of the gradient, of that at first，梯度与最初之比；memory，记忆；through a copied cell the gradient stays，经过被复制的片段，梯度得以保持。
+#
 # The claim holds where its condition does: in a machine that has *learned* to leave the row alone. It is not given by the design, for at first the erase gates are half open. The same holds for the LSTM: with forget gates near one, which training
 # can give it, its cell would keep the gradient as well; at first they are at $\sigma(1)\approx0.73$. The RNN has no such gate; how fast its gradient shrinks depends on its size.
 #
@@ -812,6 +834,8 @@ axes[0].legend(fontsize=9, loc="center left")
 plots.save(figure, "12_other_tasks")
 
 # %% [markdown]
+# 图中文字对照：thousand sequences，千个序列；bits of error a sequence，每个序列的错误比特数。
+#
 # The curves are the training loss, means of 100 steps with all sizes in turn. The LSTM still learns when the machine is done. A machine that stays on the plateau of repeat copy for 2,500 steps starts afresh; the curve is that of the last attempt.
 # Beyond the range of training recall holds, sort nearly, repeat copy does not; at 20 vectors ten times and 10 vectors twenty times, two of six seeds (0 and 4) have more bits of error than the LSTM
 # in the first case, one of them in the second: an LSTM that has learned little stays near ½, a machine that is lost is sure of wrong bits. *Longer, or more often?* below asks why.
@@ -851,6 +875,8 @@ plots.save(figure, "12_recall")
 assert ((Y > 0) == episode.targets)[episode.mask].all()
 
 # %% [markdown]
+# 图中文字对照：shown again，再次给出；wanted，应回答；memory row, in order of writing，记忆的行，按写入的次序；find the query by content, walk on by location (dashed: query)，按内容找到查询，再按位置前移（虚线为查询）。
+#
 # ## A blind spot · 盲点
 #
 # The mean of the first repeat copy seed above is not near zero, although nearly every sequence is. The machine goes back to the start by content, so a vector can
@@ -951,6 +977,8 @@ at, _ = first_end_mark(roomy, moved, 10, 20)
 print("10 vectors, 20 times: end mark after repeat", np.sort(at).round(1))
 
 # %% [markdown]
+# 图中文字对照：vectors，向量数；times，重复次数；rows，行数；repeat，第几次重复；share of bits wrong，错误比特的比例；guessing，猜测；sequences with a wrong bit, of 64，64 个序列中有错的个数。
+#
 # **20 vectors five times** is no matter of counting: with 32 rows every sequence has wrong bits, with 40 and the same parameters not one. The write head wanders on while the machine answers; where there is room it goes to 26 to 48 rows, where there is none it comes round and
 # writes over what is still to be read.
 # Ten times takes longer, so the head wanders further, and more rows are needed again; even 128 leave a few errors in the last repeats. **Twenty repeats** fail with any memory, from the thirteenth on: the machine has been taught to count to ten, and gives the
@@ -983,6 +1011,8 @@ ax.legend()
 plots.save(figure, "12_hard_reading")
 
 # %% [markdown]
+# 图中文字对照：soft，软性；hard，硬性；training step，训练步；squared error，平方误差；reading a mixture, reading one cell，读加权平均与只读一个片段。
+#
 # ## Table 8.1 in code · 表 8.1 与代码
 #
 # | period 记忆周期 | computer 计算机 | brain 人脑 | network 神经网络 | here |

@@ -58,6 +58,8 @@ axes[0].set_ylabel("strength, from the bottom up")
 plots.save(figure, "13_stack")
 
 # %% [markdown]
+# 图中文字对照：push，压栈；pop，出栈；stack，栈；read，读出；strength, from the bottom up，强度，自底向上。
+#
 # Three steps of a stack (figure 1 of the paper, redrawn). The third pops 0.9: the 0.5 of $v_2$, and 0.4 of $v_1$ below it. A read takes **one unit from the top** (red).
 #
 # # Stack · 栈
@@ -224,6 +226,8 @@ axes[1].legend(loc="center right")
 plots.save(figure, "13_words")
 
 # %% [markdown]
+# 图中文字对照：length of the word，词的长度；whole words right，整词正确的比例；say it backwards，倒着说；say it again，重说一遍；with the structure，有栈或队列。
+#
 # One line a seed; grey: longer than any word of training. The LSTM says not one word of 12 right, as it has to keep all symbols in one state. Attention learns words of the trained lengths with most seeds, and none
 # that is longer: it has learned *where* to look for lengths that it knows. Stack and queue keep no places, so length costs them little.
 #
@@ -270,6 +274,8 @@ figure.colorbar(image, ax=axes[0], label="strength of the entry")
 plots.save(figure, "13_film")
 
 # %% [markdown]
+# 图中文字对照：pushed at this input，在该输入时压入；push d，压栈强度；pop u，出栈强度；step: symbol in, mark, symbol out，步：读入符号、标记、写出符号；strength of the entry，元素的强度。
+#
 # Found by gradient descent alone: push while symbols come in, and pop one a step while they go out. The stack is eaten from the top, the queue from the front. The stack has to stop pushing, or it would read what it
 # has just pushed; the queue goes on with half strength: what comes to stand at its end is not read before the word is said.
 #
@@ -381,6 +387,8 @@ crossing = [
 print("the tree is the quicker one from this many leaves on:", crossing)
 
 # %% [markdown]
+# 图中文字对照：searched，要找的；leaves，叶结点数；CPU time of a question，每个问题的 CPU 时间；tree，树；attention，对全部叶结点的注意力。
+#
 # Red: the way down. The tree errs more often the closer keys lie to each other: neighbours among 256 differ by 0.008 on average, and the learned comparison is not exact, where flat attention
 # with exact scores would find every key. What the tree gains is time: its question takes $\log_2N$ decisions.
 
@@ -438,6 +446,8 @@ axes[0].legend()
 plots.save(figure, "13_recall")
 
 # %% [markdown]
+# 图中文字对照：facts in the memory，记忆中的事实数；CPU time of a question，每个问题的 CPU 时间；right answers，正确率；all facts，全部事实；10 best, exact search，精确搜索得最好的 10 个；10 best of 4 clusters，4 个簇中最好的 10 个；by faiss，用 faiss 搜索。
+#
 # Solid: facts in topics. Dotted: keys that point anywhere; time hardly differs, but a question's row is often in none of the four clusters, the more often the more clusters there are. The sum over all facts costs the most; at 10,000 facts it answers a little better than the ten best, at more no better.
 # faiss finds the same and, asked one question at a time, takes about as long as thirty lines of NumPy: what it is made for is many questions at once, compressed rows and other processors.
 #

@@ -142,6 +142,8 @@ right.legend(fontsize=8)
 plots.save(figure, "14_lstm_parameters")
 
 # %% [markdown]
+# 图中文字对照：hidden neurons，隐藏神经元数；parameters，参数量；counted，数得；what twice the neurons cost，神经元加倍时参数的倍数。
+#
 # The dotted lines on the right stand at $h=d$: there growth turns from linear (2 times) to quadratic (4 times).
 #
 # ## Exercise 8-2, the blank · 习题 8-2：自己试一试
@@ -357,6 +359,9 @@ plots.save(figure, "14_energy")
 for kind, share in rising.items():
     print(f"{kind}: {share:.1%} of the updates raise the energy")
 assert rising[kinds[0]] == 0 and min(rising[kinds[1]], rising[kinds[2]]) > 0
+
+# %% [markdown]
+# 图中文字对照：symmetric，对称；asymmetric，不对称；one at a time，逐个更新；all at once，同时更新；sweep over all neurons，所有神经元更新一遍；step of all neurons，所有神经元的一步；energy / m，能量除以 m。
 
 # %% tags=["result"]
 print(
