@@ -102,6 +102,8 @@ ax.text(9.0, 0.2, "facts, each read among the others", fontsize=9)
 plots.save(figure, "11_mechanisms")
 
 # %% [markdown]
+# 图中文字对照：question，问题；answer，回答；hop，第几次读取；best，得分最高的事实；memory network: hard, told，记忆网络：硬性选择，告知支持事实；dynamic memory network: soft, in order, twice，动态记忆网络：软性，按次序，读两轮；facts, each read among the others，每个事实与其他事实一同读入。
+#
 # ## The margin ranking loss · 间隔排序损失
 #
 # $$L=\sum_{i\ne t}\max(0,\ \gamma-s_t+s_i)$$
@@ -242,6 +244,8 @@ for name, value in errors.items():
     print(name.replace("\n", " "), f"{value:.1f} %")
 
 # %% [markdown]
+# 图中文字对照：test error，测试错误率；told its facts，告知支持事实；told its gates，告知门；told the answer alone，只告知答案；two supporting facts, 1,000 questions, one seed，两个支持事实，1,000 个问题，一个种子。
+#
 # ## Where each looks · 各自看哪里
 #
 # One question of the test stories. The memory network's choice is a place; the gates of the dynamic memory network and the weights of the end-to-end memory network are distributions.
@@ -294,6 +298,8 @@ print(
 )
 
 # %% [markdown]
+# 图中文字对照：hops，读取次数；episodes，轮次；which reading，第几次读取；weight，权重；facts found，找到的事实。红色为支持事实。
+#
 # ## Where each fails, and why · 各自在哪里失败
 #
 # Official bAbI, 1,000 questions a task, test files opened once, at the end (`nnmem train memnn-babi --tasks 1-20`). The bars of the paper (Weston et al. 2015) are from memory and not verified.
@@ -325,6 +331,8 @@ worst = sorted(rows, key=lambda r: -r["test_error"])[:4]
 print([(r["task"], round(r["test_error"], 1)) for r in worst])
 
 # %% [markdown]
+# 图中文字对照：bAbI task，bAbI 任务；test error，测试错误率；here，本库的结果；the paper (from memory)，论文的结果（凭记忆）；supervised hops，告知支持事实。
+#
 # - **Task 19, path finding** (路径查找). "How do you go from the kitchen to the garden?" needs the two sentences that make a chain. The hops are greedy: the first fact is chosen before anyone knows whether a second will meet it, and the choice is never taken back.
 # - **Task 17, positions** (位置推理). The facts are found (there are but two); the response has to compose "left of" with "above", for shapes that it has seen a few times. It learns the training questions by heart.
 # - **Tasks 7 and 8, counting and lists** (计数与列表). As many hops as there are facts, and one wrong hop spoils the rest; an answer of several words is one word of the vocabulary here, and a list that was never seen cannot be given.
@@ -393,6 +401,8 @@ figure = desk.answer(story + " Where is the milk?").plot()
 plots.save(figure, "11_ask_your_own")
 
 # %% [markdown]
+# 图中文字对照：hop，第几次读取；answer，回答；weight，权重。
+#
 # ## Homework · 作业
 #
 # From easy to hard (由易到难), each with a `my_` in front of the library's name.

@@ -1,6 +1,7 @@
 """A notebook is executed, agrees with its text twin, speaks both languages, and defines nothing the library has."""
 
 import ast
+import itertools
 import re
 from pathlib import Path
 
@@ -61,6 +62,13 @@ def test_headings_are_in_both_languages(notebook):
         if re.match("#+ ", line)
     ]
     assert headings and all(CHINESE.search(line) and re.search("[a-z]", line) for line in headings)
+
+
+def test_words_in_pictures_stand_in_chinese_below(notebook):
+    _, cells = notebook
+    for cell, after in itertools.pairwise(cells.cells):
+        if cell.cell_type == "code" and (name := re.search(r'plots\.save\(\w+, "(\w+)"\)', cell.source)):
+            assert after.cell_type == "markdown" and "图中文字对照" in after.source.split("\n#")[0], name[1]
 
 
 def test_it_redefines_nothing_of_the_library(notebook):
