@@ -117,11 +117,11 @@ def ranges(numbers: Iterable[str], chinese: bool) -> str:
 def mutation_table(root: Path, up: str, chinese: bool) -> Iterator[str]:
     """What the tests saw of the mistakes that were drawn by lot, area by area."""
     path = root / "docs" / "mutation.json"
-    figures = json.loads(path.read_text(encoding="utf-8"))
-    yield from _head(("area", "mutants", "of these equivalent", "seen", "of the others"))
-    for area, of in figures.items():
-        share = of["killed"] / (of["mutants"] - of["equivalent"])
-        yield _row(area, of["mutants"], of["equivalent"], of["killed"], f"{100 * share:.0f} %")
+    yield from _head(("area", "mutants", "of these equivalent", "seen", "of the others", "lots before"))
+    for area, lots in json.loads(path.read_text(encoding="utf-8")).items():
+        last = lots[-1]
+        shares = [f"{100 * lot['killed'] / (lot['mutants'] - lot['equivalent']):.0f} %" for lot in lots]
+        yield _row(area, last["mutants"], last["equivalent"], last["killed"], shares[-1], ", ".join(shares[:-1]))
 
 
 def _head(names: tuple[str, ...]) -> Iterator[str]:

@@ -32,6 +32,7 @@ class Mutant(NamedTuple):
     """A changed source."""
 
     line: int
+    lines: range  # those that a test runs if it can see the change; none if it is made when the file is loaded
     was: str
     now: str
     source: str
@@ -55,9 +56,24 @@ def mutant(source: str, site: Site) -> Mutant:
     tree = ast.parse(source)
     node = next(n for i, n in enumerate(ast.walk(tree)) if i == site.position)
     _, new = list(_changes(node))[site.change]
-    line, was = getattr(node, "lineno", 0), _short(ast.unparse(node))
+    around = [s for s in ast.walk(tree) if isinstance(s, ast.stmt) and any(inner is node for inner in ast.walk(s))]
+    line = getattr(node, "lineno", around[-1].lineno)
+    was, now = _short(ast.unparse(node)), _short(ast.unparse(new))
+    if len(was) < 12:  # too little to know it by
+        was = f"{was} in {_short(source.splitlines()[line - 1])}"
     _exchange(tree, node, copy.deepcopy(new))
-    return Mutant(line, was, _short(ast.unparse(new)), ast.unparse(ast.fix_missing_locations(tree)))
+    return Mutant(line, _lines(around), was, now, ast.unparse(ast.fix_missing_locations(tree)))
+
+
+def _lines(around: list[ast.stmt]) -> range:
+    """The lines of the innermost statement: of a function its body, of other blocks the head."""
+    inner = around[-1]
+    body = getattr(inner, "body", None)
+    if isinstance(inner, ast.FunctionDef):
+        return range(inner.body[0].lineno, (inner.end_lineno or 0) + 1)
+    if not any(isinstance(s, ast.FunctionDef) for s in around):
+        return range(0)
+    return range(inner.lineno, max(body[0].lineno, inner.lineno + 1) if body else (inner.end_lineno or 0) + 1)
 
 
 def _short(text: str) -> str:
@@ -74,6 +90,8 @@ def _beside_the_point(node: ast.AST) -> Iterator[ast.AST]:
         case ast.FunctionDef():
             yield from [node.returns] if node.returns else []
             yield from node.decorator_list
+        case ast.arguments(defaults=defaults, kw_defaults=more):  # changed as defaults, once
+            yield from (default for default in [*defaults, *more] if isinstance(default, ast.Constant))
         case ast.Raise(exc=error) if error is not None:  # the raise itself is dropped; its message is left
             yield error
         case ast.If(test=ast.Name("TYPE_CHECKING")):

@@ -1,8 +1,10 @@
 """Break the library in places drawn by lot and see which tests turn red: ``python tests/mutation/run.py [AREA ...]``.
 
-Every mutant is written into a copy of the checkout, where the tests of its file run and then, if these are green, those
-of its area. A mutant that all of them let pass survives, unless ``equivalent.json`` says why no test can see it.
-``--write`` puts the figures into ``docs/mutation.json``, whence docs/tests.md. Needs a system that can fork.
+The tests of an area run once in a copy of the checkout, while nothing is broken, and it is noted which test runs which
+lines. Then every mutant is written into the copy and shown to the tests of its own file, to those that run its line,
+and to what cannot be watched because it works in processes of its own. A mutant that all of them let pass survives,
+unless ``equivalent.json`` says why no test can see it. ``--write`` adds the lot to ``docs/mutation.json``, whence
+docs/tests.md: a lot counts that nobody has seen before. Needs a system that can fork.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import argparse
 import json
 import multiprocessing
 import os
+import pickle
 import random
 import resource
 import shutil
@@ -22,37 +25,39 @@ import time
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
-import hypothesis  # noqa: F401  loaded once, for all the tests
-import matplotlib.pyplot  # noqa: F401
+import hypothesis
+import matplotlib.pyplot  # noqa: F401  loaded once, for all the tests
 import pytest
 from changes import Site, mutant, sites
+from watching import Chosen, Watch, Watched
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-LIMIT = 180  # seconds of processor time for the tests of one mutant
+LIMIT = 180  # seconds of processor time for tests that are run in whole
 QUIETLY = ["-x", "-q", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
-CHECKS = ["tests/test_wrong_input.py", "tests/study/check"]
+PAIRS = ["tests/study/index/test_entry.py", "tests/test_wrong_input.py"]
 
 
 class Area(NamedTuple):
-    """What is broken, and the tests that must see it."""
+    """What is broken, the tests that are watched, and those that run beside in processes of their own."""
 
     sources: list[str]
     tests: list[str]
+    beside: list[str] = []  # noqa: RUF012
 
 
 AREAS = {
-    "nn": Area(["nn"], ["tests/nn", "tests/test_wrong_input.py", "tests/models"]),
+    "nn": Area(["nn"], ["tests/nn", *PAIRS, "tests/models"]),
     "tasks": Area(["tasks"], ["tests/tasks"]),
     "formulas": Area(
         ["attention", "associative", "external"],
-        ["tests/attention", "tests/associative", "tests/external", *CHECKS, "tests/fuzz"],
+        ["tests/attention", "tests/associative", "tests/external", *PAIRS, "tests/fuzz"],
     ),
-    "models": Area(["models"], ["tests/models", *CHECKS]),
-    "recipes": Area(["recipes"], ["tests/recipes", "tests/test_cli.py"]),
-    "checking": Area(["study/check"], ["tests/study/check", "tests/test_cli.py"]),
-    "grading": Area(["study/grade"], ["tests/study/test_grading.py", "tests/study"]),
-    "copying": Area(["study/copy"], ["tests/study/copy", "tests/test_cli.py"]),
+    "models": Area(["models"], ["tests/models", *PAIRS]),
+    "recipes": Area(["recipes"], ["tests/recipes"], ["tests/test_cli.py"]),
+    "checking": Area(["study/check"], ["tests/study/check", "tests/study/index", "tests/study/test_commands.py"]),
+    "grading": Area(["study/grade"], ["tests/study/test_grading.py"], ["tests/study"]),
+    "copying": Area(["study/copy"], ["tests/study/copy"], ["tests/test_cli.py"]),
 }
 
 
@@ -68,7 +73,6 @@ class Fate(NamedTuple):
 
 
 def main() -> int:
-    sys.dont_write_bytecode = True
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("areas", nargs="*", metavar="AREA", help=f"of {', '.join(AREAS)}; all by default")
     parser.add_argument("--count", type=int, default=40, help="mutants of each area (40)")
@@ -79,11 +83,13 @@ def main() -> int:
         parser.error(f"{', '.join(sorted(unknown))}: should be of {', '.join(AREAS)}")
     equivalent = json.loads((HERE / "equivalent.json").read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory() as folder:
-        house = checkout(Path(folder))
+        house = checkout(Path(folder).resolve() / "house")
         for name in args.areas or AREAS:
-            if red(house, AREAS[name].tests):
+            area, kept = AREAS[name], house.parent / name
+            if red(house, area.tests, Watch(house, kept)):
                 parser.error(f"the tests of {name} are red while nothing is broken")
-            fates = [fate(house, AREAS[name], path, site) for path, site in drawn(name, args.count, args.seed)]
+            watched = pickle.loads(kept.read_bytes())
+            fates = [fate(house, area, watched, *place) for place in drawn(name, args.count, args.seed)]
             report(name, args, fates, equivalent)
     return 0
 
@@ -113,47 +119,59 @@ def drawn(name: str, count: int, seed: int) -> list[tuple[Path, Site]]:
     return chosen
 
 
-def fate(house: Path, area: Area, path: Path, site: Site) -> Fate:
+def fate(house: Path, area: Area, watched: Watched, path: Path, site: Site) -> Fate:
     """Write one mutant, run its tests, put the source back."""
     source = (ROOT / path).read_text(encoding="utf-8")
     changed = mutant(source, site)
     own = sorted(str(test.relative_to(ROOT)) for test in (ROOT / "tests").rglob(f"test_{path.stem}.py"))
-    start, killed = time.perf_counter(), False
+    through = watched.through(str(path), changed.lines)
+    limit = min(LIMIT, 20 + 3 * sum(watched.seconds[name] for name in through))
+    start = time.perf_counter()
     (house / path).write_text(changed.source, encoding="utf-8")
     try:
-        for tests in (own, area.tests):
-            if tests and not killed:
-                killed = red(house, tests)
+        killed = bool(
+            (own and red(house, own))
+            or (through and red(house, list(dict.fromkeys(n.split("::")[0] for n in through)), Chosen(through), limit))
+            or (area.beside and red(house, area.beside))
+        )
     finally:
         (house / path).write_text(source, encoding="utf-8")
     seconds = time.perf_counter() - start
     found = Fate(f"{path}:{changed.line}", site.kind, changed.was, changed.now, killed, seconds)
     print(f"{'killed  ' if killed else 'SURVIVED'} {seconds:4.0f} s  {site.kind:10} {found.where}", flush=True)
     if not killed:
-        print(f"    {found.was}\n    {found.now}", flush=True)
+        print(f"    {found.was}\n    {found.now}    ({len(through)} tests run it)", flush=True)
     return found
 
 
-def red(house: Path, tests: list[str]) -> bool:
+def red(house: Path, tests: list[str], plugin: Watch | Chosen | None = None, limit: float = LIMIT) -> bool:
     """True if a test fails, or the tests do not come to an end."""
-    process = multiprocessing.get_context("fork").Process(target=run_tests, args=(house, tests))
+    if isinstance(plugin, Watch):
+        limit *= 5  # watching is slow
+    process = multiprocessing.get_context("fork").Process(target=run_tests, args=(house, tests, plugin, int(limit)))
     process.start()
     process.join()
+    if process.exitcode == 5 and isinstance(plugin, Chosen):  # the tests have other names now
+        return False
     if process.exitcode not in (-signal.SIGXCPU, *range(4)):  # 4, 5: nothing was run
         raise RuntimeError(f"{' '.join(tests)}: pytest ended with {process.exitcode}")
     return process.exitcode != 0
 
 
-def run_tests(house: Path, tests: list[str]) -> NoReturn:
+def run_tests(house: Path, tests: list[str], plugin: Watch | Chosen | None, limit: int) -> NoReturn:
     """Run tests up to the first that is red, in a process of their own; what they import is loaded once, before."""
-    resource.setrlimit(resource.RLIMIT_CPU, (LIMIT, LIMIT + 5))
+    resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 5))
     os.chdir(house)
     sys.path.insert(0, str(house))
     os.environ["PYTHONPATH"] = str(house)
+    if not isinstance(plugin, Watch):  # what is compiled is of the unbroken library
+        sys.dont_write_bytecode, os.environ["PYTHONDONTWRITEBYTECODE"] = True, "1"
+    hypothesis.settings.register_profile("mutants", deadline=None, derandomize=True)
+    hypothesis.settings.load_profile("mutants")
     with open(os.devnull, "w") as nowhere:
         os.dup2(nowhere.fileno(), 1)
         os.dup2(nowhere.fileno(), 2)
-    sys.exit(pytest.main([*QUIETLY, *tests]))
+    sys.exit(pytest.main([*QUIETLY, *tests], [plugin] if plugin else []))
 
 
 def report(name: str, args: argparse.Namespace, fates: list[Fate], equivalent: dict[str, str]) -> None:
@@ -168,12 +186,16 @@ def report(name: str, args: argparse.Namespace, fates: list[Fate], equivalent: d
             print(f"    not seen: {key(f)}", flush=True)
     if args.write:
         path = ROOT / "docs" / "mutation.json"
-        figures = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        figures[name] = {
-            **{"seed": args.seed, "mutants": len(fates), "killed": killed, "equivalent": len(same)},
-            "not seen": [key(f) for f in survivors if f not in same],
-        }
-        path.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        lots = json.loads(path.read_text(encoding="utf-8"))
+        if args.seed in (lot["seed"] for lot in lots.setdefault(name, [])):
+            raise SystemExit(f"{name}: the lot of seed {args.seed} stands there; what it showed has been seen since")
+        lots[name].append(
+            {
+                **{"seed": args.seed, "mutants": len(fates), "killed": killed, "equivalent": len(same)},
+                "not seen": [key(f) for f in survivors if f not in same],
+            }
+        )
+        path.write_text(json.dumps(lots, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def key(f: Fate) -> str:
