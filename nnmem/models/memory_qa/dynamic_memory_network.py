@@ -12,6 +12,9 @@ memory (情景记忆) goes through the story T times, each time a little wiser; 
 
 Departs from the papers: the question is embedded like a sentence, where they read it with a GRU, and features hold
 positions of words; in Kumar et al. the gates are sigmoids and the update is a GRU.
+
+Stories are packed, one row for each sentence, so that nothing is computed behind the end of a short one; recurrent
+parts and gates are kernels, each beside a pair that is its text.
 """
 
 from __future__ import annotations
@@ -21,16 +24,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnmem.attention.attention_gru import attention_gru_backward, attention_gru_forward
-from nnmem.models.memory_qa.episodic_gates import episodic_gates_backward, episodic_gates_forward
+from nnmem.attention.attention_gru_kernels import Read, read_packed_backward, read_packed_forward
+from nnmem.models.memory_qa.episodic_gates_kernels import Beside, beside_backward, beside_forward, halves, joined_halves
 from nnmem.models.memory_qa.told import Told, check_told
 from nnmem.nn.arguments import upstream
-from nnmem.nn.both_directions import BidirectionalParams, bidirectional_backward, bidirectional_forward
+from nnmem.nn.both_directions import BidirectionalParams
+from nnmem.nn.both_directions_kernels import BothWays, read_both_ways_backward, read_both_ways_forward
 from nnmem.nn.gru import gru_init
-from nnmem.nn.linear import LinearParams, glorot_uniform, linear_backward, linear_forward, project, weight_gradient
+from nnmem.nn.linear import LinearParams, bias_gradient, glorot_uniform, linear_backward, linear_forward
 from nnmem.nn.options import count
+from nnmem.nn.packed import Packed, pack_lengths
 from nnmem.nn.softmax import softmax, softmax_gradient
-from nnmem.nn.tree import tree_map, zeros_like
 
 
 class GateParams(NamedTuple):
@@ -62,12 +66,26 @@ class DMNParams(NamedTuple):
     answer: LinearParams  # (words, 2d)
 
 
+class Shared(NamedTuple):
+    """What the backward needs of what is the same in every episode; rows are those of sentences, packed."""
+
+    S: np.ndarray  # (R, F)
+    Q: np.ndarray  # (B, F)
+    keep: np.ndarray | None  # (R, d)
+    packed: Packed
+    F: np.ndarray  # (R, d)
+    fused: BothWays
+    asked: Beside
+    answered: tuple
+
+
 class Episode(NamedTuple):
     """What the backward needs of an episode."""
 
-    scored: tuple
+    known: Beside
+    hidden: np.ndarray  # (R, d)
     gates: np.ndarray  # (B, N)
-    read: tuple
+    read: Read
     joined: np.ndarray  # (B, 3d)
     m: np.ndarray  # (B, d) the memory after it
 
@@ -129,25 +147,33 @@ class DMN:
             Its last entry are the episodes, with their gates (B, N) each.
         """
         S, there, Q = check_told("DMN", told, self.features)
-        E, d = params.E, self.embedding_size
-        X = project(S, E) if keep is None else project(S, E) * keep
-        H, fused = bidirectional_forward(
-            np.ascontiguousarray(X.swapaxes(0, 1)), params.fusion, np.maximum(told.lengths, 1)
-        )
-        F = np.ascontiguousarray((H[..., :d] + H[..., d:]).swapaxes(0, 1))
+        packed = pack_lengths(np.asarray(told.lengths))
+        at = packed.sequence, packed.step
+        S, keep = S[at], None if keep is None else keep[at]
+        E, reading = params.E, params.reading
+        X = S @ E.T if keep is None else S @ E.T * keep
+        F, fused = read_both_ways_forward(X, packed, params.fusion)
         q = m = Q @ E.T
-        episodes, scores = [], []
-        for M, b in zip(params.M, params.b, strict=True):
-            s, scored = episodic_gates_forward(F, q, m, *params.gates)
-            gates = softmax(s, there)
-            c, read = attention_gru_forward(F, gates, *params.reading)
+        Z_q, Z_m = halves(params.gates.Z)
+        asked = beside_forward(F, q[packed.sequence])
+        of_question = asked.z @ Z_q.T + params.gates.b
+        W, U = np.concatenate([reading.W_r, reading.W]), np.concatenate([reading.U_r, reading.U])
+        A = F @ W.T + np.concatenate([reading.b_r, reading.b])
+        episodes: list[Episode] = []
+        scores: np.ndarray = np.zeros((self.episodes, *there.shape), F.dtype)
+        for t, (M, b) in enumerate(zip(params.M, params.b, strict=True)):
+            known = beside_forward(F, m[packed.sequence])
+            hidden = np.tanh(of_question + known.z @ Z_m.T)
+            scores[t][at] = hidden @ params.gates.v
+            gates = softmax(scores[t], there)
+            c, read = read_packed_forward(A, gates[at], U, packed)
             joined = np.concatenate([m, c, q], axis=-1)
             a = joined @ M.T + b
             m = np.where(a.real > 0, a, 0)
-            episodes.append(Episode(scored, gates, read, joined, m))
-            scores.append(s)
+            episodes.append(Episode(known, hidden, gates, read, joined, m))
         logits, answered = linear_forward(np.concatenate([m, q], axis=-1), *params.answer)
-        return logits, np.stack(scores, axis=1), (params, S, Q, keep, fused, answered, tuple(episodes))
+        shared = Shared(S, Q, keep, packed, F, fused, asked, answered)
+        return logits, np.swapaxes(scores, 0, 1), (params, shared, tuple(episodes))
 
     def backward(self, dlogits: np.ndarray, dscores: np.ndarray, cache: tuple) -> DMNParams:
         """Gradients of the parameters, from the last episode to the first.
@@ -156,31 +182,44 @@ class DMN:
         a memory goes into the next episode's gates and into the next memory. Each is one sum::
 
             dF = Σₜ (gates + reading)      dq = answer + Σₜ (joined + gates) + dm₀      dmₜ₋₁ = joined + gates
+
+        What is the same in every episode, the question's half of the gates and what the attention GRU is brought by a
+        fact, gets the sum over the episodes first, and goes back once.
         """
-        params, S, Q, keep, fused, answered, episodes = cache
-        (B, N, _), d, T = S.shape, self.embedding_size, self.episodes
-        dscores = upstream("DMN", "dscores", dscores, (B, T, N), S.dtype)
+        params, (S, Q, keep, packed, F, fused, asked, answered), episodes = cache
+        d, (B, N), at = self.embedding_size, episodes[0].gates.shape, (packed.sequence, packed.step)
+        dscores = upstream("DMN", "dscores", dscores, (B, self.episodes, N), F.dtype)
+        rows = (np.arange(B)[:, None] == packed.sequence).astype(F.dtype)  # rows @ x adds the rows of each story
+        (Z_q, Z_m), reading, v = halves(params.gates.Z), params.reading, params.gates.v
         dlast, *danswer = linear_backward(dlogits, answered)
         dm, dq = dlast[:, :d], dlast[:, d:]
-        dF = np.zeros((B, N, d), dlast.dtype)
-        dgates, dreading = zeros_like(params.gates), zeros_like(params.reading)
-        dM, db = np.empty_like(params.M), np.empty_like(params.b)
-        for t in reversed(range(T)):
-            episode = episodes[t]
-            da = np.where(episode.m > 0, dm, 0)
-            dM[t], db[t] = da.T @ episode.joined, da.sum(axis=0)
+        dF, dof_question, dA = np.zeros_like(F), np.zeros((len(F), d), F.dtype), np.zeros((len(F), 2 * d), F.dtype)
+        dU, dZ_m, dv = np.zeros((2 * d, d), F.dtype), np.zeros_like(Z_m), np.zeros_like(v)
+        dM, db, dg_padded = np.empty_like(params.M), np.empty_like(params.b), np.zeros((B, N), F.dtype)
+        for t in reversed(range(self.episodes)):
+            known, hidden, gates, read, joined, m = episodes[t]
+            da = np.where(m > 0, dm, 0)
+            dM[t], db[t] = da.T @ joined, da.sum(axis=0)
             dm, dc, dq_joined = np.split(da @ params.M[t], 3, axis=-1)
-            dF_read, dg, *of_reading = attention_gru_backward(dc, episode.read)
-            ds = softmax_gradient(dg, episode.gates) + dscores[:, t]
-            dF_scored, dq_scored, dm_scored, *of_gates = episodic_gates_backward(ds, episode.scored)
-            dF += dF_read + dF_scored
-            dq = dq + dq_joined + dq_scored
-            dm = dm + dm_scored
-            dreading = tree_map(np.add, dreading, ReadingParams(*of_reading))
-            dgates = tree_map(np.add, dgates, GateParams(*of_gates))
-        dq = dq + dm
-        dH = dF.swapaxes(0, 1)
-        dX, dfusion = bidirectional_backward(np.concatenate([dH, dH], axis=-1), fused)
-        dX = dX.swapaxes(0, 1) if keep is None else dX.swapaxes(0, 1) * keep
-        dE = weight_gradient(np.ascontiguousarray(dX), S) + dq.T @ Q
-        return DMNParams(dE, dfusion, dgates, dreading, dM, db, LinearParams(*danswer))
+            dA_read, dg_padded[at], dU_read = read_packed_backward(dc, read)
+            ds = (softmax_gradient(dg_padded, gates) + dscores[:, t])[at]
+            dhidden = ds[:, None] * v * (1 - hidden * hidden)
+            dF_known, dm_known = beside_backward(dhidden @ Z_m, F, known)
+            dF, dA, dU = dF + dF_known, dA + dA_read, dU + dU_read
+            dof_question, dZ_m, dv = dof_question + dhidden, dZ_m + dhidden.T @ known.z, dv + ds @ hidden
+            dm, dq = dm + rows @ dm_known, dq + dq_joined
+        dF_asked, dq_asked = beside_backward(dof_question @ Z_q, F, asked)
+        dF += dF_asked + dA @ np.concatenate([reading.W_r, reading.W])
+        dq = dq + rows @ dq_asked + dm
+        dX, dfusion = read_both_ways_backward(dF, fused)
+        dX = dX if keep is None else dX * keep
+        dW, db_read = dA.T @ F, bias_gradient(dA)
+        return DMNParams(
+            dX.T @ S + dq.T @ Q,
+            dfusion,
+            GateParams(joined_halves(dof_question.T @ asked.z, dZ_m), bias_gradient(dof_question), dv),
+            ReadingParams(dW[:d], dU[:d], db_read[:d], dW[d:], dU[d:], db_read[d:]),
+            dM,
+            db,
+            LinearParams(*danswer),
+        )
