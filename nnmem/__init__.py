@@ -40,6 +40,7 @@ from nnmem.external.memory import *
 from nnmem.external.queue import *
 from nnmem.external.stack import *
 from nnmem.nn.convolution import *
+from nnmem.nn.gated_recurrent_unit import *
 from nnmem.nn.gelu import *
 from nnmem.nn.layer_norm import *
 from nnmem.nn.margin_ranking import *

@@ -159,6 +159,74 @@ for i in range(1, len(fits)):
 assert best == 2
 
 # %% [markdown]
+# ## A network that reads in order · 按次序阅读的网络
+#
+# Who reads a story keeps a state. The **gated recurrent unit** (门控循环单元, GRU, Cho et al. 2014) asks at every item how much of the state to replace, the update gate $\mathbf z$ (更新门), and how much of the old state the replacement may see, the reset gate $\mathbf r$ (重置门):
+#
+# $$\begin{aligned}\mathbf z&=\sigma(W_z\mathbf x+U_z\mathbf h+\mathbf b_z)\qquad \mathbf r=\sigma(W_r\mathbf x+U_r\mathbf h+\mathbf b_r)\\ \tilde{\mathbf h}&=\tanh(W_h\mathbf x+U_h(\mathbf r\odot\mathbf h)+\mathbf b_h)\qquad \mathbf h'=(1-\mathbf z)\odot\mathbf h+\mathbf z\odot\tilde{\mathbf h}\end{aligned}$$
+#
+# The dynamic memory network reads the sentences of a story with two of them, one from each end (双向门控循环单元), so that a sentence is known with what stands before it and behind it. By hand, with numbers in place of vectors, three items in both directions:
+
+# %%
+items = [1.0, 5.0, -1.0]
+W, U, b = [1.0, 0.5, 1.0], [0.0, 1.0, 2.0], [0.0, 0.0, 0.0]  # rows: z, r, candidate
+
+
+def read_in_order(inputs):
+    h, states = 0.0, []
+    for x in inputs:
+        z, r = (1 / (1 + exp(-(W[k] * x + U[k] * h + b[k]))) for k in (0, 1))
+        new = tanh(W[2] * x + U[2] * (r * h) + b[2])
+        h = (1 - z) * h + z * new
+        states.append(h)
+    return states
+
+
+onward, back = read_in_order(items), read_in_order(items[::-1])[::-1]
+for x, up_to, from_end in zip(items, onward, back, strict=True):
+    print(f"x {x:+.0f}  read up to it {up_to:+.3f}  read back to it {from_end:+.3f}")
+numbers = np.array(W)[:, None], np.array(U)[:, None], np.array(b)
+sequence = np.array(items)[:, None]
+h_next, _ = nnmem.gru_cell_forward(sequence[0], np.zeros(1), *numbers)
+H, _ = nnmem.gru_sequence_forward(sequence, np.zeros(1), *numbers)
+both, _ = nnmem.bidirectional_gru_forward(sequence, *numbers, *numbers)
+assert np.isclose(h_next[0], onward[0]) and np.allclose(H[:, 0], onward)
+assert np.allclose(both, np.array([onward, back]).T)
+
+# %% [markdown]
+# **The backward of a step.** $\mathbf h$ is used four times: it is kept, it is reset, and it makes both gates.
+#
+# 1. $\mathbf h'=\mathbf h+\mathbf z\odot(\tilde{\mathbf h}-\mathbf h)$: $\mathrm d\tilde{\mathbf h}=\mathbf z\odot\mathrm d\mathbf h'$ and $\mathrm d\mathbf z=(\tilde{\mathbf h}-\mathbf h)\odot\mathrm d\mathbf h'$; kept: $(1-\mathbf z)\odot\mathrm d\mathbf h'$.
+# 2. Through the tanh $\mathrm d\mathbf a_h=\mathrm d\tilde{\mathbf h}\odot(1-\tilde{\mathbf h}^2)$; of what stood behind $U_h$, $\mathrm d\mathbf k=U_h^{\top}\mathrm d\mathbf a_h$; so $\mathrm d\mathbf r=\mathrm d\mathbf k\odot\mathbf h$, and $\mathbf r\odot\mathrm d\mathbf k$ goes back to $\mathbf h$.
+# 3. Through the sigmoids $\mathrm d\mathbf a_z=\mathrm d\mathbf z\odot\mathbf z(1-\mathbf z)$ and $\mathrm d\mathbf a_r=\mathrm d\mathbf r\odot\mathbf r(1-\mathbf r)$.
+# 4. The sum of all four: $\mathrm d\mathbf h=(1-\mathbf z)\odot\mathrm d\mathbf h'+\mathbf r\odot\mathrm d\mathbf k+U_z^{\top}\mathrm d\mathbf a_z+U_r^{\top}\mathrm d\mathbf a_r$; and $\mathrm d\mathbf x=W^{\top}\mathrm d\mathbf a$, $\mathrm dW=\mathrm d\mathbf a\,\mathbf x^{\top}$.
+#
+# In a sequence $\mathrm d\mathbf h$ meets the gradient of the output $\mathbf h_{t-1}$, one step earlier: backpropagation through time (随时间反向传播). In two directions the second one runs from the first item to the last, and each $\mathbf x_t$ hears from both.
+
+# %%
+shapes = (2, 4, 3), *(2 * ((15, 3), (15, 5), (15,)))
+arrays = [rng.normal(size=shape) for shape in shapes]
+report_cell = nnmem.check_gradients(
+    nnmem.gru_cell_forward,
+    nnmem.gru_cell_backward,
+    arrays[0][:, 0],
+    rng.normal(size=(2, 5)),
+    *arrays[1:4],
+)
+report_sequence = nnmem.check_gradients(
+    nnmem.gru_sequence_forward,
+    nnmem.gru_sequence_backward,
+    arrays[0],
+    rng.normal(size=(2, 5)),
+    *arrays[1:4],
+)
+report_both = nnmem.check_gradients(
+    nnmem.bidirectional_gru_forward, nnmem.bidirectional_gru_backward, *arrays
+)
+for checked in (report_cell, report_sequence, report_both):
+    assert checked, checked
+
+# %% [markdown]
 # ## Attention that keeps the order · 保留次序的注意力
 #
 # A weighted average does not know which came first. The **attention GRU** (注意力门控循环单元, Xiong et al. 2016) takes the weight as its update gate:
@@ -357,9 +425,10 @@ found = Result.load("results/dmn-babi-without-gates-seed0.npz").metrics
 print("gates not told, seed 0:", {row["task"]: round(row["test_error"], 1) for row in found})
 
 # %% tags=["result"]
-worst_error = max(row.error for r in (report, report_gru) for row in r.rows)
+reports = report, report_cell, report_sequence, report_both, report_gru
+worst_error = max(row.error for each in reports for row in each.rows)
 print(
-    f"margin ranking and attention GRU: gradients agree with every oracle, largest error {worst_error:.0e}"
+    f"margin ranking, GRU and attention GRU: gradients agree with every oracle, largest error {worst_error:.0e}"
 )
 print(
     "a generated world, two supporting facts, test error in per cent:",
@@ -408,10 +477,12 @@ plots.save(figure, "11_ask_your_own")
 # From easy to hard (由易到难), each with a `my_` in front of the library's name.
 #
 # 1. The margin ranking loss, forward and backward. The right one is no rival of itself. (间隔排序损失)
-# 2. One reading of the attention GRU, forward. A loop over the items is enough. (注意力门控循环单元)
-# 3. Its backward: eight gradients, from the last item to the first. (它的反向传播)
+# 2. One step of the GRU, forward and backward; count where h goes. (门控循环单元)
+# 3. A sequence of such steps, forward and backward; both directions. Yours may call your own step. (双向门控循环单元)
+# 4. One reading of the attention GRU, forward. A loop over the items is enough. (注意力门控循环单元)
+# 5. Its backward: eight gradients, from the last item to the first. (它的反向传播)
 #
-# `nnmem homework margin_ranking attention_gru` prints blanks with all shapes. Solutions: `notebooks/solutions/11_solutions.py`.
+# `nnmem homework margin_ranking gru_cell gru_sequence bidirectional_gru attention_gru` prints blanks with all shapes. Solutions: `notebooks/solutions/11_solutions.py`.
 
 
 # %%
@@ -420,6 +491,30 @@ def my_margin_ranking_forward(scores, targets, mask=None, margin=0.1):
 
 
 def my_margin_ranking_backward(dlosses, cache):
+    raise NotImplementedError
+
+
+def my_gru_cell_forward(x, h, W, U, b):
+    raise NotImplementedError
+
+
+def my_gru_cell_backward(dh_next, cache):
+    raise NotImplementedError
+
+
+def my_gru_sequence_forward(X, h, W, U, b):
+    raise NotImplementedError
+
+
+def my_gru_sequence_backward(dH, cache):
+    raise NotImplementedError
+
+
+def my_bidirectional_gru_forward(X, W_on, U_on, b_on, W_back, U_back, b_back):
+    raise NotImplementedError
+
+
+def my_bidirectional_gru_backward(dH, cache):
     raise NotImplementedError
 
 

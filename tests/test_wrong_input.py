@@ -240,7 +240,8 @@ def all_seen(example):
     return {"alpha": np.full_like(example.options["alpha"], 1 / 7)} if "alpha" in example.options else {}
 
 
-PART = ("stack_update", "queue_update", "deque_update", "glimpse")  # what is pushed, or beyond the edge, stays finite
+# what is pushed, or beyond the edge, or read in the other direction, stays finite
+PART = ("stack_update", "queue_update", "deque_update", "glimpse", "bidirectional_gru")
 
 
 @pytest.mark.parametrize("function", [f for f in PAIRS if "..." in PAIRS[f].layouts[0].layout])

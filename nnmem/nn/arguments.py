@@ -8,6 +8,7 @@ microsecond.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -26,8 +27,8 @@ def arrays(function: str, layout: str, *values: Any) -> list[np.ndarray]:
         Who asks; every message starts with it.
     layout : str
         Names and shapes, such as ``"X (..., N, d), W (h, d)"``. A letter stands for one size everywhere, a
-        number for itself; ``...`` stands for batch axes, equal everywhere; they lead, or follow the time axis:
-        ``"X (T, ..., d)"``.
+        number for itself, ``3h`` for three times h; ``...`` stands for batch axes, equal everywhere; they lead, or
+        follow the time axis: ``"X (T, ..., d)"``.
     *values : array_like
         One for each name. float32 and float64 stay as they are, integers become float64. complex128 is let through
         for the complex-step check of gradients.
@@ -123,17 +124,12 @@ def _fit(function: str, layout: str, *arguments: tuple[Shape, np.dtype]) -> bool
         stop = start + len(shape) - len(inner)
         fits = stop >= start and (batch in (None, shape[start:stop]) if "..." in axes else stop == start)
         sized = shape[:start] + shape[stop:]
-        if not (
-            fits
-            and all(
-                sizes.setdefault(axis, int(axis) if axis.isdigit() else n) == n
-                for axis, n in zip(inner, sized, strict=True)
-            )
-        ):
+        if not (fits and _agree(inner, sized, sizes)):
             lead = ("...",) if batch is None else batch
             known: list[str] = []
             for axis in axes:
-                known += map(str, lead) if axis == "..." else [str(sizes.get(axis, axis))]
+                size = axis_size(axis, sizes)
+                known += map(str, lead) if axis == "..." else [axis if size is None else str(size)]
             should = "(" + ", ".join(known) + ("," if len(known) == 1 else "") + ")"
             should = text if should == text else f"{text} = {should}"
             raise ValueError(f"{function}: {name} has shape {shape}, should be {should}")
@@ -146,6 +142,26 @@ def _fit(function: str, layout: str, *arguments: tuple[Shape, np.dtype]) -> bool
             f"{function}: arrays of different dtype ({given}; integers count as float64), give all the same"
         )
     return len(dtypes) > 1
+
+
+def axis_size(axis: str, sizes: Mapping[str, int]) -> int | None:
+    """The size of an axis, if it is known: of ``7`` always, of ``3h`` where h is."""
+    times, letter = re.findall(r"(\d*)(.*)", axis)[0]
+    if letter not in sizes and letter:
+        return None
+    return int(times or 1) * (sizes[letter] if letter else 1)
+
+
+def _agree(axes: tuple[str, ...], shape: Shape, sizes: dict[str, int]) -> bool:
+    """True if the axes have the sizes that are known; those of letters met for the first time are noted."""
+    for axis, n in zip(axes, shape, strict=True):
+        letter = axis.lstrip("0123456789")
+        times = int(axis.removesuffix(letter) or 1)
+        if letter and n % times == 0:
+            sizes.setdefault(letter, n // times)
+        if axis_size(axis, sizes) != n:
+            return False
+    return True
 
 
 @lru_cache(maxsize=1024)

@@ -1,4 +1,7 @@
-"""Gated recurrent unit (门控循环单元, GRU): a cell, and a sequence of them.
+"""Gated recurrent unit (门控循环单元, GRU) as networks run it: time first, sequences of different lengths.
+
+The text is ``nn/gated_recurrent_unit.py``; here W x is one product before the loop, and the gradients of W, U and b are
+one behind it.
 
 Cho et al. 2014 and Bahdanau et al. 2014, appendix A.1.1::
 
@@ -47,7 +50,7 @@ def gru_init(rng: np.random.Generator, input_size: int, hidden_size: int, dtype:
     return GRUParams(np.concatenate(W), np.concatenate(U), np.zeros(3 * hidden_size, dtype))
 
 
-def gru_cell_forward(a: np.ndarray, h: np.ndarray, U: np.ndarray) -> tuple[np.ndarray, GRUCellCache]:
+def gru_step_forward(a: np.ndarray, h: np.ndarray, U: np.ndarray) -> tuple[np.ndarray, GRUCellCache]:
     """One step once a = W x + b (..., 3h) is known; h (..., h) and U (3h, h) give the next h. Nothing is checked."""
     n = h.shape[-1]
     gates = sigmoid(a[..., : 2 * n] + h @ U[: 2 * n].T)
@@ -56,7 +59,7 @@ def gru_cell_forward(a: np.ndarray, h: np.ndarray, U: np.ndarray) -> tuple[np.nd
     return h + z * (candidate - h), GRUCellCache(h, gates, candidate)
 
 
-def gru_cell_backward(dh_next: np.ndarray, cache: GRUCellCache, U: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def gru_step_backward(dh_next: np.ndarray, cache: GRUCellCache, U: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Gradients of a and h; that of U is left to the end of a sequence, ``recurrent_gradient``.
 
     h is used four times: kept, reset, and by both gates::
@@ -121,9 +124,7 @@ def gru_forward(
     function, from_zero = "gru_forward", h is None
     if h is None:
         h = np.zeros((*np.shape(X)[1:-1], np.shape(params.U)[-1]), np.asarray(params.U).dtype)
-    X, W, U, b, h = arrays(function, "X (T, ..., d), W (k, d), U (k, h), b (k,), h (..., h)", X, *params, h)
-    if len(U) != 3 * U.shape[1]:
-        raise ValueError(f"{function}: U has shape {U.shape}, should be (3h, h) = {(3 * U.shape[1], U.shape[1])}")
+    X, W, U, b, h = arrays(function, "X (T, ..., d), W (3h, d), U (3h, h), b (3h,), h (..., h)", X, *params, h)
     (T, *lead, d), n = X.shape, h.shape[-1]
     rows = math.prod(lead)
     ends = np.full(rows, T)
@@ -138,7 +139,7 @@ def gru_forward(
     H[0] = h.reshape(rows, n)
     gates, candidates = np.empty((T, rows, 2 * n), X.dtype), np.empty((T, rows, n), X.dtype)
     for t in range(T):
-        H[t + 1], (_, gates[t], candidates[t]) = gru_cell_forward(A[t], H[t], U)
+        H[t + 1], (_, gates[t], candidates[t]) = gru_step_forward(A[t], H[t], U)
     last = H[ends, np.arange(rows)].reshape(*lead, n)
     return H[1:].reshape(T, *lead, n), last, (X, H, gates, candidates, W, U, ends, tuple(lead), from_zero)
 
@@ -160,7 +161,7 @@ def gru_backward(dH: np.ndarray, dlast: np.ndarray, cache: tuple) -> tuple[np.nd
     dh = np.zeros_like(dlast)
     for t in reversed(range(T)):
         dh = dh + dH[t] + np.where((ends == t + 1)[:, None], dlast, 0)
-        dA[t], dh = gru_cell_backward(dh, GRUCellCache(H[t], gates[t], candidates[t]), U)
+        dA[t], dh = gru_step_backward(dh, GRUCellCache(H[t], gates[t], candidates[t]), U)
     dX = project(dA, W.T).reshape(T, *lead, X.shape[-1])
     dparams = GRUParams(weight_gradient(dA, X), recurrent_gradient(dA, H[:-1], gates), dA.sum(axis=(0, 1)))
     return dX, None if from_zero else dh.reshape(*lead, n), dparams

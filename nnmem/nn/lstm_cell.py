@@ -37,9 +37,7 @@ def lstm_cell_forward(
     h_next, c_next : (..., h) array
     cache : tuple
     """
-    z, c = arrays("lstm_cell_forward", "z (..., 4h), c (..., h)", z, c)
-    if z.shape[-1] != 4 * c.shape[-1]:
-        raise ValueError(f"lstm_cell_forward: z has shape {z.shape}, should be {(*c.shape[:-1], 4 * c.shape[-1])}")
+    c, z = arrays("lstm_cell_forward", "c (..., h), z (..., 4h)", c, z)
     gates = np.stack(np.split(z, 4, axis=-1))
     h_next, c_next, tanh_c = np.empty_like(c), np.empty_like(c), np.empty_like(c)
     cell_in_place(gates, c, cell_clip, h_next, c_next, tanh_c)

@@ -36,6 +36,73 @@ def sigmoid(x):
     return (1 + np.tanh(x / 2)) / 2
 
 
+def my_gru_cell_forward(x, h, W, U, b):
+    """Rows of W, U and b: update gate, reset gate, candidate."""
+    if len(W) != 3 * h.shape[-1]:
+        raise ValueError(f"W has shape {W.shape}, should have {3 * h.shape[-1]} rows")
+    (W_z, W_r, W_h), (U_z, U_r, U_h), (b_z, b_r, b_h) = (
+        np.split(part, 3) for part in (W, U, b)
+    )
+    z = sigmoid(x @ W_z.T + h @ U_z.T + b_z)
+    r = sigmoid(x @ W_r.T + h @ U_r.T + b_r)
+    candidate = np.tanh(x @ W_h.T + (r * h) @ U_h.T + b_h)
+    return (1 - z) * h + z * candidate, (x, h, W, U, z, r, candidate)
+
+
+def over_rows(a, b):
+    """The sum of outer products."""
+    return a.reshape(-1, a.shape[-1]).T @ b.reshape(-1, b.shape[-1])
+
+
+def my_gru_cell_backward(dh_next, cache):
+    """The state was kept, was reset, and made both gates."""
+    x, h, W, U, z, r, candidate = cache
+    U_z, U_r, U_h = np.split(U, 3)
+    da_h = dh_next * z * (1 - candidate**2)
+    dk = da_h @ U_h
+    da_z, da_r = dh_next * (candidate - h) * z * (1 - z), dk * h * r * (1 - r)
+    dh = dh_next * (1 - z) + dk * r + da_z @ U_z + da_r @ U_r
+    da = np.concatenate([da_z, da_r, da_h], axis=-1)
+    dU = [over_rows(da_z, h), over_rows(da_r, h), over_rows(da_h, r * h)]
+    return da @ W, dh, over_rows(da, x), np.concatenate(dU), da.reshape(-1, len(W)).sum(axis=0)
+
+
+def my_gru_sequence_forward(X, h, W, U, b):
+    """Step after step."""
+    H, steps = np.empty((*X.shape[:-1], h.shape[-1]), X.dtype), []
+    for t in range(X.shape[-2]):
+        H[..., t, :], step = my_gru_cell_forward(X[..., t, :], h, W, U, b)
+        h = H[..., t, :]
+        steps.append(step)
+    return H, (steps, X, h, W, U, b)
+
+
+def my_gru_sequence_backward(dH, cache):
+    """From the last step to the first; each state is an output, and where the next step starts."""
+    steps, X, h, *params = cache
+    dX, dh, sums = np.empty_like(X), np.zeros_like(h), [np.zeros_like(p) for p in params]
+    for t in reversed(range(len(steps))):
+        dX[..., t, :], dh, *shares = my_gru_cell_backward(dH[..., t, :] + dh, steps[t])
+        sums = [total + share for total, share in zip(sums, shares, strict=True)]
+    return dX, dh, *sums
+
+
+def my_bidirectional_gru_forward(X, W_on, U_on, b_on, W_back, U_back, b_back):
+    """Turned round, read, and turned round again."""
+    h = np.zeros((*X.shape[:-2], U_on.shape[-1]), X.dtype)
+    H_on, on = my_gru_sequence_forward(X, h, W_on, U_on, b_on)
+    H_back, back = my_gru_sequence_forward(X[..., ::-1, :], h, W_back, U_back, b_back)
+    return np.concatenate([H_on, H_back[..., ::-1, :]], axis=-1), (on, back)
+
+
+def my_bidirectional_gru_backward(dH, cache):
+    """Each direction its half; both read X."""
+    n = dH.shape[-1] // 2
+    dX_on, _, *of_on = my_gru_sequence_backward(dH[..., :n], cache[0])
+    dX_back, _, *of_back = my_gru_sequence_backward(dH[..., ::-1, n:], cache[1])
+    return dX_on + dX_back[..., ::-1, :], *of_on, *of_back
+
+
 def my_attention_gru_forward(X, g, W_r, U_r, b_r, W, U, b):
     """The formula, item after item; what the backward needs is kept."""
     if g.shape != X.shape[:-1]:

@@ -48,6 +48,19 @@ def test_the_time_axis_may_come_first():
         arrays("f", layout, np.ones((7, 2, 5)), np.ones((7, 5)))
 
 
+def test_an_axis_may_be_several_times_another():
+    layout = "W (3h, d), U (3h, h), b (3h,)"
+    arrays("f", layout, np.ones((6, 4)), np.ones((6, 2)), np.ones(6))
+    for shapes, message in (
+        (((6, 4), (6, 3), (6,)), r"f: U has shape \(6, 3\), should be \(3h, h\) = \(6, 2\)"),
+        (((6, 4), (9, 3), (9,)), r"f: U has shape \(9, 3\), should be \(3h, h\) = \(6, 2\)"),
+        (((7, 4), (7, 2), (7,)), r"f: W has shape \(7, 4\), should be \(3h, d\)"),
+        (((6, 4), (6, 2), (2,)), r"f: b has shape \(2,\), should be \(3h,\) = \(6,\)"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            arrays("f", layout, *map(np.ones, shapes))
+
+
 @pytest.mark.parametrize("value", ["text", None, np.ones(5, bool), np.ones(5, np.float16), np.array([{}] * 5)])
 def test_what_is_no_array_of_numbers_is_named(value):
     with pytest.raises(TypeError, match=r"^f: q (has dtype|is None)"):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from nnmem.nn.gru import GRUParams, gru_backward, gru_cell_backward, gru_cell_forward, gru_forward, gru_init
+from nnmem.nn.gru import GRUParams, gru_backward, gru_forward, gru_init, gru_step_backward, gru_step_forward
 from nnmem.nn.losses import sigmoid
 
 
@@ -40,14 +40,14 @@ def test_what_stands_behind_an_end_gets_no_gradient(rng):
     assert not dX[2:, 0].any() and not dX[1:, 2].any() and dX[0].all()
 
 
-def test_the_cell_is_a_step(rng):
+def test_one_step_is_a_sequence_of_one(rng):
     X, params = draw(rng)
     h = rng.normal(size=(3, 2))
-    h_next, cache = gru_cell_forward(X[0] @ params.W.T + params.b, h, params.U)
+    h_next, cache = gru_step_forward(X[0] @ params.W.T + params.b, h, params.U)
     H, _, whole = gru_forward(X[:1], h, params)
     assert_allclose(h_next, H[0], rtol=1e-13)
     dh_next = rng.normal(size=(3, 2))
-    da, dh = gru_cell_backward(dh_next, cache, params.U)
+    da, dh = gru_step_backward(dh_next, cache, params.U)
     dX, dstart, _ = gru_backward(dh_next[None], np.zeros((3, 2)), whole)
     assert_allclose(dh, dstart, rtol=1e-12)
     assert_allclose(da @ params.W, dX[0], rtol=1e-12)
@@ -73,9 +73,12 @@ def test_no_steps(rng):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"X": np.zeros((5, 3, 7))}, r"gru_forward: W has shape \(6, 4\), should be \(k, d\) = \(6, 7\)"),
+        ({"X": np.zeros((5, 3, 7))}, r"gru_forward: W has shape \(6, 4\), should be \(3h, d\) = \(6, 7\)"),
         ({"h": np.zeros((2, 2))}, r"gru_forward: h has shape \(2, 2\)"),
-        ({"params": GRUParams(np.zeros((6, 4)), np.zeros((6, 3)), np.zeros(6))}, r"U has shape \(6, 3\)"),
+        (
+            {"params": GRUParams(np.zeros((6, 4)), np.zeros((6, 3)), np.zeros(6))},
+            r"U has shape \(6, 3\), should be .* = \(6, 2\)",
+        ),
         ({"lengths": [0, 1, 2]}, "lengths has the entry 0, should be in 1 to 5"),
         ({"lengths": [1, 2]}, r"lengths has shape \(2,\), should be \(3,\)"),
     ],

@@ -162,7 +162,7 @@ def test_forget_gate_starts_open():
         (lambda X, s, p: (X, s, p._replace(W_x=p.W_x[:, :3])), r"lstm_forward: W_x has shape \(8, 3\)"),
         (
             lambda X, s, p: (X, s, LSTMParams(p.W_x[:6], p.W_h[:6], p.b[:6])),
-            r"lstm_forward: W_h has shape \(6, 2\), should be \(8, 2\)",
+            r"lstm_forward: W_x has shape \(6, 4\), should be \(4h, d\) = \(4h, 4\)",
         ),
         (lambda X, s, p: (X, s, p, [0, 5, 5]), r"lstm_forward: lengths has the entry 0, should be in 1 to 5"),
         (lambda X, s, p: (X, s, p, [6, 5, 5]), r"lstm_forward: lengths has the entry 6, should be in 1 to 5"),

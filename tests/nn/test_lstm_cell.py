@@ -27,5 +27,7 @@ def test_the_cell_is_its_equations_one_number_at_a_time(rng):
 
 @pytest.mark.parametrize("z", [(3, 4), (3, 8), (3, 17)])
 def test_z_has_four_gates_for_every_cell(z):
-    with pytest.raises(ValueError, match=rf"lstm_cell_forward: z has shape \({z[0]}, {z[1]}\), should be \(3, 16\)"):
+    with pytest.raises(
+        ValueError, match=rf"lstm_cell_forward: z has shape \({z[0]}, {z[1]}\), should be .* = \(3, 16\)"
+    ):
         lstm_cell_forward(np.zeros(z), np.zeros((3, 4)))

@@ -9,7 +9,7 @@ import numpy as np
 from nnmem.models.sequence.alignment import look, no_looks
 from nnmem.models.sequence.translator import Translator, TranslatorParams
 from nnmem.nn.decoding import Decoded, decode_steps
-from nnmem.nn.gru import gru_cell_forward
+from nnmem.nn.gru import gru_step_forward
 from nnmem.nn.linear import linear_forward, project
 from nnmem.nn.maxout import maxout_forward
 from nnmem.nn.options import count, whole_numbers
@@ -66,7 +66,7 @@ def translate(
         features, _ = linear_forward(np.concatenate([s, y, c], axis=-1), *params.readout)
         logits, _ = linear_forward(maxout_forward(features)[0], *params.output)
         log_p = log_softmax(logits)
-        s, _ = gru_cell_forward(np.concatenate([y, c], axis=-1) @ W.T + b, s, U)
+        s, _ = gru_step_forward(np.concatenate([y, c], axis=-1) @ W.T + b, s, U)
         shape = (B, kept, -1)
         return log_p.reshape(shape), s.reshape(shape), looks.alpha[0].reshape(shape)
 

@@ -31,7 +31,7 @@ from nnmem.models.sequence.alignment import (
 from nnmem.nn.arguments import upstream
 from nnmem.nn.both_directions import BidirectionalParams, bidirectional_backward, bidirectional_forward
 from nnmem.nn.embedding import embedding_backward, embedding_forward
-from nnmem.nn.gru import GRUParams, gru_cell_backward, gru_cell_forward, gru_init, recurrent_gradient
+from nnmem.nn.gru import GRUParams, gru_init, gru_step_backward, gru_step_forward, recurrent_gradient
 from nnmem.nn.linear import LinearParams, glorot_uniform, linear_backward, linear_forward, project, weight_gradient
 from nnmem.nn.maxout import maxout_backward, maxout_forward
 from nnmem.nn.options import whole_numbers
@@ -181,7 +181,7 @@ class Translator:
         S[0] = s
         for i in range(m):
             c = look(i, S[i], keys, H, mask, params.alignment, looks)
-            S[i + 1], cell = gru_cell_forward(read[i] + c @ W[:, e:].T, S[i], U)
+            S[i + 1], cell = gru_step_forward(read[i] + c @ W[:, e:].T, S[i], U)
             cells.append(cell)
         features, readout = linear_forward(np.concatenate([S[:m], Y, looks.context], axis=-1), *params.readout)
         t, maxout = maxout_forward(features)
@@ -208,7 +208,7 @@ class Translator:
         slopes = 1 - looks.A * looks.A
         ds = np.zeros_like(S[0])
         for i in reversed(range(m)):
-            dA[i], ds = gru_cell_backward(ds, cells[i], U)
+            dA[i], ds = gru_step_backward(ds, cells[i], U)
             dC[i] += dA[i] @ W[:, e:]
             dscores[i], dqueries[i] = look_gradient(i, dC[i], H, params.alignment, slopes, looks)
             ds = ds + dS[i] + dqueries[i] @ params.alignment.W

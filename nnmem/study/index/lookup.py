@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from nnmem.nn.arguments import axis_size
 from nnmem.study.index.drawing import BATCH, SIZES, draw
 from nnmem.study.index.entry import Entry, Equation, Layout, Pair, Plain
 
@@ -142,5 +143,11 @@ def shapes(layout: str, batch: tuple[int, ...], sizes: Mapping[str, int]) -> Ite
     """Yield the name and shape of each array of a layout."""
     for name, text in re.findall(r"(\w+) \(([^)]*)\)", layout):
         axes = [axis.strip() for axis in text.split(",") if axis.strip()]
-        sized = (batch if axis == "..." else (int(axis) if axis.isdigit() else sizes[axis],) for axis in axes)
-        yield name, tuple(itertools.chain.from_iterable(sized))
+        yield name, tuple(itertools.chain.from_iterable(batch if a == "..." else (_sized(a, sizes),) for a in axes))
+
+
+def _sized(axis: str, sizes: Mapping[str, int]) -> int:
+    size = axis_size(axis, sizes)
+    if size is None:
+        raise KeyError(axis)
+    return size
