@@ -136,7 +136,7 @@ def _told_torch(
 
 
 def _dynamic_memory_network(lesson: Lesson, peers: list[str]) -> Race:
-    course = DMNCourse(1, dropout=0.0)
+    course = DMNCourse(1, dropout=0.0, forgotten=0.0)
     learner, batch = SupervisedGates(lesson, course), _batch(lesson, course.batch)
     params = learner.model.init(np.random.default_rng(0))
     own = training_step(lambda p: learner.loss_and_gradients(p, batch), params, Adam(), course.clip, LR)

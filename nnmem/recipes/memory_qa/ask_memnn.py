@@ -8,12 +8,10 @@ from nnmem.models.memory_qa.memory_network import MemNNParams, MemoryNetwork
 from nnmem.models.memory_qa.told import Told
 from nnmem.nn.losses import cross_entropy_backward, cross_entropy_forward
 from nnmem.nn.softmax import softmax
-from nnmem.recipes.memory_qa.desk_training import STORIES, learn_desk, load_desk, options
+from nnmem.recipes.memory_qa.desk_training import desk_recipe
 from nnmem.recipes.memory_qa.lessons import Course
 from nnmem.recipes.memory_qa.memnn_babi import SupervisedHops
 from nnmem.recipes.memory_qa.story_desk import Seen
-from nnmem.recipes.result import Result
-from nnmem.recipes.run import Recipe, Run
 from nnmem.tasks.desk_phrases import desk_vocabulary
 
 COURSE = Course(epochs=4, batch=64, lr=5e-3)
@@ -25,7 +23,8 @@ class DeskMemNN(SupervisedHops):
     The answer is learned with cross-entropy, not with the paper's margin, so that it has a probability.
     """
 
-    slots, hops, margin = 50, 2, 0.1  # sentences read, supporting facts, and by how much a fact should win
+    slots, hops, look = 50, 2, "hop"
+    margin = 0.1  # by how much a fact should win
 
     def __init__(self) -> None:
         words = len(desk_vocabulary().words)
@@ -44,16 +43,4 @@ class DeskMemNN(SupervisedHops):
         return Seen(softmax(logits), weights.astype(np.float32))
 
 
-def run(run: Run, stories: int = STORIES, epochs: int | None = None) -> Result:
-    """Train on generated stories, and measure."""
-    return learn_desk("ask-memnn", run, DeskMemNN(), COURSE, stories, epochs)
-
-
-RECIPE = Recipe(
-    "ask-memnn",
-    "memory networks",
-    "memory network that answers at the desk of nnmem ask",
-    run,
-    options,
-    load=lambda result: load_desk(DeskMemNN(), result),
-)
+RECIPE = desk_recipe("ask-memnn", "memory network that answers at the desk of nnmem ask", DeskMemNN, COURSE)

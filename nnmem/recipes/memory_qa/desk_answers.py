@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 WANTS = "sentences and a question, such as: Mary took the milk. She went to the garden. Where is the milk?"
-SHOWN = 0.05  # of the weight; sentences that have less at every hop are not shown
+SHOWN = 0.05  # of the weight; sentences that have less at every look are not shown
 WIDTH, BAR = 100, 6
 BLOCKS = " ▏▎▍▌▋▊▉█"
 
@@ -55,13 +55,14 @@ def verdict(reading: Finding) -> str:
 
 
 def shown(reading: Finding) -> str:
-    """Return question, answer, certainty, and a bar for each hop at each sentence that was looked at."""
+    """Return question, answer, certainty, and a bar for each look at each sentence that was looked at."""
     lines = [reading.question, f"  {verdict(reading)}.  Certainty {reading.certainty:.0%}."]
     if not reading.concerned:
         return "\n".join([lines[0], "  The story does not tell.  No sentence names it."])
     looked = [n for n, weights in enumerate(reading.weights.T) if weights.max() >= SHOWN]
     if looked:
-        lines.append("  " + " ".join(f"{f'hop {hop}':<{BAR + 4}}" for hop in range(1, len(reading.weights) + 1)))
+        looks = (f"{reading.look} {number}" for number in range(1, len(reading.weights) + 1))
+        lines.append("  " + " ".join(f"{look:<{BAR + 4}}" for look in looks))
     for n in looked:
         number, text = reading.sentences[n]
         bars = " ".join(f"{bar(weight)}{weight:4.0%}" for weight in reading.weights[:, n])
@@ -107,16 +108,16 @@ def as_json(reading: Finding) -> dict[str, Any]:
 
 
 def draw(reading: Finding) -> Figure:
-    """Draw how much each sentence that was read was looked at, hop by hop."""
+    """Draw how much each sentence that was read was looked at, look by look."""
     from nnmem.plots import attention_map, new_figure
 
     names = [f"{number}  {text}" for number, text in reading.sentences]
     names = [name if len(name) <= 50 else name[:49] + "…" for name in names] or ["(no sentence names it)"]
     weights = reading.weights.T if reading.sentences else np.zeros((1, max(1, len(reading.weights))))
-    hops = weights.shape[1]
-    figure, ax = new_figure(size=(5.0 + 0.8 * hops, 1.4 + 0.32 * len(names)))
-    image = attention_map(ax, weights, names, [str(hop + 1) for hop in range(hops)], numbers=True)
-    ax.set_xlabel("hop")
+    looks = weights.shape[1]
+    figure, ax = new_figure(size=(5.0 + 0.8 * looks, 1.4 + 0.32 * len(names)))
+    image = attention_map(ax, weights, names, [str(look + 1) for look in range(looks)], numbers=True)
+    ax.set_xlabel(reading.look)
     ax.set_title(f"{reading.question}\n{verdict(reading)} ({reading.certainty:.0%})", fontsize=11)
     figure.colorbar(image, ax=ax, label="weight")
     return figure

@@ -16,7 +16,7 @@ from nnmem.recipes.memory_qa.desk_answers import WANTS, reply
 from nnmem.recipes.memory_qa.lessons import Course, Learner, Lesson, train
 from nnmem.recipes.memory_qa.story_desk import Conversation, Desk, DeskModel
 from nnmem.recipes.result import Result, named_params
-from nnmem.recipes.run import Run, whole_number
+from nnmem.recipes.run import Recipe, Run, whole_number
 from nnmem.recipes.trained import Trained, trained_params
 from nnmem.tasks.babi_supported import supported
 from nnmem.tasks.desk_phrases import KINDS, UNHEARD, UNTOLD, desk_vocabulary
@@ -32,7 +32,7 @@ READ = 200  # questions at a time
 class DeskLearner(DeskModel, Learner, Protocol):
     """A model that learns and then sits at the desk."""
 
-    hops: int  # supporting facts that it is told of a question, at most
+    hops: int  # supporting facts of a question that it may be told, at most
 
 
 class Guesses(NamedTuple):
@@ -84,11 +84,14 @@ def figures(guesses: Guesses, untold: int, threshold: float) -> tuple[float, flo
 
 
 def choose_threshold(guesses: Guesses, untold: int) -> float:
-    """Return the certainty below which to decline, so that the figure nearest to its bar is farthest from it."""
+    """Return the certainty below which to decline, so that the figure nearest to its bar is farthest from it.
 
-    def worst(threshold: float) -> float:
+    Where the bars cannot all be reached, a wrong answer is worse than none: that bar comes first.
+    """
+
+    def worst(threshold: float) -> tuple[bool, float]:
         wrong, declined, caught = figures(guesses, untold, threshold)
-        return max(wrong / WRONG, declined / DECLINED, (1 - caught) / (1 - CAUGHT))
+        return wrong > WRONG, max(wrong / WRONG, declined / DECLINED, (1 - caught) / (1 - CAUGHT))
 
     return float(min(np.linspace(0, 0.995, 200), key=worst))
 
@@ -146,9 +149,28 @@ def by_hand(desk: Desk) -> dict[str, float]:
     return metrics
 
 
-def learn_desk(name: str, run: Run, learner: DeskLearner, course: Course, stories: int, epochs: int | None) -> Result:
+def desk_recipe(name: str, about: str, build: Callable[[], DeskLearner], course: Course) -> Recipe:
+    """Return the recipe of a model at the desk; only the model and how it learns differ from one to the next."""
+    return Recipe(
+        name,
+        "memory networks",
+        about,
+        partial(learn_desk, name, build, course),
+        options,
+        load=partial(load_desk, build),
+    )
+
+
+def learn_desk(
+    name: str,
+    build: Callable[[], DeskLearner],
+    course: Course,
+    run: Run,
+    stories: int = STORIES,
+    epochs: int | None = None,
+) -> Result:
     """Train a model on generated stories, choose its threshold on others, and measure it on yet others."""
-    began = time.perf_counter()
+    began, learner = time.perf_counter(), build()
     vocabulary = desk_vocabulary()
     desk = Desk(learner, None, vocabulary, 0.0)
     rng = np.random.default_rng([run.seed, 2**31])
@@ -167,8 +189,9 @@ def learn_desk(name: str, run: Run, learner: DeskLearner, course: Course, storie
     return Result(name, run.seed, time.perf_counter() - began, len(outcome.history), metrics, history, arrays)
 
 
-def load_desk(learner: DeskLearner, result: Result) -> Trained:
+def load_desk(build: Callable[[], DeskLearner], result: Result) -> Trained:
     """Return the model behind its desk."""
+    learner = build()
     params = trained_params(result, learner.model.init(np.random.default_rng(0)))
     desk = Desk(learner, params, desk_vocabulary(), float(result.arrays["threshold"]))
     return Trained(desk, params, WANTS, partial(reply, desk), tell_one, lambda: again(desk, result.seed))

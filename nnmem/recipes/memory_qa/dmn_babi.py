@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 STARTS, EPOCHS = 1, 80
-FORGOTTEN = 0.3  # of the sentences that are no supporting facts
 PAPER = dict(
     enumerate((0.0, 1.8, 4.8, 0.0, 0.7, 0.0, 3.1, 3.5, 0.0, 2.5, 0.1, 0.0, 0.2, 0.0, 0.0, 0.6, 40.4, 4.7, 65.5, 0.0), 1)
 )
@@ -43,7 +42,8 @@ class DMNCourse(Course):
     """How it learns, and sizes.
 
     ``episodes`` 0 stands for as many as a question has supporting facts, but 2 at least and 3 at most; ``dropout``
-    is the share of entries of sentences that are left out.
+    is the share of entries of sentences that are left out, ``forgotten`` that of whole sentences that are no
+    supporting facts, where these are known.
     """
 
     batch: int = 50
@@ -52,6 +52,7 @@ class DMNCourse(Course):
     supervised: bool = True
     embedding_size: int = 40
     dropout: float = 0.3
+    forgotten: float = 0.3
 
 
 class SupervisedGates:
@@ -83,12 +84,12 @@ class SupervisedGates:
 
     def _keep(self, batch: ToldBatch) -> np.ndarray | None:
         rate, shape = self.course.dropout, (*batch.told.S.shape[:2], self.model.embedding_size)
-        if not rate:
+        if not rate and not self.course.forgotten:
             return None
         kept = np.random.default_rng(batch.draw).random(shape, np.float32) >= rate
         keep = kept.astype(np.float32) / np.float32(1 - rate)
         if self.course.supervised:
-            blank = np.random.default_rng([*batch.draw, 1]).random(shape[:2]) < FORGOTTEN
+            blank = np.random.default_rng([*batch.draw, 1]).random(shape[:2]) < self.course.forgotten
             rows, at = np.nonzero(batch.facts >= 0)
             blank[rows, batch.facts[rows, at]] = False
             keep[blank] = 0

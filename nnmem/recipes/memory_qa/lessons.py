@@ -10,6 +10,7 @@ import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -51,12 +52,16 @@ class ToldBatch(NamedTuple):
 
 @dataclass(frozen=True)
 class Course:
-    """How a model learns: epochs of Adam on means of a batch's losses, gradients of at most norm ``clip``."""
+    """How a model learns: epochs of Adam on means of a batch's losses, gradients of at most norm ``clip``.
+
+    With ``alike``, the stories of a batch are about as long as each other: less padding is read.
+    """
 
     epochs: int
     batch: int = 32
     lr: float = 5e-3
     clip: float = 5.0
+    alike: bool = False
 
 
 class Learner(Protocol):
@@ -130,10 +135,18 @@ def train(
     per_epoch = n // batch
     steps = per_epoch * course.epochs
 
+    @lru_cache(maxsize=1)
+    def batches(epoch: int) -> np.ndarray:
+        rng = np.random.default_rng([*seed, epoch])
+        order = rng.permutation(n)
+        if course.alike:
+            order = order[np.argsort(questions.lengths[order], kind="stable")]
+        drawn: np.ndarray = order[: per_epoch * batch].reshape(per_epoch, batch)
+        return rng.permutation(drawn) if course.alike else drawn
+
     def draw(_: np.random.Generator, progress: Progress) -> ToldBatch:
         epoch, number = divmod(progress.step, per_epoch)
-        order = np.random.default_rng([*seed, epoch]).permutation(n)
-        chosen = order[number * batch : (number + 1) * batch]
+        chosen = batches(epoch)[number]
         longest = int(questions.lengths[chosen].max())
         given = told(questions, chosen)
         given = given._replace(S=given.S[:, :longest])

@@ -28,13 +28,14 @@ class Seen(NamedTuple):
     """What a model makes of B questions."""
 
     chances: np.ndarray  # (B, V) of every word to be the answer
-    weights: np.ndarray  # (B, K, N) how much each sentence was looked at, in the order told
+    weights: np.ndarray  # (B, K, N) how much each sentence was looked at, look after look, in the order told
 
 
 class DeskModel(Protocol):
     """A model that can sit at the desk."""
 
     slots: int  # sentences that it can read
+    look: str  # what it calls one look at the sentences
 
     def see(self, params: Any, told: Told) -> Seen:
         """Answer questions about stories of at most ``slots`` sentences."""
@@ -49,6 +50,7 @@ class Finding(NamedTuple):
     declined: bool  # the story does not tell, or the model is not certain enough of the answer
     sentences: tuple[tuple[int, str], ...]  # those read: number, counted from 1, and text
     weights: np.ndarray  # (K, n) how much each was looked at
+    look: str  # what the model calls one look
     concerned: int  # sentences that concern the question; the latest of them are read
     learned: bool  # begins as questions do that the model has learned
     unknown: dict[str, list[str]]  # words that the model does not know, and the nearest that it does
@@ -83,8 +85,9 @@ class Desk:
         names = {short: name for name, short in new.items()}
         answer = word if word in (UNTOLD, NOBODY, "yes", "no") else _surface(names.get(word, word), typed)
         read = tuple((i + 1, facts[i].text) for i in chosen)
+        learned = question.words[0] in ANSWERS
         return Finding(
-            question.text, answer, certainty, declined, read, weights, concerned, question.words[0] in ANSWERS, unknown
+            question.text, answer, certainty, declined, read, weights, self.model.look, concerned, learned, unknown
         )
 
     def choose(self, story: Sequence[Sentence], question: Sentence) -> tuple[tuple[int, ...], int]:

@@ -1,5 +1,8 @@
 """Learning to answer at the desk: figures, threshold, gradients, a short run that resumes."""
 
+from types import SimpleNamespace
+from typing import NamedTuple
+
 import numpy as np
 import pytest
 
@@ -7,17 +10,26 @@ from nnmem import recipes
 from nnmem.models.memory_qa.told import Told
 from nnmem.nn.tree import leaves, pack
 from nnmem.recipes.memory_qa import desk_training
+from nnmem.recipes.memory_qa.ask_dmn import DeskDMN
 from nnmem.recipes.memory_qa.ask_memn2n import DeskMemN2N
 from nnmem.recipes.memory_qa.ask_memnn import DeskMemNN
 from nnmem.recipes.memory_qa.desk_training import Guesses, choose_threshold, concerned, figures, guess
-from nnmem.recipes.memory_qa.lessons import ToldBatch
+from nnmem.recipes.memory_qa.lessons import Course, Lesson, ToldBatch, train
 from nnmem.recipes.memory_qa.story_desk import Desk
-from nnmem.tasks.babi_supported import supported
+from nnmem.tasks.babi_supported import Supported, supported
 from nnmem.tasks.desk_phrases import desk_vocabulary
 from nnmem.tasks.desk_stories import sample
 
 WORDS = desk_vocabulary()
-LEARNERS = pytest.mark.parametrize("build", [DeskMemNN, DeskMemN2N])
+
+
+class Notes(NamedTuple):
+    """Parameters of nothing."""
+
+    w: np.ndarray
+
+
+LEARNERS = pytest.mark.parametrize("build", [DeskMemNN, DeskDMN, DeskMemN2N])
 
 
 def batch_of(learner, stories=4):
@@ -53,6 +65,16 @@ def test_threshold_keeps_farthest_from_the_bars():
     assert worst(chosen) == min(map(worst, np.linspace(0, 0.995, 200))) < min(worst(0.0), worst(0.9))
 
 
+def test_where_the_bars_cannot_all_be_reached_few_answers_are_wrong():
+    rng = np.random.default_rng(0)
+    answers = rng.integers(0, 4, 4000)
+    certainty = rng.random(4000)
+    right = rng.random(4000) < certainty
+    guesses = Guesses(np.where(right, answers, (answers + 1) % 4), certainty, answers)
+    wrong, declined, _ = figures(guesses, 0, choose_threshold(guesses, untold=0))
+    assert 0.018 < wrong <= 0.02 and declined > 0.5, "as many answers as the first bar allows"
+
+
 @LEARNERS
 def test_gradients_of_the_loss(build):
     learner = build()
@@ -73,17 +95,43 @@ def test_gradients_of_the_loss(build):
         np.testing.assert_allclose((ends[0] - ends[1]) / 2e-6, analytic @ direction, rtol=1e-5)
 
 
-def test_where_the_hops_of_memn2n_should_look():
+def test_batches_of_like_length():
+    stories = np.random.default_rng(0).integers(1, 30, 100)
+    coded = Supported(
+        np.ones((2, 3), np.float32), np.ones((100, 29), int), stories, np.ones((100, 3)), stories * 0, stories[:, None]
+    )
+    drawn = []
+
+    class Noting:
+        model = SimpleNamespace(init=lambda rng: Notes(np.zeros(1)))
+
+        def loss_and_gradients(self, params, batch):
+            drawn.append((batch.told.lengths, batch.told.S.shape[1]))
+            return 0.0, Notes(np.zeros(1))
+
+        def answers(self, params, told):
+            return np.zeros(len(told.Q), int)
+
+    lesson = Lesson(0, WORDS, coded, coded, None, True)
+    train(Noting(), lesson, Course(2, batch=10, alike=True), (0,))
+    assert len(drawn) == 20 and all(wide == lengths.max() for lengths, wide in drawn)
+    assert np.mean([lengths.max() - lengths.min() for lengths, _ in drawn]) < 4
+    for epoch in (drawn[:10], drawn[10:]):
+        assert sorted(np.concatenate([lengths for lengths, _ in epoch])) == sorted(stories), "each once"
+        longest = [wide for _, wide in epoch]
+        assert longest != sorted(longest), "long ones do not always come last"
+
+
+def test_memn2n_is_told_no_facts():
     learner = DeskMemN2N()
-    told = Told(np.zeros((4, 5, 2)), np.array([5, 3, 4, 2]), np.zeros((4, 2)))
-    kitchen, no, untold = (WORDS.ids[word] for word in ("kitchen", "no", "untold"))
-    facts = np.array([[4, 0, -1], [1, -1, -1], [-1, -1, -1], [0, -1, -1]])
-    looks = learner.where_to_look(ToldBatch(told, np.array([kitchen, no, untold, kitchen]), facts, (0,)))
-    slots = [[np.flatnonzero(hop).tolist() for hop in question] for question in looks]
-    behind = [list(range(length, 32)) for length in told.lengths]
-    assert slots[0] == [[0], [4], [4]], "the latest sentence is in slot 0; behind the last fact the same again"
-    assert slots[1] == [[1], [1], behind[1]], "the last hop of a no looks at nothing"
-    assert slots[2] == [behind[2]] * 3 and slots[3] == [[1]] * 3
+    _, batch = batch_of(learner)
+    params = learner.model.init(np.random.default_rng(3), np.float64)
+    blind = batch._replace(facts=np.full_like(batch.facts, -1))
+    assert learner.loss_and_gradients(params, batch)[0] == learner.loss_and_gradients(params, blind)[0]
+    latest = learner.latest_first(batch.told)
+    for S, length, slots, there in zip(batch.told.S, batch.told.lengths, latest.S, latest.occupied, strict=True):
+        np.testing.assert_array_equal(slots[:length], S[:length][::-1])
+        assert there.sum() == length < learner.model.slots, "some slots are always empty"
 
 
 @LEARNERS
@@ -103,7 +151,7 @@ def test_what_is_seen_is_in_the_order_told(build):
         assert not seen.weights[i, :, n:].any()
 
 
-@pytest.mark.parametrize("name", ["ask-memnn"])
+@pytest.mark.parametrize("name", ["ask-memnn", "ask-dmn", "ask-memn2n"])
 def test_a_short_run_is_saved_loaded_and_resumed(name, tmp_path, monkeypatch):
     monkeypatch.setattr(desk_training, "VALIDATED", 20)
     monkeypatch.setattr(desk_training, "TESTED", 10)

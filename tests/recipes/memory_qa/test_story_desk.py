@@ -15,7 +15,7 @@ WORDS = desk_vocabulary()
 class LastWord:
     """Answers with the last word of the last sentence that it is given, and looks at nothing else."""
 
-    slots = 4
+    slots, look = 4, "glance"
 
     def __init__(self, certainty=0.9):
         self.certainty = certainty
@@ -135,7 +135,9 @@ def test_shown_and_drawn():
         "text": "Mary went to the park.",
         "weights": [1.0, 1.0],
     }
+    assert first.splitlines()[2].split() == ["glance", "1", "glance", "2"]
     figure = reply(desk(), "Mary took the milk. Mary went to the park. Where is Mary?").plot()
+    assert figure.axes[0].get_xlabel() == "glance"
     assert [label.get_text() for label in figure.axes[0].get_yticklabels()][1] == "2  Mary went to the park."
     assert [label.get_text() for label in figure.axes[0].get_xticklabels()] == ["1", "2"]
     assert [bar(share) for share in (0, 0.5, 1)] == ["      ", "███   ", "██████"]
