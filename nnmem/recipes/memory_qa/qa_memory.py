@@ -59,7 +59,9 @@ def settings_of(task: int) -> QASettings:
 def options(parser: argparse.ArgumentParser) -> None:
     data_options(parser)
     parser.add_argument("--epochs", type=whole_number(1), help="of training (20 to 50, by task)")
-    parser.add_argument("--ablation", action="store_true", help="without parts of the system, a column each")
+    parts = [name for name in ABLATION if name != "whole"]
+    about = f"a column each for the system with one thing changed, all or those named: {', '.join(parts)}"
+    parser.add_argument("--ablation", nargs="*", choices=parts, metavar="NAME", help=about)
 
 
 def run(
@@ -70,9 +72,11 @@ def run(
     size: str = "1k",
     epochs: int | None = None,
     jobs: int = 1,
-    ablation: bool = False,
+    ablation: Sequence[str] | None = None,
 ) -> Result:
     """Train and score. ``metrics`` has an object for each task, errors in per cent.
+
+    ``ablation`` names the columns beside the whole system, all that there are if it is empty; None is no ablation.
 
     Raises
     ------
@@ -80,7 +84,8 @@ def run(
         The data cannot be read, or joblib is wanted and not installed.
     """
     began = time.perf_counter()
-    variants = ABLATION if ablation else {"whole": {}}
+    names = () if ablation is None else ablation or ABLATION
+    variants = {"whole": {}, **{name: ABLATION[name] for name in names}}
     try:
         loaded = [task for task, _ in load(tasks or _there(data), data, language, size, run.seed)]
         todo = [(place, name) for place in range(len(loaded)) for name in variants]
@@ -100,7 +105,7 @@ def run(
     for place, task in enumerate(loaded):
         whole, key = learned[place, "whole"], f"task{task.number}"
         cells = {name: _tested(learned[place, name].metrics) for name in variants}
-        metrics.append({"task": task.number, **(cells if ablation else whole.metrics)})
+        metrics.append({"task": task.number, **(whole.metrics if ablation is None else cells)})
         arrays |= {f"params.{key}.{n.removeprefix('params.')}": a for n, a in named_params(whole.params).items()}
         arrays |= {f"words.{key}": np.array(whole.words.words), f"answers.{key}": np.array(whole.words.answers)}
         arrays[f"longest.{key}"] = np.array(whole.words.longest)

@@ -30,10 +30,12 @@ def test_it_learns_generated_worlds_and_is_asked(tmp_path):
 
 
 def test_without_parts_there_is_a_column_each():
-    result = RECIPE.run(Run(seed=0), tasks=[1], epochs=1, ablation=True)
+    result = RECIPE.run(Run(seed=0), tasks=[1], epochs=1, ablation=())
     (row,) = result.metrics
     assert list(row) == ["task", *ABLATION] and all(0 <= row[name] <= 100 for name in ABLATION)
     assert result.plot()
+    some = RECIPE.run(Run(seed=0), tasks=[1], epochs=1, ablation=["uniform writing"])
+    assert some.metrics == [{name: row[name] for name in ("task", "whole", "uniform writing")}]
 
 
 def test_the_same_seed_gives_the_same_numbers_and_another_does_not():
