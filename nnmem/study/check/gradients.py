@@ -162,8 +162,12 @@ def _check_argument(
         moved[element] += length
         return moved
 
+    def between(up: Any, down: Any, h: float) -> float:
+        with np.errstate(invalid="ignore"):  # of two infinities
+            return (up - down) / (2 * h)
+
     def difference(element: tuple[int, ...], h: float) -> float:
-        return (loss(place, step(element, h)) - loss(place, step(element, -h))) / (2 * h)
+        return between(loss(place, step(element, h)), loss(place, step(element, -h)), h)
 
     def slope(element: tuple[int, ...]) -> float:
         """A step of the entry's own size, where the common one errs by more than such a small one would round."""
@@ -182,7 +186,7 @@ def _check_argument(
 
     directions = [rng.normal(size=x.shape) * np.minimum(1, np.abs(x) / scale + (x == 0)) for _ in range(DIRECTIONS)]
     along = np.array([np.sum(gradient * v) for v in directions])
-    slopes = np.array([(loss(place, x + h * v) - loss(place, x - h * v)) / (2 * h) for v in directions])
+    slopes = np.array([between(loss(place, x + h * v), loss(place, x - h * v), h) for v in directions])
     yield _row(name, "random direction", along, slopes, floor, bound, None)
 
     try:
