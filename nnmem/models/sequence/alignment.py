@@ -53,7 +53,9 @@ def look(
 ) -> np.ndarray:
     """Step i: a state s (B, n) looks among annotations H (B, N, k), their keys U h (B, N, l); the context (B, k)."""
     A, alpha, context = (part[i] for part in looks)
-    np.tanh(np.add(keys, (s @ params.W.T)[:, None], out=A), out=A)
+    A[...] = (s @ params.W.T)[:, None]
+    A += keys
+    np.tanh(A, out=A)
     np.matmul(A, params.v, out=alpha)
     softmax_in_place(alpha, mask)
     np.matmul(alpha[:, None], H, out=context[:, None])
@@ -61,37 +63,41 @@ def look(
 
 
 def look_gradient(
-    i: int, dcontext: np.ndarray, H: np.ndarray, params: AlignmentParams, slopes: np.ndarray, looks: Looks
+    i: int, dcontext: np.ndarray, H: np.ndarray, params: AlignmentParams, looks: Looks, squares: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Gradients of the scores (B, N) and of W s (B, l) at step i; slopes are 1 − A².
-
-    ::
-
-        dα = H dc  →  ds = α ∘ (dα − αᵀdα)  →  d(W s) = v ∘ Σⱼ dsⱼ (1 − aⱼ²)
-    """
+    """Gradients of the scores (B, N) and of W s (B, l) at step i: dα = H dc  →  ds = α ∘ (dα − αᵀdα)  →  d(W s)."""
     dscores = (H @ dcontext[..., None])[..., 0]
     softmax_gradient_in_place(dscores, looks.alpha[i])
-    return dscores, (dscores[:, None] @ slopes[i])[:, 0] * params.v
+    return dscores, query_gradient(dscores, looks.A[i], params.v, squares)
+
+
+def query_gradient(dscores: np.ndarray, A: np.ndarray, v: np.ndarray, squares: np.ndarray) -> np.ndarray:
+    """Gradient of W s (B, l) at a step; adds dsⱼ aⱼ² to squares (B, N, l), which the keys' gradient needs.
+
+    Behind a softmax the gradients of the scores sum to zero::
+
+        d(W s) = v ∘ Σⱼ dsⱼ (1 − aⱼ²) = −v ∘ Σⱼ dsⱼ aⱼ²
+    """
+    square = A * A
+    dquery = (dscores[:, None] @ square)[:, 0] * -v
+    square *= dscores[..., None]
+    squares += square
+    return dquery
+
+
+def keys_gradient(dscores: np.ndarray, squares: np.ndarray, params: AlignmentParams) -> np.ndarray:
+    """Gradient of the keys once all steps are known: dkⱼ = v ∘ Σₜ dsₜⱼ (1 − aₜⱼ²)."""
+    return (dscores.sum(axis=0)[..., None] - squares) * params.v
+
+
+def annotations_gradient(dkeys: np.ndarray, dcontext: np.ndarray, looks: Looks, params: AlignmentParams) -> np.ndarray:
+    """Gradient of the annotations, each averaged at every step and scored by its key: dhⱼ = Σₜ αₜⱼ dcₜ + Uᵀ dkⱼ."""
+    return np.moveaxis(looks.alpha, 0, -1) @ np.moveaxis(dcontext, 0, 1) + project(dkeys, params.U.T)
 
 
 def alignment_gradients(
-    dscores: np.ndarray,
-    dqueries: np.ndarray,
-    dcontext: np.ndarray,
-    states: np.ndarray,
-    H: np.ndarray,
-    slopes: np.ndarray,
-    looks: Looks,
-    params: AlignmentParams,
-) -> tuple[np.ndarray, AlignmentParams]:
-    """Gradients of H and of the parameters once all steps are known.
-
-    An annotation is averaged at every step and scored at every step; its key serves all of them::
-
-        dhⱼ = Σₜ αₜⱼ dcₜ + Uᵀ dkⱼ,     dkⱼ = v ∘ Σₜ dsₜⱼ (1 − aₜⱼ²)
-        dU  = Σⱼ dkⱼ hⱼᵀ,     dW = Σₜ d(W s)ₜ sₜᵀ,     dv = Σₜⱼ dsₜⱼ aₜⱼ
-    """
-    dkeys = np.einsum("mbn,mbnl->bnl", dscores, slopes) * params.v
-    dH = np.moveaxis(looks.alpha, 0, -1) @ np.moveaxis(dcontext, 0, 1) + project(dkeys, params.U.T)
+    dkeys: np.ndarray, dscores: np.ndarray, dqueries: np.ndarray, states: np.ndarray, H: np.ndarray, looks: Looks
+) -> AlignmentParams:
+    """Gradients of the parameters: dW = Σₜ d(W s)ₜ sₜᵀ,  dU = Σⱼ dkⱼ hⱼᵀ,  dv = Σₜⱼ dsₜⱼ aₜⱼ."""
     dv = weight_gradient(dscores[..., None], looks.A)[0]
-    return dH, AlignmentParams(weight_gradient(dqueries, states), weight_gradient(dkeys, H), dv)
+    return AlignmentParams(weight_gradient(dqueries, states), weight_gradient(dkeys, H), dv)

@@ -24,6 +24,8 @@ from nnmem.models.sequence.alignment import (
     AlignmentParams,
     alignment_gradients,
     alignment_init,
+    annotations_gradient,
+    keys_gradient,
     look,
     look_gradient,
     no_looks,
@@ -205,14 +207,16 @@ class Translator:
         W, U, _ = params.decoder
         dA = np.empty((m, len(H), 3 * n), H.dtype)
         dscores, dqueries = np.empty_like(looks.alpha), np.empty((m, len(H), looks.A.shape[-1]), H.dtype)
-        slopes = 1 - looks.A * looks.A
+        squares = np.zeros_like(looks.A[0])
         ds = np.zeros_like(S[0])
         for i in reversed(range(m)):
             dA[i], ds = gru_step_backward(ds, cells[i], U)
             dC[i] += dA[i] @ W[:, e:]
-            dscores[i], dqueries[i] = look_gradient(i, dC[i], H, params.alignment, slopes, looks)
+            dscores[i], dqueries[i] = look_gradient(i, dC[i], H, params.alignment, looks, squares)
             ds = ds + dS[i] + dqueries[i] @ params.alignment.W
-        dH, dalignment = alignment_gradients(dscores, dqueries, dC, S[:m], H, slopes, looks, params.alignment)
+        dkeys = keys_gradient(dscores, squares, params.alignment)
+        dH = annotations_gradient(dkeys, dC, looks, params.alignment)
+        dalignment = alignment_gradients(dkeys, dscores, dqueries, S[:m], H, looks)
         dW = np.concatenate([weight_gradient(dA, Y), weight_gradient(dA, looks.context)], axis=1)
         gates = np.array([cell.gates for cell in cells], H.dtype).reshape(m, len(H), 2 * n)
         ddecoder = GRUParams(dW, recurrent_gradient(dA, S[:m], gates), dA.sum(axis=(0, 1)))

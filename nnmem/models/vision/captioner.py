@@ -26,11 +26,13 @@ from nnmem.models.sequence.alignment import (
     Looks,
     alignment_gradients,
     alignment_init,
+    annotations_gradient,
+    keys_gradient,
     look,
     no_looks,
+    query_gradient,
 )
 from nnmem.nn.arguments import arrays, upstream
-from nnmem.nn.embedding import embedding_backward, embedding_forward
 from nnmem.nn.linear import LinearParams, glorot_uniform, linear_backward, linear_forward, project, weight_gradient
 from nnmem.nn.losses import sigmoid
 from nnmem.nn.lstm import LSTMParams, lstm_init
@@ -56,19 +58,21 @@ class CaptionerCache(NamedTuple):
     params: CaptionerParams
     X: np.ndarray  # (B, N, d)
     begun: tuple  # of the two layers that start
-    embedded: tuple
-    Y: np.ndarray  # (m, B, e) the words read
+    read: np.ndarray  # (m, B) the words read
     looks: Looks
     choice: np.ndarray | None  # (m, B)
     log_alpha: np.ndarray  # (m, B, N)
     beta: np.ndarray  # (m, B, 1)
-    H: np.ndarray  # (m + 1, B, n)
-    Z: np.ndarray  # (m, B, d)
-    gates: np.ndarray  # (m, 4, B, n) o, i, f, g
+    ZH: np.ndarray  # (m + 1, B, d + n) [ẑₜ; hₜ₋₁]
+    gates: np.ndarray  # (4, m, B, n) o, i, f, g
     C: np.ndarray  # (m + 1, B, n)
     tanh_C: np.ndarray  # (m, B, n)
-    kept: np.ndarray  # (m, B, n + e + d)
+    kept: np.ndarray | None  # (m, B, n + e + d)
     output: tuple
+
+    @property
+    def H(self) -> np.ndarray:  # (m + 1, B, n)
+        return self.ZH[..., -self.C.shape[-1] :]
 
 
 @dataclass(frozen=True)
@@ -110,7 +114,8 @@ class Captioner:
 
     def start(self, params: CaptionerParams, X: np.ndarray) -> tuple[np.ndarray, np.ndarray, tuple]:
         """Return h₀ and c₀ from the mean of the feature vectors X (B, N, d), and what the backward needs."""
-        (h, of_h), (c, of_c) = (linear_forward(X.mean(axis=1), *layer) for layer in (params.start_h, params.start_c))
+        mean = np.full(X.shape[1], 1 / X.shape[1], X.dtype) @ X  # quicker than a mean along an axis
+        (h, of_h), (c, of_c) = (linear_forward(mean, *layer) for layer in (params.start_h, params.start_c))
         return np.tanh(h), np.tanh(c), (of_h, of_c)
 
     def forward(
@@ -156,84 +161,91 @@ class Captioner:
             raise ValueError(
                 f"Captioner: targets has shape {targets.shape}, should be (B, m) = ({len(X)}, m) with m at least 1"
             )
-        (B, m), e, n = targets.shape, self.embedding_size, self.hidden_size
-        Y, embedded = embedding_forward(params.words, np.concatenate([np.zeros((1, B), np.intp), targets.T[:-1]]))
-        gates = np.ascontiguousarray((project(Y, W_x[:, :e]) + b).reshape(m, B, 4, n).swapaxes(1, 2))
+        (B, m), d, e, n = targets.shape, self.features, self.embedding_size, self.hidden_size
+        read = np.concatenate([np.zeros((1, B), np.intp), targets.T[:-1]])
+        of_word = (params.words @ W_x[:, :e].T + b).reshape(-1, 4, n)  # each word's share of the gates, computed once
+        gates = np.take(of_word.swapaxes(0, 1), read, axis=1)
+        W = np.concatenate([W_x[:, e:], W_h], axis=1).T.reshape(d + n, 4, n).swapaxes(0, 1).copy()  # acts on [ẑ; h]
         keys = project(X, params.alignment.U)
         looks = no_looks(m, keys, X)
         choice = None if chance is None else np.empty((m, B), np.intp)
-        H, Z, beta = np.empty((m + 1, B, n), X.dtype), np.empty_like(looks.context), np.empty((m, B, 1), X.dtype)
-        C, tanh_C = np.empty_like(H), np.empty_like(H[1:])
+        ZH, beta, share = np.empty((m + 1, B, d + n), X.dtype), np.empty((m, B, 1), X.dtype), np.empty_like(gates[:, 0])
+        Z, H, C, tanh_C = ZH[:m, :, :d], ZH[..., d:], np.empty((m + 1, B, n), X.dtype), np.empty((m, B, n), X.dtype)
         H[0], C[0], begun = self.start(params, X)
         for t in range(m):
             look(t, H[t], keys, X, None, params.alignment, looks)
             if choice is not None and chance is not None:
                 looks.context[t], choice[t], _ = sampled_attention_forward(X, looks.alpha[t], chance)
             beta[t] = sigmoid(H[t] @ params.gate.W.T + params.gate.b)
-            Z[t] = beta[t] * looks.context[t]
-            gates[t] += (Z[t] @ W_x[:, e:].T + H[t] @ W_h.T).reshape(B, 4, n).swapaxes(0, 1)
-            cell_in_place(gates[t], C[t], None, H[t + 1], C[t + 1], tanh_C[t])
-        features = np.concatenate([H[1:], Y, Z], axis=-1)
-        kept = np.ones_like(features) if kept is None else upstream("Captioner", "kept", kept, features.shape, X.dtype)
-        logits, output = linear_forward(features * kept, *params.output)
+            np.multiply(beta[t], looks.context[t], out=Z[t])
+            gates[:, t] += np.matmul(ZH[t], W, out=share)
+            cell_in_place(gates[:, t], C[t], None, H[t + 1], C[t + 1], tanh_C[t])
+        features = np.concatenate([H[1:], params.words[read], Z], axis=-1)
+        if kept is not None:
+            kept = upstream("Captioner", "kept", kept, features.shape, X.dtype)
+            features *= kept
+        logits, output = linear_forward(features, *params.output)
         with np.errstate(divide="ignore"):
             log_alpha = np.log(looks.alpha)
-        cache = CaptionerCache(
-            params, X, begun, embedded, Y, looks, choice, log_alpha, beta, H, Z, gates, C, tanh_C, kept, output
-        )
-        return logits.swapaxes(0, 1), log_alpha.swapaxes(0, 1), cache
+        held = params, X, begun, read, looks, choice, log_alpha, beta, ZH, gates, C, tanh_C, kept, output
+        return logits.swapaxes(0, 1), log_alpha.swapaxes(0, 1), CaptionerCache(*held)
 
     def backward(
-        self, dlogits: np.ndarray, dlog_alpha: np.ndarray, cache: CaptionerCache
-    ) -> tuple[CaptionerParams, np.ndarray]:
-        """Gradients of the parameters and of X.
+        self, dlogits: np.ndarray, dlog_alpha: np.ndarray, cache: CaptionerCache, of_X: bool = True
+    ) -> tuple[CaptionerParams, Any]:
+        """Gradients of the parameters and of X; None for X unless ``of_X``, as behind an encoder that does not learn.
 
         hₜ₋₁ reaches the loss through the cell, the look and the gate; ẑₜ through the cell and the output. Where
         attention is hard, what was drawn is a constant, and the weights learn from dlog_alpha alone. What sums over
         words is one product after the loop.
         """
-        params, X, begun, embedded, Y, looks, choice, log_alpha, beta, H, Z, gates, C, tanh_C, kept, output = cache
-        (m, B, e), (_, N, _), n = Y.shape, X.shape, self.hidden_size
-        W_x, W_h, _ = params.lstm
+        params, X, begun, read, looks, choice, log_alpha, beta, ZH, gates, C, tanh_C, kept, output = cache
+        (B, N, d), m, e, n, H = X.shape, len(read), self.embedding_size, self.hidden_size, cache.H
+        W_x, W = params.lstm.W_x, np.concatenate([params.lstm.W_x[:, e:], params.lstm.W_h], axis=1)
         dlogits = upstream("Captioner", "dlogits", dlogits, (B, m, self.symbols), X.dtype)
         dlog_alpha = upstream("Captioner", "dlog_alpha", dlog_alpha, (B, m, N), X.dtype)
         dread, *doutput = linear_backward(np.ascontiguousarray(dlogits.swapaxes(0, 1)), output)
-        dread *= kept
+        if kept is not None:
+            dread *= kept
         dscores = log_softmax_gradient(dlog_alpha.swapaxes(0, 1), log_alpha)
-        slopes = looks.A * looks.A
-        np.subtract(1, slopes, out=slopes)
-        dcontext, dbeta, dA = np.empty_like(Z), np.empty_like(beta), np.empty((m, B, 4 * n), X.dtype)
+        squares = np.zeros_like(looks.A[0])
+        dcontext, dbeta, dA = np.empty_like(looks.context), np.empty_like(beta), np.empty((m, B, 4 * n), X.dtype)
         dqueries = np.empty((m, B, looks.A.shape[-1]), X.dtype)
         by_gate = dA.reshape(m, B, 4, n).swapaxes(1, 2)  # what is written there stands in dA
-        cell_slopes, through = slopes_of(gates.swapaxes(0, 1), C[:-1], tanh_C)
-        dh, dc = np.zeros_like(H[0]), np.zeros_like(H[0])
+        slopes, through = slopes_of(gates, C[:-1], tanh_C)
+        dh, dc = np.zeros_like(C[0]), np.zeros_like(C[0])
         for t in reversed(range(m)):
             dh += dread[t, :, :n]
             dc += dh * through[t]
-            cell_gradient_in_place(dh, dc, gates[t, 2], cell_slopes[:, t], by_gate[t])
-            dz = dread[t, :, n + e :] + dA[t] @ W_x[:, e:]
-            dcontext[t] = beta[t] * dz
-            dbeta[t] = (dz * looks.context[t]).sum(axis=-1, keepdims=True) * beta[t] * (1 - beta[t])
+            cell_gradient_in_place(dh, dc, gates[2, t], slopes[:, t], by_gate[t])
+            dzh = dA[t] @ W
+            dz = dread[t, :, n + e :] + dzh[:, :d]
+            np.multiply(beta[t], dz, out=dcontext[t])
+            dbeta[t] = (dz[:, None] @ looks.context[t][..., None])[:, 0] * beta[t] * (1 - beta[t])
             if choice is None:
                 dalpha = (X @ dcontext[t][..., None])[..., 0]
                 softmax_gradient_in_place(dalpha, looks.alpha[t])
                 dscores[t] += dalpha
-            dqueries[t] = (dscores[t][:, None] @ slopes[t])[:, 0] * params.alignment.v
-            dh = dA[t] @ W_h + dqueries[t] @ params.alignment.W + dbeta[t] @ params.gate.W
-        if choice is not None:
-            looks = looks._replace(alpha=(np.arange(N) == choice[..., None]).astype(X.dtype))
-        dX, dalignment = alignment_gradients(dscores, dqueries, dcontext, H[:m], X, slopes, looks, params.alignment)
+            dqueries[t] = query_gradient(dscores[t], looks.A[t], params.alignment.v, squares)
+            dh = dzh[:, d:] + dqueries[t] @ params.alignment.W + dbeta[t] * params.gate.W
+        dkeys = keys_gradient(dscores, squares, params.alignment)
+        dalignment = alignment_gradients(dkeys, dscores, dqueries, H[:m], X, looks)
         dmean_h, *dstart_h = linear_backward(dh * (1 - H[0] * H[0]), begun[0])
         dmean_c, *dstart_c = linear_backward(dc * (1 - C[0] * C[0]), begun[1])
-        dX += (dmean_h + dmean_c)[:, None] / N
-        dW_x = np.concatenate([weight_gradient(dA, Y), weight_gradient(dA, Z)], axis=1)
-        dwords = embedding_backward(dread[..., n : n + e] + project(dA, W_x[:, :e].T), embedded)
+        if of_X:
+            if choice is not None:
+                looks = looks._replace(alpha=(np.arange(N) == choice[..., None]).astype(X.dtype))
+            dX = annotations_gradient(dkeys, dcontext, looks, params.alignment) + (dmean_h + dmean_c)[:, None] / N
+        dW = weight_gradient(dA, ZH[:m])
+        where_read = (np.arange(self.symbols)[:, None] == read.ravel()).astype(X.dtype)  # (V, m B), sums by word
+        dof_word = where_read @ dA.reshape(m * B, -1)
+        dwords = dof_word @ W_x[:, :e] + where_read @ dread[..., n : n + e].reshape(m * B, -1)
         return CaptionerParams(
             dwords,
             LinearParams(*dstart_h),
             LinearParams(*dstart_c),
             dalignment,
             LinearParams(weight_gradient(dbeta, H[:m]), dbeta.sum(axis=(0, 1))),
-            LSTMParams(dW_x, weight_gradient(dA, H[:m]), dA.sum(axis=(0, 1))),
+            LSTMParams(np.concatenate([dof_word.T @ params.words, dW[:, :d]], axis=1), dW[:, d:], dof_word.sum(axis=0)),
             LinearParams(*doutput),
-        ), dX
+        ), dX if of_X else None

@@ -73,21 +73,21 @@ def encoder_gradients(params: PatchEncoderParams, batch: tuple) -> tuple[float, 
 
 def soft_gradients(params: CaptionerParams, batch: Pictured, doubly: float = 0.0) -> tuple[float, CaptionerParams]:
     """Return the cross-entropy of captions, a mean over the batch, with the doubly stochastic penalty; its gradient."""
-    (grads, _), loss = _through(params, batch, doubly)
+    (grads, _), loss = _through(params, batch, doubly, of_X=False)
     return loss, grads
 
 
 def pressed_gradients(params: PressedParams, batch: Pictured) -> tuple[float, PressedParams]:
     """The same for the writer without attention."""
     x, pressed = linear_forward(batch.X.reshape(len(batch.X), -1), *params.summary)
-    (grads, dX), loss = _through(params.captioner, batch._replace(X=x[:, None]), 0.0)
+    (grads, dX), loss = _through(params.captioner, batch._replace(X=x[:, None]), 0.0, of_X=True)
     _, *dsummary = linear_backward(dX[:, 0], pressed)
     return loss, PressedParams(LinearParams(*dsummary), grads)
 
 
 def _through(
-    params: CaptionerParams, batch: Pictured, doubly: float
-) -> tuple[tuple[CaptionerParams, np.ndarray], float]:
+    params: CaptionerParams, batch: Pictured, doubly: float, of_X: bool
+) -> tuple[tuple[CaptionerParams, Any], float]:
     B = len(batch.X)
     logits, log_alpha, cache = MODEL.forward(params, batch.X, batch.targets, kept=batch.kept)
     losses, crossed = cross_entropy_forward(logits, batch.targets)
@@ -97,7 +97,8 @@ def _through(
         penalties, penalised = doubly_stochastic_forward(alpha)
         loss += doubly * float(penalties.mean())
         dlog_alpha += alpha * doubly_stochastic_backward(np.full_like(penalties, doubly / B), penalised)
-    return MODEL.backward(cross_entropy_backward(np.full_like(losses, 1 / B), crossed), dlog_alpha, cache), loss
+    dlogits = cross_entropy_backward(np.full_like(losses, 1 / B), crossed)
+    return MODEL.backward(dlogits, dlog_alpha, cache, of_X), loss
 
 
 def hard_gradients(
@@ -125,7 +126,7 @@ def hard_gradients(
     dlog_alpha = entropy_backward(np.full_like(losses, -ENTROPY / B), open_)
     dlog_alpha[here] += score_function_backward(np.full_like(losses, -reinforce / B), scored)
     dlogits = cross_entropy_backward(np.full_like(losses, 1 / B), crossed)
-    return float(losses.sum()) / B, MODEL.backward(dlogits, dlog_alpha, cache)[0]
+    return float(losses.sum()) / B, MODEL.backward(dlogits, dlog_alpha, cache, of_X=False)[0]
 
 
 def train_encoder(run: Run, shown: Digits, steps: int) -> tuple[PatchEncoderParams, Progress]:

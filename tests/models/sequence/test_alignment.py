@@ -8,6 +8,8 @@ from nnmem.models.sequence.alignment import (
     AlignmentParams,
     alignment_gradients,
     alignment_init,
+    annotations_gradient,
+    keys_gradient,
     look,
     look_gradient,
     no_looks,
@@ -31,12 +33,14 @@ def test_every_look_is_soft_attention(rng):
         assert_allclose(c, r, rtol=1e-12)
         assert_allclose(looks.alpha[i], alpha, rtol=1e-12)
         pairs.append(nnmem.soft_attention_backward(dcontext[i], cache))
-    slopes = 1 - looks.A * looks.A
-    steps = [look_gradient(i, dcontext[i], H, params, slopes, looks) for i in range(m)]
+    squares = np.zeros((B, N, size))
+    steps = [look_gradient(i, dcontext[i], H, params, looks, squares) for i in range(m)]
     dscores, dqueries = (np.stack(part) for part in zip(*steps, strict=True))
     for i, (_, dq, *_) in enumerate(pairs):
         assert_allclose(dqueries[i] @ params.W, dq, rtol=1e-11)
-    dH, dparams = alignment_gradients(dscores, dqueries, dcontext, S, H, slopes, looks, params)
+    dkeys = keys_gradient(dscores, squares, params)
+    dH = annotations_gradient(dkeys, dcontext, looks, params)
+    dparams = alignment_gradients(dkeys, dscores, dqueries, S, H, looks)
     summed = [sum(each) for each in zip(*pairs, strict=True)]
     assert_allclose(dH, summed[0], rtol=1e-11)
     for own, index in zip(dparams, (3, 2, 4), strict=True):

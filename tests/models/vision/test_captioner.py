@@ -86,6 +86,17 @@ def test_float32_stays_and_inputs_too(rng):
     assert all(leaf.dtype == np.float32 for _, leaf in leaves(grads))
 
 
+def test_pictures_that_are_given_need_no_gradient(rng):
+    model, params, X = draw(rng)
+    logits, log_alpha, cache = model.forward(params, X, TARGETS)
+    dlogits, dlog_alpha = rng.normal(size=logits.shape), rng.normal(size=log_alpha.shape)
+    whole, dX = model.backward(dlogits, dlog_alpha, cache)
+    grads, none = model.backward(dlogits, dlog_alpha, cache, of_X=False)
+    assert none is None and dX.shape == X.shape
+    for (_, leaf), (_, same) in zip(leaves(grads), leaves(whole), strict=True):
+        assert_allclose(leaf, same)
+
+
 def test_a_caption_of_one_word(rng):
     model, params, X = draw(rng)
     logits, _, cache = model.forward(params, X, TARGETS[:, :1])
