@@ -2,7 +2,7 @@
 
 A picture has 32 x 32 pixels. Its digits, 8 x 8 pixels each, stand at {0, 11, 22} + {0, 1, 2} from above and from the
 left. A caption names them in reading order: three top left , seven middle centre . A third of the digits is held out;
-those that are shown in training also come turned, stretched and slanted.
+those that are shown in training also come turned, stretched, slanted and bent.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ ROWS, COLUMNS = ["top", "middle", "bottom"], ["left", "centre", "right"]
 WORDS = [".", ",", *NAMES, *ROWS, *COLUMNS]  # the full stop ends a caption
 EACH = 4  # words for a digit: its name, its row, its column, a comma or the full stop
 NO_DIGIT = 10  # the class of a patch that holds no whole digit
-COPIES = 15
+COPIES, BEND = 30, 0.3
 
 
 class Digits(NamedTuple):
@@ -52,7 +52,10 @@ def digit_pools(seed: int, copies: int = COPIES) -> tuple[Digits, Digits]:
 
 
 def changed(pictures: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return copies of pictures (P, 8, 8), each turned by up to 12 degrees, stretched by 12 % and slanted by .15."""
+    """Return copies of pictures (P, 8, 8), each turned by up to 12 degrees, stretched by 12 %, slanted by .15 and bent.
+
+    To bend, 3 x 3 points of a picture move by some .3 pixels each way, and what lies between moves with them.
+    """
     P = len(pictures)
     angle = np.deg2rad(rng.uniform(-12, 12, P))
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
@@ -60,7 +63,9 @@ def changed(pictures: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     A = np.einsum("ijp,jkp->pik", turn, slant) / rng.uniform(0.88, 1.12, (P, 1, 1))
     middle = (DIGIT - 1) / 2
     grid = np.stack(np.meshgrid(np.arange(DIGIT), np.arange(DIGIT), indexing="ij"), axis=-1) - middle
-    return sampled(pictures, np.einsum("pik,uvk->puvi", A, grid) + middle)
+    near = np.maximum(0, 1 - np.abs(np.linspace(0, 2, DIGIT)[:, None] - np.arange(3)))  # (8, 3) a pixel to a point
+    bent = np.einsum("ui,vj,pijk->puvk", near, near, rng.normal(0, BEND, (P, 3, 3, 2)))
+    return sampled(pictures, np.einsum("pik,uvk->puvi", A, grid) + middle + bent)
 
 
 def sampled(pictures: np.ndarray, places: np.ndarray) -> np.ndarray:

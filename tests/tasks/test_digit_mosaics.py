@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from nnmem.tasks import digit_mosaics
 from nnmem.tasks.digit_mosaics import (
     COLUMNS,
     NAMES,
@@ -42,6 +43,17 @@ def test_copies_are_changed_but_alike(pools):
     assert (shown.labels[:1198] == shown.labels[1198:]).all()
     likeness = [np.corrcoef(a.ravel(), b.ravel())[0, 1] for a, b in zip(first, copy, strict=True)]
     assert 0.6 < np.mean(likeness) < 0.98
+
+
+def test_a_bent_copy_is_no_longer_flat_and_one_that_is_not_bent_is(monkeypatch):
+    ramp = np.broadcast_to(np.arange(8.0)[:, None], (50, 8, 8))  # turned, stretched and slanted it stays a plane
+    curves = []
+    for bend in (digit_mosaics.BEND, 0.0):
+        monkeypatch.setattr(digit_mosaics, "BEND", bend)
+        copies = digit_mosaics.changed(ramp, np.random.default_rng(3))[:, 2:6, 2:6]  # nothing from outside
+        curves.append(np.abs(np.diff(copies, n=2, axis=1)).max(axis=(1, 2)))
+    assert (curves[0] > 1e-3).all() and np.median(curves[0]) < 0.5
+    assert_allclose(curves[1], 0, atol=1e-12)
 
 
 def test_sampling_at_the_pixels_gives_the_pixels_and_halfway_their_mean(rng):
