@@ -1,0 +1,41 @@
+"""What the command line takes is what a recipe runs with: the same names, the same defaults, limits that make sense."""
+
+import argparse
+import inspect
+
+import pytest
+
+from nnmem.recipes import table
+
+LEAST = {
+    **{"steps": 1, "hidden": 1, "trials": 1, "epochs": 1, "starts": 1, "restarts": 1, "jobs": 1, "episodes": 1},
+    **{"stories": 10, "slots": 3, "draws": 2, "clutter": 0, "glimpses": 1},
+}  # of whole numbers that mean the same in every recipe
+RECIPES = {name: recipe for name, recipe in table().items() if recipe.options is not None}
+
+
+def parser_of(name):
+    parser = argparse.ArgumentParser(exit_on_error=False)
+    RECIPES[name].options(parser)
+    return parser
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_the_command_s_defaults_are_those_of_the_recipe_and_the_help_says_so(name):
+    own = list(inspect.signature(RECIPES[name].run).parameters.values())[1:]
+    defaults = {option.name: option.default for option in own}
+    for action in parser_of(name)._actions[1:]:
+        here, there = action.default, defaults[action.dest]
+        assert (tuple(here) if isinstance(here, list) else here) == there, action.dest
+        if here and isinstance(here, int) and not isinstance(here, bool):
+            assert str(here) in action.help.replace(",", ""), f"{action.dest}: {action.help}"
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_the_least_number_is_taken_and_the_next_is_not(name, capsys):
+    parser = parser_of(name)
+    for option in {action.dest for action in parser._actions} & LEAST.keys():
+        least = LEAST[option]
+        assert getattr(parser.parse_args([f"--{option}", str(least)]), option) == least
+        with pytest.raises((argparse.ArgumentError, SystemExit)):
+            parser.parse_args([f"--{option}", str(least - 1)])
