@@ -48,3 +48,56 @@ def test_worlds_repeat_and_differ_by_seed():
     assert text(1) == text(1) != text(2)
     with pytest.raises(BabiError, match="no world for task 4; there are worlds for tasks 1, 2, 3, 6, 15"):
         world_task(4)
+
+
+@pytest.mark.parametrize("task", NAMES)
+def test_stories_are_as_long_and_as_many_as_they_are_said_to_be(task):
+    assert [len(world_task(task, questions=n).train) for n in (1, 7, 23)] == [1, 7, 23]
+    made = world_task(task, seed=1, questions=400)
+    per_story = np.bincount([question.number for question in made.train])[1:]
+    assert set(per_story) == {4 if task == 15 else 5}
+    if task == 15:
+        assert all(len(question.story) == 8 for question in made.train)
+        return
+    told = np.array([len(question.story) for question in made.train]).reshape(-1, 5)
+    more = np.diff(told, axis=1, prepend=0)
+    least, most = babi_worlds.TOLD[task]
+    assert more.min() == least and more[:, 1:].max() == most
+    words = {word for question in made.train for sentence in question.story for word in sentence}
+    wanted = {*babi_worlds.PLACES, *(name.lower() for name in babi_worlds.PEOPLE)}
+    wanted |= {*babi_worlds.THINGS} if task in (2, 3) else set()
+    said = (*babi_worlds.GOES, *(babi_worlds.TAKES + babi_worlds.DROPS if task in (2, 3) else ()))
+    assert wanted | {word for phrase in said for word in phrase.split()} <= words
+    answers = [question.answer for question in made.train]
+    assert set(answers) == ({"yes", "no"} if task == 6 else {*babi_worlds.PLACES})
+    if task == 6:
+        assert 0.4 < np.mean([answer == "yes" for answer in answers]) < 0.6
+
+
+@pytest.mark.parametrize("task", [2, 3])
+def test_what_is_taken_and_dropped_can_be(task):
+    """Nobody takes what another has, drops what they have not, or goes where they are already."""
+    walks = handled = 0
+    for question in world_task(task, seed=2, questions=200).train:
+        where, holder, lies = {}, {}, {}
+        for sentence in question.story:
+            person, words = sentence[0], set(sentence)
+            thing = next(iter(words & {*babi_worlds.THINGS}), None)
+            if thing is None:
+                assert where.get(person) != sentence[-1]
+                where[person] = sentence[-1]
+                walks += 1
+            elif "there" in words:
+                assert thing not in holder and lies.get(thing, where[person]) == where[person]
+                holder[thing] = person
+                handled += 1
+            else:
+                assert holder.pop(thing) == person
+                lies[thing] = where[person]
+                handled += 1
+    assert handled / (walks + handled) == pytest.approx({2: 0.24, 3: 0.28}[task], abs=0.05)
+    mice = world_task(15, seed=2, questions=40).train
+    kinds = {k: v for v, k in babi_worlds.ANIMALS.items()}
+    for question in mice:
+        fears = {kinds[s[0]]: s[-1] for s in question.story if s[-2] == "of"}
+        assert {*fears} == {*babi_worlds.ANIMALS} and all(kinds[other] != kind for kind, other in fears.items())

@@ -107,3 +107,42 @@ def test_edges_on_one_line_are_simple_where_they_do_not_touch():
     assert not is_simple([(0, 0), (2, 0), (1, 0)]) and not is_simple([(0, 0), (1, 0), (2, 0)]), "nothing inside"
     assert not is_simple([(0, 0), (4, 0), (2, 0), (2, 4)]), "an edge that turns back"
     assert is_simple([(0, 0), (2, 0), (4, 0), (2, 4)]), "a corner that is none"
+
+
+def test_what_is_too_little_for_a_polygon_is_not_simple():
+    for points in (np.zeros((0, 2)), [(1, 2)], [(0, 0), (1, 0)], [(0, 0), (0, 0), (1, 0), (0, 1)]):
+        assert not is_simple(points)
+
+
+def test_no_sets_have_no_hulls(rng):
+    X, targets, lengths = hull_batch(rng, 0, 5)
+    assert X.shape == (0, 5, 2) and targets.shape == (0, 0) and lengths.shape == (0,)
+
+
+def test_random_polygons_are_simple_where_no_two_edges_cross(rng):
+    """Against the definition, two edges at a time; corners in general position."""
+
+    def meet(a, b, c, d):
+        return (cross(a, b, c) > 0) != (cross(a, b, d) > 0) and (cross(c, d, a) > 0) != (cross(c, d, b) > 0)
+
+    seen = set()
+    for _ in range(300):
+        m = int(rng.integers(3, 7))
+        points = rng.random((m, 2)) * rng.uniform(0.1, 9, 2) - 3
+        edges = [(i, (i + 1) % m) for i in range(m)]
+        apart = [(e, f) for e, f in itertools.combinations(edges, 2) if not {*e} & {*f}]
+        simple = not any(meet(*(points[i] for i in (*e, *f))) for e, f in apart)
+        assert is_simple(points) == simple
+        seen.add((m, simple))
+        triangles = sum(cross(points[0], points[i], points[i + 1]) for i in range(1, m - 1)) / 2
+        assert polygon_area(points) == pytest.approx(triangles)
+    assert {(4, True), (4, False), (6, True), (6, False)} <= seen
+
+
+def test_polygons_are_the_same_from_any_corner_in_both_directions_and_in_no_other_order():
+    for n in (3, 4, 5):
+        corners = list(range(n))
+        turns = {tuple(corners[k:] + corners[:k]) for k in range(n)}
+        turns |= {turn[::-1] for turn in turns}
+        for order in itertools.permutations(corners):
+            assert same_polygon(corners, order) == (order in turns)

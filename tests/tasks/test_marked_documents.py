@@ -2,7 +2,17 @@
 
 import numpy as np
 
-from nnmem.tasks.marked_documents import CLASSES, LONGEST, MARKER, SYNONYMS, deciding_sentences, document_batch
+from nnmem.tasks.marked_documents import (
+    CLASSES,
+    LONGEST,
+    MARKER,
+    SENTENCES,
+    SHORTEST,
+    SYNONYMS,
+    VOCABULARY,
+    deciding_sentences,
+    document_batch,
+)
 
 
 def test_every_document_has_every_topic_once_and_one_marker(rng):
@@ -32,3 +42,19 @@ def test_a_deciding_sentence_alone_has_mark_topic_and_class_of_its_document(rng)
     assert (((alone.words == MARKER) & real).sum(axis=(1, 2)) == 1).all()
     assert (alone.words[rows, 0, alone.word] // SYNONYMS == batch.classes).all()
     assert (alone.lengths[:, 0] == batch.lengths[rows, batch.sentence]).all()
+
+
+def test_every_word_length_sentence_and_place_is_drawn(rng):
+    batch = document_batch(rng, 1500)
+    assert batch.words.shape == (1500, SENTENCES, LONGEST) == (1500, 8, 10)
+    assert {*batch.lengths.ravel().tolist()} == {*range(SHORTEST, LONGEST + 1)} == {6, 7, 8, 9, 10}
+    assert {*batch.words.ravel().tolist()} == {*range(VOCABULARY)} and VOCABULARY == 81
+    assert {*batch.sentence.tolist()} == {*range(8)} and {*batch.word.tolist()} == {*range(6)}
+    counts = np.bincount(batch.words[batch.words > MARKER])[MARKER + 1 :]
+    assert counts.min() > 0.8 * counts.mean(), "one filler is as common as another"
+    beyond = np.arange(LONGEST) >= batch.lengths[..., None]
+    assert (batch.words[beyond] == MARKER).all()
+    topics = (batch.words < MARKER) & ~beyond
+    assert (topics.sum(axis=2) <= 1).all() and (topics.sum(axis=(1, 2)) == CLASSES).all()
+    places = np.nonzero(topics)[2]
+    assert np.bincount(places).min() > 0.8 * len(places) / SHORTEST, "a topic stands anywhere in its sentence"

@@ -6,10 +6,14 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from nnmem.tasks import pen_strokes
 from nnmem.tasks.pen_strokes import (
+    JITTER,
     LETTERS,
     RESTS,
+    STEP,
     STOP,
+    TREMOR,
     alphabet,
     edit_distance,
     encode_words,
@@ -96,3 +100,69 @@ def test_lines_are_what_the_pen_draws():
     strokes = np.array([[1, 0, 0], [0, 1, 1], [2, 0, 0], [1, 0, 1]], float)
     first, second = pen_line(strokes)
     assert first.tolist() == [[1, 0], [1, 1]] and second.tolist() == [[3, 1], [4, 1]]
+
+
+def test_only_a_pen_that_is_lifted_ends_a_line():
+    strokes = np.array([[1, 0, 0.5], [1, 0, 0.51], [1, 0, 0.0]])
+    assert [len(line) for line in pen_line(strokes)] == [2, 1] and pen_line(strokes[:0]) == []
+
+
+def test_words_are_as_long_as_asked_and_of_every_letter(rng):
+    for length in (1, 2, 5):
+        words = random_words(rng, 400, length)
+        assert {len(word) for word in words} == {length} and set("".join(words)) == set(LETTERS)
+    allowed = held_out_pairs()
+    places = set()
+    for word in random_words(rng, 200, 6, held_out=True):
+        places |= {i for i, (a, b) in enumerate(pairwise(word)) if not allowed[LETTERS.index(a), LETTERS.index(b)]}
+    assert places == {0, 1, 2, 3, 4}, "the pair that is held out stands anywhere"
+
+
+def test_every_letter_is_written_where_the_font_has_it(monkeypatch):
+    """Without tremor, slant and chance in size: the corners of the font, one letter beside the other."""
+    monkeypatch.setattr(pen_strokes, "TREMOR", 0.0)
+    monkeypatch.setattr(pen_strokes, "JITTER", 0.0)
+
+    class Middle:
+        def uniform(self, low, high):
+            assert low < high
+            return {(-0.1, 0.3): 0.1, (0.85, 1.15): 1.1, (-0.5, 1.5): 0.5}[low, high]
+
+        def normal(self, mean, deviation, shape):
+            assert mean == deviation == 0
+            return np.zeros(shape)
+
+    strokes, owners = write_word("la", Middle())
+    places = np.cumsum(strokes[:, :2], axis=0) * STEP
+    lifted = np.flatnonzero(strokes[:-RESTS, 2])
+    x, k, start = 0.0, 0, 0
+    for i, letter in enumerate("la"):
+        lines, width = alphabet()[letter]
+        for line in lines:
+            wanted = np.stack([1.1 * (line[:, 0] + x + 0.1 * line[:, 1]), 1.1 * line[:, 1]], axis=1)
+            written = places[start : lifted[k] + 1]
+            assert_allclose(written[[0, -1]], wanted[[0, -1]], atol=1e-9)
+            length = np.hypot(*np.diff(wanted, axis=0).T).sum()
+            assert len(written) == max(round(length / STEP), 1) + 1 and set(owners[start : lifted[k] + 1]) == {i}
+            start, k = lifted[k] + 1, k + 1
+        x += width + 0.5
+
+
+def test_tremor_and_jitter_are_as_large_as_they_are_said_to_be():
+    """The last point of a stroke is a corner of the font, trembling, and jitter on top."""
+    rng, last = np.random.default_rng(2), []
+    strokes, _ = alphabet()["l"]
+    for _ in range(3000):
+        movements, _ = write_word("l", rng)
+        last.append(np.cumsum(movements[:, :2], axis=0)[-1] * STEP)
+    spread = np.std(np.array(last)[:, 1] - strokes[-1][-1, 1])
+    size = 0.3 / 12**0.5 * abs(strokes[-1][-1, 1])
+    assert spread == pytest.approx(np.sqrt(TREMOR**2 * (1 + 0.3**2 / 12) + JITTER**2 + size**2), rel=0.1)
+
+
+def test_points_are_evenly_spread_along_a_line():
+    line = np.array([[0.0, 0], [3, 4], [3, 16]])
+    found = pen_strokes._evenly(line)
+    along = np.linspace(0, 17, 5)
+    assert_allclose(found, [(0.6 * s, 0.8 * s) if s < 5 else (3, s - 1) for s in along])
+    assert_allclose(pen_strokes._evenly(line[:1].repeat(2, 0)), line[:1].repeat(2, 0))

@@ -64,3 +64,8 @@ def test_what_asks_and_what_begins():
     assert [each.begins for each in typed] == [True, False, True, False, False]
     assert typed[3].words == ("12",) and typed[1].text == "where is mary"
     assert read_text("") == read_text(" \n\n . \n") == []
+
+
+def test_what_was_typed_is_kept_without_the_blanks_around_it():
+    typed = read_text("3  Mary went to the kitchen , and took the milk .   Where is it ?\tkitchen\t3")
+    assert [each.text for each in typed] == ["Mary went to the kitchen", "took the milk .", "Where is it ?"]

@@ -1,0 +1,75 @@
+"""What was measured once comes out again: rows of the committed measurements, from today's code and settings."""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nnmem.recipes.recurrent import fast_weights_ablation
+from nnmem.recipes.run import Run, table
+
+RESULTS = Path(__file__).parents[2] / "notebooks" / "results"
+ROWS = {  # some of each kind that take no time
+    "boltzmann-capacity": (7,),
+    "dense-capacity": (3, 14, 42, 49, 86, 122, 129),
+    "digit-memory": (0, 2, 8, 15, 22),
+    "holographic-capacity": (2, 14, 33, 49, 63, 98, 113),
+    "hopfield-basins": (0,),
+    "hopfield-capacity": (0,),
+    "hopfield-damage": (3, 14, 25, 35, 49, 56),
+    "hopfield-tsp": (7,),
+    "learning-rules": (2, 7, 14, 28, 56, 70),
+    "modern-capacity": (0, 3, 7, 14, 17),
+}
+ROUNDED = {"digit-memory": 0.1}  # singular matrices, where rounding decides
+
+
+def declared(name, monkeypatch):
+    """What a recipe hands to ``measure``: its settings, its row."""
+    found = []
+    monkeypatch.setattr(sys.modules[table()[name].run.__module__], "measure", lambda *given: found.append(given))
+    table()[name].run(Run())
+    [(recipe, settings, row, _)] = found
+    assert recipe == name
+    return settings, row
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_a_recipe_runs_with_the_settings_of_its_committed_result(name, monkeypatch):
+    committed = json.loads((RESULTS / f"{name}.json").read_text())
+    settings, _ = declared(name, monkeypatch)
+    assert settings == [
+        {key: row[key] for key in setting} for row, setting in zip(committed["metrics"], settings, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_rows_come_out_again(name, monkeypatch):
+    committed = json.loads((RESULTS / f"{name}.json").read_text())
+    settings, row = declared(name, monkeypatch)
+    for index in ROWS[name]:
+        found = row(np.random.default_rng([committed["seed"], index]), **settings[index])
+        for key, value in found.items():
+            stored = committed["metrics"][index][key]
+            close = pytest.approx(stored, abs=ROUNDED.get(name, 1e-5))
+            assert np.isnan(value) if stored is None else value == close, (index, key)
+
+
+def test_every_measurement_that_is_committed_is_asked():
+    committed = {path.stem for path in RESULTS.glob("*.json")}
+    names = {recipe.name for recipe in table().values() if hasattr(sys.modules[recipe.run.__module__], "measure")}
+    assert set(ROWS) == names & committed
+
+
+def test_the_ablation_and_the_copies_run_with_the_settings_of_their_committed_results(monkeypatch):
+    monkeypatch.setattr(fast_weights_ablation, "sequences", lambda seed: None)
+    for name, kept in (
+        ("fast-weights-ablation", "fast-weights-ablation-seeds"),
+        ("redundant-copies", "redundant-copies-seeds"),
+    ):
+        settings, _ = declared(name, monkeypatch)
+        runs = json.loads((RESULTS / f"{kept}.json").read_text())["runs"]
+        for run in runs:
+            assert [{k: r[k] for k in s} for s, r in zip(settings, run["metrics"], strict=True)] == settings
