@@ -34,13 +34,13 @@ def document_batch(rng: np.random.Generator, batch: int) -> Documents:
     lengths = rng.integers(SHORTEST, LONGEST + 1, (batch, SENTENCES))
     order = rng.permuted(np.tile(np.arange(SENTENCES), (batch, 1)), axis=1)  # the first four name the topics 0 to 3
     classes = rng.integers(CLASSES, size=batch)
-    two = np.argsort(rng.random((batch, CLASSES, SHORTEST)), axis=-1)[..., :2]  # places for a topic and the marker
+    places = np.argsort(rng.random((batch, CLASSES, SHORTEST)), axis=-1)  # the first for a topic, then the marker
     for topic in range(CLASSES):
-        words[rows, order[:, topic], two[:, topic, 0]] = topic * SYNONYMS + rng.integers(SYNONYMS, size=batch)
+        words[rows, order[:, topic], places[:, topic, 0]] = topic * SYNONYMS + rng.integers(SYNONYMS, size=batch)
     sentence = order[rows, classes]
-    words[rows, sentence, two[rows, classes, 1]] = MARKER
+    words[rows, sentence, places[rows, classes, 1]] = MARKER
     words[np.arange(LONGEST) >= lengths[..., None]] = MARKER
-    return Documents(words, lengths, classes, sentence, two[rows, classes, 0])
+    return Documents(words, lengths, classes, sentence, places[rows, classes, 0])
 
 
 def deciding_sentences(batch: Documents) -> Documents:
