@@ -30,7 +30,7 @@ FLOOR = {
     "cli": 6,
 }
 # tests of what no single file has: properties of a floor, and code that tests themselves need
-OWN_SUBJECT = {"attention/test_properties.py", "associative/test_every_memory.py"}
+OWN_SUBJECT = {"attention/test_properties.py", "associative/test_every_memory.py", "tasks/test_every_task.py"}
 MIRRORED = ("attention", "associative", "external", "nn", "tasks", "models")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
