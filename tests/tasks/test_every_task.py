@@ -5,7 +5,15 @@ import datetime
 import numpy as np
 import pytest
 
-from nnmem.tasks import babi_answers, babi_features, babi_worlds, chinese_dates, pen_strokes, scattered_digits
+from nnmem.tasks import (
+    babi_answers,
+    babi_features,
+    babi_worlds,
+    chinese_dates,
+    digit_mosaics,
+    pen_strokes,
+    scattered_digits,
+)
 from nnmem.tasks.algorithms import copy, priority_sort, recall, repeat_copy
 from nnmem.tasks.associative_retrieval import places_of, retrievals
 from nnmem.tasks.babi_supported import supported
@@ -102,7 +110,7 @@ DEFAULTS = [
     (lambda rng, **more: babi_features.Vocabulary.of(QUESTIONS, **more), {"own_length": False}),
     (lambda rng, **more: sinusoids(rng, 3, **more), {"size": 32, "waves": 2, "noise": 1.0}),
     (lambda rng, **more: sample(rng, 3, **more), {"lengths": (1, 30), "held_out": False}),
-    (lambda rng, **more: digit_pools(1, **more)[0].labels, {"copies": 15}),
+    (lambda rng, **more: digit_pools(1, **more)[0].labels, {"copies": digit_mosaics.COPIES}),
     (lambda rng, **more: split_digits(rng, **more)[1], {"held_out": 599}),
     (lambda rng, **more: copy_episodes(rng, 2, 3, **more), {"kinds": 8, "pause": 5}),
     (lambda rng, **more: segment_batch(rng, 2, **more), {"n": 16}),
@@ -127,7 +135,6 @@ def equal(a, b):
     ("draw", "options"), DEFAULTS, ids=lambda value: "-".join(value) if type(value) is dict else ""
 )
 def test_an_option_that_is_left_out_is_what_it_is_said_to_be(draw, options, monkeypatch):
-    from nnmem.tasks import digit_mosaics
 
     monkeypatch.setattr(digit_mosaics, "changed", lambda pictures, rng: pictures)
     left_out, told = draw(np.random.default_rng(3)), draw(np.random.default_rng(3), **options)
