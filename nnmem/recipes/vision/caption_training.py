@@ -39,7 +39,7 @@ from nnmem.tasks.digit_mosaics import (
 
 ENCODER = PatchEncoder(NO_DIGIT + 1)
 MODEL = Captioner(len(WORDS), ENCODER.features + 2 * PLACES, hidden_size=96)  # as many as 400 KB hold in half precision
-ENCODER_STEPS, STEPS, HARD_STEPS, BATCH = 8000, 2000, 1600, 64
+ENCODER_STEPS, STEPS, HARD_STEPS, BATCH = 8000, 3000, 1600, 64
 ENCODER_LR, LR, HARD_LR, CLIP = 4e-3, 4e-3, 3e-3, 5.0
 LEFT_OUT = 0.3, 0.2  # dropout of the encoder's features and of what the output reads
 REINFORCE, ENTROPY, DECAY = 0.1, 0.01, 0.9
