@@ -94,3 +94,63 @@ def test_a_number_in_a_layout_is_that_size():
     arrays("f", "X (..., n, 2)", np.zeros((3, 5, 2)))
     with pytest.raises(ValueError, match=r"f: X has shape \(3, 5, 4\), should be \(\.\.\., n, 2\)"):
         arrays("f", "X (..., n, 2)", np.zeros((3, 5, 4)))
+
+
+def test_complex_numbers_pass_and_take_the_real_ones_along():
+    X, q = arrays("f", "X (..., N, d), q (..., d)", np.ones((4, 5), np.complex128), np.arange(5.0))
+    assert X.dtype == q.dtype == np.complex128 and q.tolist() == [0, 1, 2, 3, 4]
+    with pytest.raises(TypeError, match="arrays of different dtype"):
+        arrays("f", "X (..., N, d), q (..., d)", np.ones((4, 5), np.complex128), np.ones(5, np.float32))
+
+
+def test_the_other_byte_order_is_put_right():
+    for kind in ("f4", "f8"):
+        (X,) = arrays("f", "X (d,)", np.array([1.5, -2], f">{kind}"))
+        assert X.dtype == np.dtype(kind) and X.dtype.isnative and X.tolist() == [1.5, -2]
+
+
+def test_the_number_of_arrays_is_said():
+    with pytest.raises(TypeError, match=r"^f: takes the arrays X, q \(2\), got 1$"):
+        arrays("f", "X (..., N, d), q (..., d)", np.ones((4, 5)))
+    with pytest.raises(TypeError, match=r"^f: takes the arrays X, q \(2\), got 3$"):
+        arrays("f", "X (..., N, d), q (..., d)", np.ones((4, 5)), np.ones(5), np.ones(5))
+    with pytest.raises(TypeError, match=r"^f: argument 3 has dtype <U1, should be float32 or float64$"):
+        arrays("f", "X (..., N, d), q (..., d)", np.ones((4, 5)), np.ones(5), "x")
+
+
+def test_lists_of_unequal_lengths_and_masked_arrays_are_refused_everywhere():
+    ragged, masked = [[1.0], [1.0, 2.0]], np.ma.array([1.0, 2.0], mask=[True, False])
+    calls = {
+        "X": lambda value: arrays("f", "X (d,)", value),
+        "dY": lambda value: upstream("f", "dY", value, (2,), np.dtype(float)),
+        "mask": lambda value: attendable("f", value, (2,)),
+    }
+    for name, call in calls.items():
+        with pytest.raises(ValueError, match=f"^f: {name} is not a rectangular array: "):
+            call(ragged)
+        with pytest.raises(TypeError, match=f"^f: {name} is a masked array, should be a plain one"):
+            call(masked)
+
+
+def test_an_upstream_gradient_takes_the_dtype_of_the_output_and_is_not_copied_without_need():
+    for dtype in (np.float32, np.float64):
+        own = np.ones(2, dtype)
+        assert upstream("f", "dr", own, (2,), np.dtype(dtype)) is own
+        for given in ([1, 2], np.array([1, 2], np.uint8), np.array([1.0, 2], np.float16)):
+            assert upstream("f", "dr", given, (2,), np.dtype(dtype)).dtype == dtype
+    with pytest.raises(TypeError, match=r"^f: dr has dtype complex128, should be float64, the dtype of the output$"):
+        upstream("f", "dr", np.ones(2, complex), (2,), np.dtype(float))
+    assert upstream("f", "dr", np.ones(2, complex), (2,), np.dtype(complex)).dtype == complex
+
+
+def test_what_is_said_of_a_wrong_shape_shows_the_sizes_that_are_known():
+    for layout, shapes, message in (
+        ("X (..., N, d), y (N,)", ((2, 3, 4), (4,)), r"f: y has shape \(4,\), should be \(N,\) = \(3,\)$"),
+        ("X (..., N, d), y (N,)", ((3,), (3,)), r"f: X has shape \(3,\), should be \(\.\.\., N, d\)$"),
+        ("x (...), y (...)", ((2, 3), (3, 2)), r"f: y has shape \(3, 2\), should be \(\.\.\.\) = \(2, 3\)$"),
+        ("x (...), y (...)", ((2,), ()), r"f: y has shape \(\), should be \(\.\.\.\) = \(2,\)$"),
+        ("W (h, d), V (h, d)", ((2, 3), (2, 4)), r"f: V has shape \(2, 4\), should be \(h, d\) = \(2, 3\)$"),
+        ("X (T, ..., d), h (..., d)", ((5, 2, 3), (3,)), r"f: h has shape \(3,\), should be .* = \(2, 3\)$"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            arrays("f", layout, *map(np.ones, shapes))

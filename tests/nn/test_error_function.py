@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from nnmem.nn.error_function import TERMS, erf, horner, polynomials
+from nnmem.nn.error_function import TERMS, _through, erf, horner, polynomials
 
 X = np.concatenate([np.linspace(-7, 7, 8001), 10.0 ** np.arange(-300, 0, 7), [1.0, -1.0, np.nextafter(1, 0)]])
 
@@ -51,3 +51,10 @@ def test_the_imaginary_part_is_the_slope(rng):
 def test_a_polynomial_by_its_powers():
     assert horner([1.0, -2.0, 3.0], np.array([2.0, -1.0])).tolist() == [9, 6]
     assert horner([4.0, 5.0], np.array([2.0])).tolist() == [14]
+
+
+def test_the_polynomial_through_a_polynomial_is_that_polynomial(rng):
+    for terms in (1, 2, 5, 8):
+        coefficients = rng.normal(size=terms).tolist()
+        found = _through(lambda u, c=coefficients: sum(a * u**i for i, a in enumerate(c)), terms)
+        np.testing.assert_allclose(found, coefficients, rtol=1e-10, atol=1e-13)

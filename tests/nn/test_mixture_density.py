@@ -84,6 +84,21 @@ def test_samples_have_the_correlation_and_a_bias_makes_them_neater():
     assert_allclose(neat[:, :2].std(axis=0), drawn[:, :2].std(axis=0) / math.e, rtol=0.02)
 
 
+@pytest.mark.parametrize("bias", [0.0, 0.7])
+def test_components_are_drawn_as_often_as_their_weights_say(bias):
+    """Four components far from each other: which one was drawn is seen from the place."""
+    logits, many = np.array([0.9, -1.2, 0.1, -0.3]), 100_000
+    places = np.array([[0.0, 100, 200, 300], [300, 0, 100, 200]])
+    y = np.concatenate([[-0.8], logits, *places, np.zeros(12)])
+    drawn = sample_movement(np.tile(y, (many, 1)), np.random.default_rng(0), bias)
+    expected = np.exp(logits * (1 + bias)) / np.exp(logits * (1 + bias)).sum()
+    for j in range(4):
+        there = np.hypot(drawn[:, 0] - places[0, j], drawn[:, 1] - places[1, j]) < 20
+        assert_allclose(there.mean(), expected[j], atol=5 * math.sqrt(0.25 / many))
+    assert set(np.unique(drawn[:, 2])) == {0, 1}
+    assert sample_movement(y.astype(np.float32), np.random.default_rng(0)).dtype == np.float32
+
+
 @pytest.mark.parametrize(
     ("Y", "strokes", "message"),
     [

@@ -264,3 +264,64 @@ def test_a_finished_run_whose_parameters_are_not_finite_is_refused(tmp_path):
     save_arrays(path, about, {n: a * np.float32(np.nan) if n.startswith("params") else a for n, a in arrays.items()})
     with pytest.raises(TrainingError, match=f"step {STEPS}: .*parameter W, parameter b"):
         train(path, resume=True)
+
+
+def test_the_bar_shows_the_mean_of_the_last_fifty_losses_and_the_speed_ten_times_a_second(monkeypatch):
+    """A clock that goes on by a sixteenth of a second at every look: two looks at the start, one a step."""
+    shown, clock = [], iter(range(10_000))
+    monkeypatch.setattr("nnmem.nn.training.time.perf_counter", lambda: next(clock) / 16)
+    monkeypatch.setattr("rich.progress.Progress.update", lambda bar, task, **fields: shown.append(fields))
+    options = {"steps": 60, "rng": np.random.default_rng(5), "lr": 0.1}
+    _, progress = fit(regression, start(), draw, title="a run", **options)
+    *on_the_way, last = shown
+    assert [fields["completed"] for fields in on_the_way] == [*range(1, 61, 2)]
+    assert last["completed"] == 60
+    for fields in on_the_way:
+        step, losses = fields["completed"], progress.history["loss"]
+        assert fields["loss"] == pytest.approx(np.mean(losses[max(step - 50, 0) : step]))
+        assert fields["speed"] == pytest.approx(16) and fields["refresh"] is True
+    shown.clear()
+    fit(regression, start(), draw, **options)
+    assert not shown, "without a title there is no bar"
+
+
+def test_the_speed_of_a_resumed_run_is_that_of_its_own_steps(tmp_path, monkeypatch):
+    path, shown = tmp_path / "run.npz", []
+    with pytest.raises(KeyboardInterrupt):
+        train(path, watch=stop_at(41))
+    clock = iter(range(10_000))
+    monkeypatch.setattr("nnmem.nn.training.time.perf_counter", lambda: float(next(clock)))
+    monkeypatch.setattr("rich.progress.Progress.update", lambda bar, task, **fields: shown.append(fields))
+    train(path, resume=True, title="a run", every=1e9)
+    assert [fields["completed"] for fields in shown] == [*range(41, 61), 60]
+    assert shown[0]["speed"] == pytest.approx(1) and shown[-2]["speed"] == pytest.approx(1)
+
+
+def test_a_run_without_a_step_gives_back_what_it_got(capsys):
+    params, progress = fit(regression, start(), draw, steps=0, rng=np.random.default_rng(0), lr=0.1, title="nothing")
+    assert not params.W.any() and progress.history == {"loss": []} and "0/0" in capsys.readouterr().err
+
+
+def test_a_rate_may_be_a_number_or_a_function_of_the_progress():
+    seen = []
+
+    def rate(progress):
+        seen.append(progress.step)
+        return 0.01 * (progress.step + 1)
+
+    options = {"steps": 3, "optimiser": SGD()}
+    batches = []
+    params = start()
+
+    def loss_and_gradients(p, batch):
+        loss, grads = regression(p, batch)
+        batches.append(grads)
+        return loss, grads
+
+    found, _ = fit(loss_and_gradients, params, draw, rng=np.random.default_rng(1), lr=rate, **options)
+    assert seen == [0, 1, 2]
+    W = params.W - sum(np.float32(0.01 * (i + 1)) * g.W for i, g in enumerate(batches))
+    np.testing.assert_allclose(found.W, W, rtol=1e-5)
+    batches.clear()
+    found, _ = fit(loss_and_gradients, params, draw, rng=np.random.default_rng(1), lr=0.02, **options)
+    np.testing.assert_allclose(found.W, params.W - 0.02 * sum(g.W for g in batches), rtol=1e-5)
