@@ -80,8 +80,10 @@ def test_a_dynamic_memory_network_reads_so(rng):
     told = Told(rng.normal(size=(2, 4, 5)), np.array([4, 4]), rng.normal(size=(2, 5)))
     _, _, cache = model.forward(params, told)
     q, read = told.Q @ params.E.T, form_of(model).read
-    F, known = cache[-1][0].scored[0], q
-    for episode in cache[-1]:
+    _, shared, episodes = cache
+    F, known = np.empty((2, 4, 4)), q
+    F[shared.packed.sequence, shared.packed.step] = shared.F
+    for episode in episodes:
         c = read(F, q, known, params.gates, params.reading)
         assert_allclose(episode.joined, np.concatenate([known, c, q], axis=-1), rtol=1e-12)
         known = episode.m
