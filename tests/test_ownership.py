@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose
 from other_pairs import PAIRS as OTHERS
 
 from nnmem.nn.tree import leaves, tree_map
-from nnmem.study.check.convention import cache_place, call_backward, split
+from nnmem.study.check.convention import cache_place, split
 from nnmem.study.index.lookup import PAIRS, examples
 
 CALLS = [
