@@ -63,10 +63,24 @@ def test_pseudo_inverse_holds_correlated_patterns_where_hebb_does_not(rng):
     assert held["<lambda>"] < 0.1
 
 
+RULES = (lambda X: nnmem.hebbian_weights_forward(X)[0], nnmem.storkey_weights, nnmem.pseudo_inverse_weights)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=["Hebb", "Storkey", "pseudo-inverse"])
+def test_patterns_of_nothing_but_ones_are_patterns(rule):
+    """They might be written in 0 and 1, or in ±1: nothing says otherwise."""
+    for X in (np.ones((2, 4)), -np.ones((1, 4))):
+        W = rule(X)
+        held, _ = nnmem.hopfield_update_forward(X, W, np.zeros(4))
+        np.testing.assert_array_equal(held, X)
+        assert rule(X.astype(np.float32)).dtype == np.float32
+
+
 BAD = {
     "patterns 0/1": (lambda: nnmem.hebbian_weights_forward(np.eye(3)), r"2 \* patterns - 1"),
     "pseudo-inverse 0/1": (lambda: nnmem.pseudo_inverse_weights(np.eye(3)), r"2 \* patterns - 1"),
     "storkey real": (lambda: nnmem.storkey_weights(np.full((2, 3), 0.5)), r"patterns\[0, 0\] is 0\.5"),
+    "one zero": (lambda: nnmem.hebbian_weights_forward(np.array([[1.0, 1, 0]])), r"2 \* patterns - 1"),
     "no patterns": (lambda: nnmem.hebbian_weights_forward(np.ones((0, 3))), r"no patterns"),
     "no neurons": (lambda: nnmem.pseudo_inverse_weights(np.ones((2, 0))), r"patterns has shape \(2, 0\)"),
 }

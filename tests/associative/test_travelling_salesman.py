@@ -46,6 +46,24 @@ def test_tours_are_read():
     assert tour[0].tolist() == [1, 0, 2] and valid.tolist() == [True, False, False]
 
 
+def test_the_stops_of_a_tour_are_in_its_order(rng):
+    for n in (1, 4, 5):
+        tours = np.array([rng.permutation(n) for _ in range(6)]).reshape(2, 3, n)
+        v = rng.uniform(-1, 0, size=(2, 3, n, n))
+        np.put_along_axis(v, tours[..., None, :], rng.uniform(0.1, 1, size=(2, 3, 1, n)), axis=-2)
+        found, valid = nnmem.read_tour(v.reshape(2, 3, n * n))
+        np.testing.assert_array_equal(found, tours)
+        assert valid.shape == (2, 3) and valid.all()
+    tour, valid = nnmem.read_tour(np.zeros(4))  # nothing is on, and all are equal
+    assert tour.tolist() == [0, 0] and not valid
+
+
+def test_the_weights_have_the_dtype_of_the_cities(rng):
+    for dtype in (np.float32, np.float64):
+        W, b = nnmem.tour_weights(rng.random((3, 2)).astype(dtype))
+        assert W.dtype == b.dtype == dtype and W.shape == (9, 9)
+
+
 ONES, EYE = np.ones(3), np.eye(3)
 
 

@@ -5,6 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 import nnmem
+from nnmem.external.content import unit
 
 
 def similarity(u, v):
@@ -53,6 +54,16 @@ def test_the_scale_of_a_row_or_a_key_changes_no_weight(size, rng):
         assert_allclose(gradients[0] * M_size, dM, rtol=1e-4, atol=1e-6)
         assert_allclose(gradients[1] * k_size, dk, rtol=1e-4, atol=1e-6)
         assert_allclose(gradients[2], dbeta, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_what_is_below_the_least_ordinary_number_counts_as_zero(dtype):
+    least = np.finfo(dtype).tiny
+    rows, per_row = unit(np.array([[3, -4], [0, -least], [0, least / 2], [0, 0]], dtype))
+    assert rows.dtype == per_row.dtype == dtype
+    assert_allclose(rows, [[0.6, -0.8], [0, -1], [0, 0], [0, 0]], rtol=1e-6)
+    assert_allclose(per_row, np.array([[0.2], [1 / least], [0], [0]], dtype), rtol=1e-6)
+    assert unit(np.ones((2, 0), dtype))[0].shape == (2, 0)
 
 
 def test_a_zero_row_has_similarity_zero_and_no_gradient(rng):
