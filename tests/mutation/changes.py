@@ -17,6 +17,7 @@ COMPARISONS = {
 }
 UNWRAPPED = {"abs", "sorted", "reversed", "set", "max", "min"}  # f(x) becomes x
 NUMPY_UNWRAPPED = {"abs", "array", "sqrt", "exp", "log", "maximum", "minimum", "tanh"}
+EITHER_WAY = {"maximum", "minimum", "max", "min", "add", "multiply", "array_equal", "allclose", "isclose"}
 METHODS_UNWRAPPED = {"copy": "copy", "astype": "dtype", "swapaxes": "axis", "sum": "reduction", "strip": "method"}
 
 
@@ -176,6 +177,7 @@ def _calls(
         yield METHODS_UNWRAPPED[name], function.value
     if (
         len(args) == 2
+        and name not in EITHER_WAY
         and not any(isinstance(arg, ast.Starred) for arg in args)
         and ast.dump(args[0]) != ast.dump(args[1])
     ):
@@ -184,7 +186,7 @@ def _calls(
         others = [*keywords[:i], *keywords[i + 1 :]]
         if keyword.arg in ("axis", "axes"):
             yield "axis", ast.Call(function, args, [*others, ast.keyword(keyword.arg, _other_axis(keyword.value))])
-        elif keyword.arg in ("keepdims", "dtype", "where", "mask", "strict"):
+        elif keyword.arg in ("keepdims", "dtype", "where", "mask"):
             yield {"where": "mask"}.get(keyword.arg, keyword.arg), ast.Call(function, args, others)
 
 
