@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import TextIO
 
+from nnmem.nn.one_thread import start_again_in_one_thread
 from nnmem.recipes.ask_command import add_ask_arguments
 from nnmem.recipes.command import add_arguments as add_train_arguments
 from nnmem.recipes.try_command import add_try_arguments
@@ -99,6 +100,8 @@ def main(argv: list[str] | None = None) -> int:
     if args.run is None:
         parser.print_help(sys.stderr)
         return 2
+    if args.command == "train" and argv is None:
+        start_again_in_one_thread()
     try:
         code = args.run(args)
         sys.stdout.flush()

@@ -20,13 +20,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from nnmem.nn import one_thread
 from nnmem.study.checkout import find_checkout
 from nnmem.terminal import console, fail, print_json, progress, table
 
-ONE_THREAD = {
-    **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"),
-    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",
-}
+ONE_THREAD = {**one_thread.ONE_THREAD, "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false"}
 PEERS = {"torch": "PyTorch", "jax": "JAX"}
 SHORTEST = 2e-3
 INSTALL = "To compare, install the peers: pip install -e '.[peers]' (PyTorch and JAX; a CPU build of PyTorch will do)"

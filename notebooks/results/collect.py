@@ -28,6 +28,11 @@ CURVES_ALONE = (
 
 for folder in map(Path, sys.argv[1:]):
     result = Result.load(folder / "result.npz")
+    rows = result.metrics if isinstance(result.metrics, list) else [result.metrics]
+    if any(row.get("stories") == "generated" for row in rows):
+        sys.exit(
+            f"{folder}: stories that were generated; what is kept was measured on bAbI's own (--data)"
+        )
     result.history = {
         name: curve
         if curve.ndim == 2

@@ -1,7 +1,8 @@
 """What the memory network and the dynamic memory network have in common: data with supporting facts, and training.
 
-A tenth of the training stories is held out. A model is trained on the others from several starts; the start with the
-smallest error on the stories held out is kept. Test files have no part in it: they are read once, at the end.
+A tenth of the training stories is held out. A model is trained on the others from several starts; the start is kept
+whose error on the stories held out is smallest, or what a recipe judges by. Test files have no part in it: they are
+read once, at the end.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class ToldBatch(NamedTuple):
     told: Told
     answers: np.ndarray  # (B,)
     facts: np.ndarray  # (B, K) places of the supporting facts, -1 behind the last
-    draw: tuple[int, ...]  # the seed of what is drawn for this batch
+    draw: tuple[int, ...]  # the seed of what is drawn for this batch; empty where nothing is
 
 
 @dataclass(frozen=True)
@@ -178,8 +179,11 @@ def run_lessons(
     paper: Mapping[int, float] | None,
     starts: int,
     jobs: int,
+    judge: Callable[[Any, Any, Supported], float] = error,
 ) -> Result:
     """Train a model for every task of ``where`` (tasks, data, language, size), and test it.
+
+    ``judge(learner, params, questions held out)`` is what the start that is kept has least of.
 
     Raises
     ------
@@ -196,16 +200,16 @@ def run_lessons(
             lesson = lessons[place]
             checkpoint = run.checkpoint(f"task{lesson.number}-{start}")
             numbers = (run.seed, lesson.number, start)
-            calls.append((build, lesson, course, numbers, checkpoint, run.resume))
+            calls.append((build, judge, lesson, course, numbers, checkpoint, run.resume))
         best: dict[int, tuple[float, int, Learned]] = {}
         seconds, problems = dict.fromkeys(range(len(lessons)), 0.0), {}
-        for at, (finished, took) in in_parallel(_start, calls, jobs, run.title(name)):
+        for at, (finished, worth, took) in in_parallel(_start, calls, jobs, run.title(name)):
             place, start = todo[at]
             seconds[place] += took
             if isinstance(finished, TrainingError):
                 problems[place] = finished
-            elif place not in best or (finished.validation_error, start) < best[place][:2]:
-                best[place] = finished.validation_error, start, finished
+            elif place not in best or (worth, start) < best[place][:2]:
+                best[place] = worth, start, finished
         for place in problems.keys() - best.keys():
             raise TrainingError(f"task {lessons[place].number}: no start came to an end; {problems[place]}")
     except (babi.BabiError, ModuleNotFoundError) as problem:
@@ -220,6 +224,7 @@ def run_lessons(
         metrics.append(
             {
                 "task": lesson.number,
+                "stories": "generated" if lesson.generated else "bAbI",
                 "train_error": error(learner, outcome.params, lesson.train),
                 "validation_error": outcome.validation_error,
                 "test_error": None if lesson.test is None else error(learner, outcome.params, lesson.test),
@@ -238,12 +243,12 @@ def run_lessons(
 
 
 def _start(
-    build: Callable[[Lesson, Any], Learner], lesson: Lesson, course: Course, *rest: Any
-) -> tuple[Learned | TrainingError, float]:
-    """Train once, and say how much processor time it took; a start that diverges is one that is not chosen."""
-    began = time.process_time()
+    build: Callable[[Lesson, Any], Learner], judge: Callable[..., float], lesson: Lesson, course: Course, *rest: Any
+) -> tuple[Learned | TrainingError, float, float]:
+    """Train once, judge it, and say how much processor time it took; a start that diverges is not chosen."""
+    began, learner = time.process_time(), build(lesson, course)
     try:
-        finished: Learned | TrainingError = train(build(lesson, course), lesson, course, *rest)
+        finished = train(learner, lesson, course, *rest)
     except TrainingError as problem:
-        finished = problem
-    return finished, time.process_time() - began
+        return problem, np.inf, time.process_time() - began
+    return finished, judge(learner, finished.params, lesson.held_out), time.process_time() - began

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from nnmem.nn.one_thread import ONE_THREAD
 from nnmem.study.grade.pupil import wire
 
 # The pupil's files stand in packages of the same names that hold nothing else: the reference is not within reach.
@@ -28,7 +29,7 @@ main.main()
 """
 SYSTEM = ("/usr", "/lib", "/lib32", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/alternatives")
 ENVIRONMENT = {
-    **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"),
+    **ONE_THREAD,
     **{name: os.environ[name] for name in ("SYSTEMROOT", "LD_LIBRARY_PATH") if name in os.environ},
 }
 
