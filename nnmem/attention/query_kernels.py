@@ -40,11 +40,13 @@ def for_every_query(function: str, mask: np.ndarray | None, shape: Shape) -> np.
     return attendable(function, mask, shape)
 
 
-def attend(P: np.ndarray, K: np.ndarray, V: np.ndarray, mask: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
-    """Return r = α V and α = softmax(P Kᵀ)."""
+def attend(
+    P: np.ndarray, K: np.ndarray, V: np.ndarray, mask: np.ndarray | None, out: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return r = α V, written into ``out`` where it is given, and α = softmax(P Kᵀ)."""
     *lead, M, N = P.shape[:-1] + K.shape[-2:-1]
     alpha = np.empty((*lead, M, N), P.dtype)
-    r = np.empty((*lead, M, V.shape[-1]), P.dtype)
+    r = np.empty((*lead, M, V.shape[-1]), P.dtype) if out is None else out
     for b in _blocks(lead, alpha.nbytes):
         np.matmul(P[b], transposed(K[b]), out=alpha[b])
         softmax_in_place(alpha[b], None if mask is None else mask[b])

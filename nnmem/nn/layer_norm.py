@@ -62,9 +62,9 @@ def layer_norm_forward(
             f"{function}: X has shape {X.shape}, should be (..., d), d at least 1: there is no mean of nothing"
         )
     eps = positive(function, "eps", eps)
-    centred = X - _row_mean(X)
-    sigma = np.sqrt(_row_mean(centred * centred) + eps)
-    normal = centred / sigma
+    normal = X - _row_mean(X)
+    sigma = np.sqrt(np.einsum("...d,...d->...", normal, normal)[..., None] / len(gain) + eps)
+    normal *= 1 / sigma
     Y = gain * normal
     Y += bias
     return Y, (normal, sigma, gain)
@@ -81,12 +81,12 @@ def layer_norm_backward(dY: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.nd
     """
     normal, sigma, gain = cache
     dY = upstream("layer_norm_backward", "dY", dY, normal.shape, normal.dtype)
-    dn = gain * dY
-    dX = normal * -_row_mean(normal * dn)
-    dX += dn
-    dX -= _row_mean(dn)
-    dX /= sigma
-    return dX, bias_gradient(normal * dY), bias_gradient(dY)
+    d, dgains = len(gain), normal * dY
+    dX = gain * dY
+    dX -= (dY @ gain)[..., None] / d  # mean(dn)
+    dX -= normal * ((dgains @ gain)[..., None] / d)  # n mean(n ∘ dn)
+    dX *= 1 / sigma
+    return dX, bias_gradient(dgains), bias_gradient(dY)
 
 
 def _row_mean(X: np.ndarray) -> np.ndarray:

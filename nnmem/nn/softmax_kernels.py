@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-MANY = 2**14  # scores from which on it pays to look whether one number will do for all rows: the largest of all,
-NEAR = 60.0  # which it does if the exponential of none, less the largest, is near the smallest number of float32
+MANY = 2**14  # scores from which on it pays to look whether all are NEAR 0; then no row needs its largest taken away:
+NEAR = 60.0  # neither the exponential of one nor the sum of many reaches an end of float32
 
 
 def softmax_in_place(scores: np.ndarray, mask: np.ndarray | None = None) -> None:
@@ -16,9 +16,7 @@ def softmax_in_place(scores: np.ndarray, mask: np.ndarray | None = None) -> None
     if mask is not None:
         np.copyto(scores, -np.inf, where=~mask)
     lowest = np.finfo(scores.dtype).min  # in place of −∞, so that −∞ less the largest is −∞ and not NaN
-    if scores.size > MANY and scores.real.max() < scores.real.min() + NEAR:
-        scores -= scores.real.max()
-    else:
+    if scores.size <= MANY or not (-NEAR < scores.real.min() and scores.real.max() < NEAR):
         scores -= np.maximum.reduce(scores.real, axis=-1, keepdims=True, initial=lowest)
     np.exp(scores, out=scores)
     total = scores @ np.ones((scores.shape[-1], 1), scores.dtype)  # quicker than a sum along rows

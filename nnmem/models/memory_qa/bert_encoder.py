@@ -21,7 +21,7 @@ from nnmem.models.memory_qa.encoder_layers import (
     encoder_layer_init,
 )
 from nnmem.nn.arguments import attendable, upstream
-from nnmem.nn.embedding import embedding_backward, embedding_forward
+from nnmem.nn.embedding import embedding_backward
 from nnmem.nn.layer_norm import LayerNormParams, layer_norm_backward, layer_norm_forward, layer_norm_init
 from nnmem.nn.linear import weight_gradient
 from nnmem.nn.options import count, whole_numbers
@@ -116,23 +116,22 @@ class BertEncoder:
         words = whole_numbers("BertEncoder", "words", words, 0, self.vocabulary_size)
         if not words.ndim or not 0 < words.shape[-1] <= self.longest:
             raise ValueError(f"BertEncoder: words has shape {words.shape}, should be (..., L), L 1 to {self.longest}")
-        segments = np.zeros_like(words) if segments is None else segments
-        segments = whole_numbers("BertEncoder", "segments", segments, 0, self.num_segments)
-        if segments.shape != words.shape:
-            raise ValueError(f"BertEncoder: segments has shape {segments.shape}, should be {words.shape}")
+        if segments is None:
+            segments = np.zeros(words.shape[-1:], int)  # the same for all
+        else:
+            segments = whole_numbers("BertEncoder", "segments", segments, 0, self.num_segments)
+            if segments.shape != words.shape:
+                raise ValueError(f"BertEncoder: segments has shape {segments.shape}, should be {words.shape}")
         mask = attendable("BertEncoder", mask, words.shape)
         mask = None if mask is None or mask.all() else mask
-        E, embedded = embedding_forward(params.words, words)
-        of_segments = np.eye(self.num_segments, dtype=E.real.dtype)[segments]
-        E = E + params.positions[: words.shape[-1]]
-        E = E + of_segments @ params.segments
+        E = params.words[words] + (params.positions[: words.shape[-1]] + params.segments[segments])
         X, norm = layer_norm_forward(E, *params.norm, eps=self.eps)
         alphas, layers = [], []
         for layer in params.layers:
             X, alpha, cache = encoder_layer_forward(X, layer, self.num_heads, mask, self.eps)
             alphas.append(alpha)
             layers.append(cache)
-        return X, tuple(alphas), (embedded, of_segments, norm, layers, params.positions, X.shape)
+        return X, tuple(alphas), (words, segments, norm, layers, params, X.shape)
 
     def backward(self, dX: np.ndarray, cache: tuple) -> BertParams:
         """Gradients of the parameters: the layers from the last to the first, then the three tables.
@@ -140,19 +139,22 @@ class BertEncoder:
         Word, position and segment are added, so each table gets the same gradient, in its own rows; a position is
         shared by all sequences. PyTorch gives the word that stands for padding no gradient, here it is one like others.
         """
-        embedded, of_segments, norm, layers, positions, shape = cache
-        dX = upstream("BertEncoder", "dX", dX, shape, positions.dtype)
+        words, segments, norm, layers, params, shape = cache
+        dX = upstream("BertEncoder", "dX", dX, shape, params.words.dtype)
         dlayers = []
         for layer in reversed(layers):
             dX, dlayer = encoder_layer_backward(dX, layer)
             dlayers.append(dlayer)
         dE, *dnorm = layer_norm_backward(dX, norm)
-        dpositions = np.zeros_like(positions)
-        dpositions[: shape[-2]] = dE.reshape(-1, *shape[-2:]).sum(axis=0)
+        dpositions, of_segments = (
+            np.zeros_like(params.positions),
+            np.eye(len(params.segments), dtype=dE.dtype)[segments],
+        )
+        dpositions[: shape[-2]] = of_places = dE.reshape(-1, *shape[-2:]).sum(axis=0)
         return BertParams(
-            embedding_backward(dE, embedded),
+            embedding_backward(dE, (words, params.words)),
             dpositions,
-            weight_gradient(of_segments, dE),
+            weight_gradient(of_segments, dE if of_segments.ndim == dE.ndim else of_places),
             LayerNormParams(*dnorm),
             tuple(reversed(dlayers)),
         )

@@ -19,7 +19,7 @@ from nnmem.attention.query_kernels import attend, attend_backward, for_every_que
 from nnmem.nn.arguments import arrays, upstream
 from nnmem.nn.gelu_kernels import gelu_and_slope
 from nnmem.nn.layer_norm import LayerNormParams, layer_norm_backward, layer_norm_forward, layer_norm_init
-from nnmem.nn.linear import LinearParams, linear_backward, linear_forward
+from nnmem.nn.linear import LinearParams, linear_backward, linear_forward, project
 from nnmem.nn.options import count
 
 
@@ -90,9 +90,10 @@ def self_attention_forward(
     if mask is not None:
         mask = np.broadcast_to(mask[..., None, :, :], (*lead, num_heads, L, L))
     projected, heads = linear_forward(X, *_with_scaled_queries(params.heads, num_heads))
-    P, K, V = np.moveaxis(projected.reshape(*lead, L, 3, num_heads, d // num_heads), (-3, -2), (0, -3))
-    R, alpha = attend(P, K, V, mask)
-    Y, output = linear_forward(R.swapaxes(-2, -3).reshape(X.shape), *params.output)
+    P, K, V = _three(projected, num_heads)
+    R = np.empty((*lead, L, num_heads, d // num_heads), X.dtype)
+    _, alpha = attend(P, K, V, mask, out=R.swapaxes(-2, -3))
+    Y, output = linear_forward(R.reshape(X.shape), *params.output)
     return Y, alpha, (P, K, V, alpha, heads, output)
 
 
@@ -109,10 +110,16 @@ def self_attention_backward(dY: np.ndarray, cache: tuple) -> tuple[np.ndarray, S
     *lead, num_heads, L, d_h = P.shape
     dR, *doutput = linear_backward(dY, output)
     dR = dR.reshape(*lead, L, num_heads, d_h).swapaxes(-2, -3)
-    dprojected = np.empty((*lead, L, 3, num_heads, d_h), dR.dtype)
-    attend_backward(dR, None, P, K, V, alpha, out=np.moveaxis(dprojected, (-3, -2), (0, -3)))
-    dX, *dheads = linear_backward(dprojected.reshape(*lead, L, 3 * num_heads * d_h), heads)
+    dprojected = np.empty((*lead, L, 3 * num_heads * d_h), dR.dtype)
+    attend_backward(dR, None, P, K, V, alpha, out=_three(dprojected, num_heads))
+    dX, *dheads = linear_backward(dprojected, heads)
     return dX, SelfAttentionParams(_with_scaled_queries(LinearParams(*dheads), num_heads), LinearParams(*doutput))
+
+
+def _three(projected: np.ndarray, num_heads: int) -> tuple[np.ndarray, ...]:
+    """Queries, keys and values, (..., num_heads, L, d_h) each, of (..., L, 3 num_heads d_h): views, not copies."""
+    parts = projected.reshape(*projected.shape[:-1], 3, num_heads, -1).swapaxes(-2, -4)
+    return parts[..., 0, :, :], parts[..., 1, :, :], parts[..., 2, :, :]
 
 
 def _with_scaled_queries(heads: LinearParams, num_heads: int) -> LinearParams:
@@ -153,12 +160,11 @@ def encoder_layer_forward(
     attended, alpha, attention = self_attention_forward(X, params.attention, num_heads, mask)
     attended += X
     A, attention_norm = layer_norm_forward(attended, *params.attention_norm, eps=eps)
-    wide, widen = linear_forward(A, *params.widen)
-    G, slope = gelu_and_slope(wide)
+    G, slope = gelu_and_slope(project(A, params.widen.W), params.widen.b)
     worked, narrow = linear_forward(G, *params.narrow)
     worked += A
     Y, norm = layer_norm_forward(worked, *params.norm, eps=eps)
-    return Y, alpha, (attention, attention_norm, widen, slope, narrow, norm)
+    return Y, alpha, (attention, attention_norm, (A, params.widen.W), slope, narrow, norm)
 
 
 def encoder_layer_backward(dY: np.ndarray, cache: tuple) -> tuple[np.ndarray, EncoderLayerParams]:
