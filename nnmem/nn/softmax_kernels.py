@@ -16,7 +16,7 @@ def softmax_in_place(scores: np.ndarray, mask: np.ndarray | None = None) -> None
     if mask is not None:
         np.copyto(scores, -np.inf, where=~mask)
     lowest = np.finfo(scores.dtype).min  # in place of −∞, so that −∞ less the largest is −∞ and not NaN
-    if scores.size <= MANY or not (-NEAR < scores.real.min() and scores.real.max() < NEAR):
+    if scores.size <= MANY or not (scores.real.min() > -NEAR and scores.real.max() < NEAR):
         scores -= np.maximum.reduce(scores.real, axis=-1, keepdims=True, initial=lowest)
     np.exp(scores, out=scores)
     total = scores @ np.ones((scores.shape[-1], 1), scores.dtype)  # quicker than a sum along rows
