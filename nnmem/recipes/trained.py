@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nnmem.nn.checkpoint import CheckpointError
 from nnmem.recipes.result import Result, named_params
 from nnmem.recipes.run import find, table
 from nnmem.terminal import nearest
@@ -123,10 +124,22 @@ def load(name: str, seed: int = 0, path: str | Path | None = None) -> Trained:
 
 
 def trained_params(result: Result, like: Any) -> Any:
-    """Return the parameters of a result, also of one that keeps them in half precision, as a tree like ``like``."""
+    """Return the parameters of a result, also of one that keeps them in half precision, as a tree like ``like``.
+
+    Raises
+    ------
+    CheckpointError
+        One is missing, has another shape, or holds what is no number.
+    """
     types = dict(named_params(like))
     arrays = {name: array.astype(types[name].dtype) for name, array in result.arrays.items() if name in types}
-    return replace(result, arrays=arrays).params(like)
+    for name, array in arrays.items():
+        if not np.isfinite(array).all():
+            raise CheckpointError(f"{name} of {result.recipe} has entries that are not finite")
+    try:
+        return replace(result, arrays=arrays).params(like)
+    except ValueError as problem:
+        raise CheckpointError(f"result of {result.recipe}: {problem}") from None
 
 
 def read_numbers(given: Any, columns: int, wants: str) -> np.ndarray:

@@ -14,6 +14,8 @@ from nnmem.recipes import Result
 TAKEN_APART = ("ntm-copy-slots128-seed8",)
 CURVES_ALONE = (
     "ask-memnn",
+    "ask-dmn",
+    "ask-memn2n",
     "memnn-babi",
     "dmn-babi",
     "ntm-ngram",

@@ -12,7 +12,7 @@ from nnmem.recipes.memory_qa.dmn_babi import DMNCourse, SupervisedGates
 from nnmem.recipes.memory_qa.story_desk import Seen
 from nnmem.tasks.desk_phrases import desk_vocabulary
 
-COURSE = DMNCourse(epochs=8, batch=64, lr=3e-3, alike=True, episodes=2, embedding_size=64, dropout=0.0, forgotten=0.6)
+COURSE = DMNCourse(epochs=12, batch=64, lr=3e-3, alike=True, episodes=2, embedding_size=64, dropout=0.0, forgotten=0.6)
 
 
 class DeskDMN(SupervisedGates):

@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from nnmem.models.memory_qa.told import Told
+from nnmem.nn.checkpoint import CheckpointError
 from nnmem.recipes.memory_qa.desk_answers import WANTS, reply
 from nnmem.recipes.memory_qa.lessons import Course, Learner, Lesson, train
 from nnmem.recipes.memory_qa.story_desk import Conversation, Desk, DeskModel
@@ -190,10 +191,19 @@ def learn_desk(
 
 
 def load_desk(build: Callable[[], DeskLearner], result: Result) -> Trained:
-    """Return the model behind its desk."""
+    """Return the model behind its desk.
+
+    Raises
+    ------
+    CheckpointError
+        Parameters are missing, of other shapes or not finite, or there is no threshold from 0 to 1.
+    """
     learner = build()
     params = trained_params(result, learner.model.init(np.random.default_rng(0)))
-    desk = Desk(learner, params, desk_vocabulary(), float(result.arrays["threshold"]))
+    threshold = result.arrays.get("threshold", np.array(None))
+    if threshold.dtype.kind != "f" or threshold.shape or not 0 <= threshold <= 1:
+        raise CheckpointError(f"threshold of {result.recipe} is {threshold}, should be one number from 0 to 1")
+    desk = Desk(learner, params, desk_vocabulary(), float(threshold))
     return Trained(desk, params, WANTS, partial(reply, desk), tell_one, lambda: again(desk, result.seed))
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from nnmem import recipes
 from nnmem.models.memory_qa.told import Told
+from nnmem.nn.checkpoint import CheckpointError
 from nnmem.nn.tree import leaves, pack
 from nnmem.recipes.memory_qa import desk_training
 from nnmem.recipes.memory_qa.ask_dmn import DeskDMN
@@ -16,6 +17,7 @@ from nnmem.recipes.memory_qa.ask_memnn import DeskMemNN
 from nnmem.recipes.memory_qa.desk_training import Guesses, choose_threshold, concerned, figures, guess
 from nnmem.recipes.memory_qa.lessons import Course, Lesson, ToldBatch, train
 from nnmem.recipes.memory_qa.story_desk import Desk
+from nnmem.recipes.result import Result, named_params
 from nnmem.tasks.babi_supported import Supported, supported
 from nnmem.tasks.desk_phrases import desk_vocabulary
 from nnmem.tasks.desk_stories import sample
@@ -175,3 +177,33 @@ def test_questions_that_no_sentence_concerns_are_declined():
         nobody.any() and (guesses.words[nobody] == WORDS.ids["untold"]).all() and (guesses.certainty[nobody] == 1).all()
     )
     assert (guesses.answers[nobody] == WORDS.ids["untold"]).all()
+
+
+@pytest.mark.parametrize("name", ["ask-memnn", "ask-dmn", "ask-memn2n"])
+def test_a_malformed_file_is_refused_and_what_is_wrong_is_named(name, tmp_path):
+    learner = {"ask-memnn": DeskMemNN, "ask-dmn": DeskDMN, "ask-memn2n": DeskMemN2N}[name]()
+    arrays = named_params(learner.model.init(np.random.default_rng(0))) | {"threshold": np.float32(0.5)}
+    first, *_, last, _ = arrays
+    not_a_number = arrays[last].copy()
+    not_a_number.flat[0] = np.nan
+
+    def loaded(changed):
+        Result(name, 0, 0.0, 0, {}, {}, {key: array for key, array in changed.items() if array is not None}).save(file)
+        return recipes.load(name, path=file)
+
+    file = tmp_path / "result.npz"
+    assert loaded(arrays).model.threshold == 0.5
+    for changed, message in (
+        ({first: None}, first),
+        ({last: arrays[last][..., :1]}, last),
+        ({last: not_a_number}, f"{last} of {name} has entries that are not finite"),
+        ({"threshold": None}, f"threshold of {name} is None"),
+        ({"threshold": np.float32(np.nan)}, "threshold of .* is nan, should be one number from 0 to 1"),
+        ({"threshold": np.ones(2)}, "threshold of"),
+    ):
+        with pytest.raises(CheckpointError, match=message):
+            loaded(arrays | changed)
+    loaded(arrays)
+    file.write_bytes(file.read_bytes()[:-100])
+    with pytest.raises(CheckpointError):
+        recipes.load(name, path=file)
