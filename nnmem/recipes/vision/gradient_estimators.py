@@ -37,8 +37,8 @@ from nnmem.tasks.scattered_digits import shuffled_row
 
 MODEL = OneLook(64, 10)
 BATCH, STEPS, TESTED, VALIDATED = 64, 300, 5000, 2000
-RATES, SEEDS = (3e-3, 1e-2, 3e-2), range(10, 15)
-DRAWS, STAGES, RATE = 500, {"start": 0, "undecided": 60, "nearly decided": 90}, 3e-3
+RATES, TRAININGS = (3e-3, 1e-2, 3e-2), 5
+DRAWS, STAGES, RATE = 5000, {"start": 0, "undecided": 60, "nearly decided": 90}, 3e-3
 Estimate = tuple[float, OneLookParams]
 
 
@@ -136,10 +136,10 @@ def accuracy(params: OneLookParams, digits: np.ndarray, labels: np.ndarray, rows
 
 
 @cache
-def _state(steps: int) -> tuple[OneLookParams, Any, Any]:
+def _state(steps: int, seed: int) -> tuple[OneLookParams, Any, Any]:
     """Where gradients are compared: parameters after so many exact steps, and a batch of digits held out."""
-    params, (*_, digits, labels) = train("exact, all nine looked at", RATE, 0, steps)
-    X, answers, _ = shuffled_row(np.random.default_rng(3), digits, labels, BATCH)
+    params, (*_, digits, labels) = train("exact, all nine looked at", RATE, seed, steps)
+    X, answers, _ = shuffled_row(np.random.default_rng([seed, 3]), digits, labels, BATCH)
     return params, X, answers
 
 
@@ -148,12 +148,13 @@ def flat(grads: OneLookParams) -> np.ndarray:
     return np.concatenate([leaf.ravel() for _, leaf in leaves((grads.hidden, grads.v))])
 
 
-def bias_and_variance(name: str, steps: int, draws: int, rng: np.random.Generator) -> dict[str, float]:
+def bias_and_variance(name: str, steps: int, draws: int, rng: np.random.Generator, seed: int = 0) -> dict[str, float]:
     """Return the bias and the spread of an estimate of where to look, both as shares of the exact gradient's length.
 
-    The bias is that of the mean of all draws, its error what the draws' own scatter would give.
+    The mean of all draws is off by the bias and by chance, which alone would put it off by the spread / √draws; the
+    squares of the two add up.
     """
-    params, X, answers = _state(steps)
+    params, X, answers = _state(steps, seed)
     truth = flat(exact(params, X, answers, rng)[1]).astype(np.float64)
     length, total, squares = float(np.linalg.norm(truth)), np.zeros_like(truth), 0.0
     for _ in range(draws):
@@ -162,9 +163,9 @@ def bias_and_variance(name: str, steps: int, draws: int, rng: np.random.Generato
         squares += float(off @ off)
     mean = total / draws
     variance = max(squares / draws - float(mean @ mean), 0.0)
-    noise = np.sqrt(variance / draws) / length
-    bias = np.linalg.norm(mean) / length
-    return {"bias": float(bias), "of chance": float(noise), "spread": float(np.sqrt(variance) / length)}
+    off, chance = float(np.linalg.norm(mean)) / length, float(np.sqrt(variance / draws)) / length
+    bias = np.sqrt(max(off * off - chance * chance, 0.0))
+    return {"off": off, "by chance": chance, "bias": float(bias), "spread": float(np.sqrt(variance)) / length}
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -173,23 +174,35 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(run: Run, draws: int = DRAWS, steps: int = STEPS) -> Result:
-    """Compare gradients at three stages of training, then train by each estimator at three rates and five seeds."""
+    """Compare gradients at three stages of training, then train by each estimator, briefly and to the end, five times
+    at each of three rates."""
     settings: list[dict[str, Any]] = [
-        {"estimator": name, "stage": stage, "draws": draws, "steps": at}
+        {"estimator": name, "stage": stage, "draws": draws, "steps": at, "of": run.seed}
         for stage, at in STAGES.items()
         for name in ESTIMATORS
     ]
-    settings += [{"estimator": name, "rate": rate, "steps": steps} for name in ESTIMATORS for rate in RATES]
+    settings += [
+        {"estimator": name, "rate": rate, "steps": at, "of": run.seed}
+        for at in (steps // 5, steps)
+        for name in ESTIMATORS
+        for rate in RATES
+    ]
     return measure("gradient-estimators", settings, _row, run)
 
 
+def best_rate(rows: list[dict[str, Any]], name: str, steps: int) -> dict[str, Any]:
+    """Return the row of an estimator's trainings with the rate that is best on the validation digits."""
+    rows = [row for row in rows if row["estimator"] == name and row["steps"] == steps and "rate" in row]
+    return max(rows, key=lambda row: row["validation"])
+
+
 def _row(
-    rng: np.random.Generator, estimator: str, steps: int, stage: str = "", draws: int = 0, rate: float = 0.0
+    rng: np.random.Generator, estimator: str, steps: int, of: int, stage: str = "", draws: int = 0, rate: float = 0.0
 ) -> dict[str, Any]:
     if stage:
-        return bias_and_variance(estimator, steps, draws, rng)
+        return bias_and_variance(estimator, steps, draws, rng, of)
     chosen, tested = [], []
-    for seed in SEEDS:
+    for seed in range(TRAININGS * of, TRAININGS * (of + 1)):
         params, (old, old_labels, new, new_labels) = train(estimator, rate, seed, steps)
         chosen.append(accuracy(params, old, old_labels, VALIDATED, seed))
         tested.append(accuracy(params, new, new_labels, TESTED, seed))

@@ -72,9 +72,34 @@ def test_a_baseline_lowers_the_spread():
 
 
 def test_the_recipe_measures_every_estimator(monkeypatch):
-    monkeypatch.setattr(one, "SEEDS", range(2))
+    monkeypatch.setattr(one, "TRAININGS", 2)
     monkeypatch.setattr(one, "RATES", (1e-2,))
     monkeypatch.setattr(one, "TESTED", 50)
-    rows = recipes.run("gradient-estimators", draws=2, steps=2).metrics
-    assert [row["estimator"] for row in rows] == [*one.ESTIMATORS] * (len(one.STAGES) + 1)
+    rows = recipes.run("gradient-estimators", draws=2, steps=5).metrics
+    assert [row["estimator"] for row in rows] == [*one.ESTIMATORS] * (len(one.STAGES) + 2)
+    assert [row["steps"] for row in rows if "rate" in row] == [1] * 6 + [5] * 6
     assert all(0 <= row["accuracy"] <= 1 for row in rows if "rate" in row)
+
+
+def test_another_seed_is_another_state_and_other_trainings(monkeypatch):
+    monkeypatch.setattr(one, "ESTIMATORS", {EXACT: one.exact, "straight-through": one.straight_through})
+    monkeypatch.setattr(one, "TRAININGS", 1)
+    monkeypatch.setattr(one, "RATES", (1e-2,))
+    runs = [recipes.run("gradient-estimators", seed=seed, draws=2, steps=5).metrics for seed in (0, 1)]
+    for row, other in zip(*runs, strict=True):
+        key = "spread" if "stage" in row else "accuracy"
+        assert row[key] != other[key] or row["estimator"] == EXACT
+
+
+def test_the_rate_is_chosen_on_the_validation_digits():
+    told = [("a", 0.9, 0.1, 5), ("a", 0.8, 0.2, 5), ("b", 1.0, 0.3, 5), ("a", 1.0, 0.4, 1)]
+    rows = [
+        {"estimator": name, "rate": 1, "validation": good, "accuracy": test, "steps": steps}
+        for name, good, test, steps in told
+    ]
+    assert one.best_rate([*rows, {"estimator": "a", "stage": "start", "steps": 5}], "a", 5)["accuracy"] == 0.1
+
+
+def test_what_chance_gives_is_no_bias():
+    row = one.bias_and_variance("REINFORCE", 0, 1000, np.random.default_rng(1))
+    assert row["bias"] < 0.5 * row["off"] and abs(row["off"] - row["by chance"]) < 0.2 * row["off"]
