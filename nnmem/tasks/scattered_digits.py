@@ -39,10 +39,15 @@ def canvases(
     Raises
     ------
     ValueError, TypeError
-        The canvas is smaller than a digit, or a setting is out of range.
+        There is no digit, the canvas is smaller than one, or a setting is out of range.
     """
     count("canvases", "side", side, DIGIT), count("canvases", "clutter", clutter, 0)
     reach = share("canvases", "reach", reach)
+    if digits.shape[1:] != (DIGIT * DIGIT,) or not len(digits) == len(labels) > 0:
+        raise ValueError(
+            f"canvases: digits has shape {digits.shape} and labels {labels.shape}, "
+            f"should be (n, {DIGIT * DIGIT}) and (n,) with n at least 1"
+        )
     images = digits.reshape(-1, DIGIT, DIGIT).astype(np.float32)
     pictures = np.zeros((batch, side, side), np.float32)
     chosen = rng.integers(len(images), size=batch)

@@ -45,6 +45,14 @@ def test_settings_out_of_range_are_named(rng, setting, match):
         canvases(rng, DIGITS, LABELS, 2, **setting)
 
 
+@pytest.mark.parametrize("digits, labels", [(DIGITS[:0], LABELS[:0]), (DIGITS, LABELS[1:]), (DIGITS[:, 1:], LABELS)])
+def test_digits_that_are_none_are_named(rng, digits, labels):
+    with pytest.raises(
+        ValueError, match=r"canvases: digits has shape .* should be \(n, 64\) and \(n,\) with n at least 1"
+    ):
+        canvases(rng, digits, labels, 2)
+
+
 def test_one_digit_of_a_row_is_whole_and_the_others_have_its_ink(rng):
     X, answers, places = shuffled_row(rng, DIGITS, LABELS, 50, 4)
     sums = np.sort(DIGITS, axis=1)

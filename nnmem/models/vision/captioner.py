@@ -112,6 +112,11 @@ class Captioner:
             layer(V, n + e + d),
         )
 
+    def check(self, function: str, X: np.ndarray) -> None:
+        """Raise ValueError unless there is something to look at, of the right length."""
+        if X.shape[1] == 0 or X.shape[2] != self.features:
+            raise ValueError(f"{function}: X has shape {X.shape}, should be (B, N, {self.features}) with N at least 1")
+
     def start(self, params: CaptionerParams, X: np.ndarray) -> tuple[np.ndarray, np.ndarray, tuple]:
         """Return h₀ and c₀ from the mean of the feature vectors X (B, N, d), and what the backward needs."""
         mean = np.full(X.shape[1], 1 / X.shape[1], X.dtype) @ X  # quicker than a mean along an axis
@@ -154,8 +159,7 @@ class Captioner:
             There is nothing to look at, or no word; or a word is out of range.
         """
         X, W_x, W_h, b = arrays("Captioner", "X (B, N, d), W_x (g, r), W_h (g, n), b (g,)", X, *params.lstm)
-        if X.shape[1] == 0 or X.shape[2] != self.features:
-            raise ValueError(f"Captioner: X has shape {X.shape}, should be (B, N, {self.features}) with N at least 1")
+        self.check("Captioner", X)
         targets = whole_numbers("Captioner", "targets", targets, 0, self.symbols)
         if targets.ndim != 2 or len(targets) != len(X) or 0 in targets.shape:
             raise ValueError(

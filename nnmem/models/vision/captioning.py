@@ -12,7 +12,7 @@ from nnmem.nn.decoding import Decoded, decode_steps
 from nnmem.nn.linear import linear_forward, project
 from nnmem.nn.losses import sigmoid
 from nnmem.nn.lstm_cell import lstm_cell_forward
-from nnmem.nn.options import generator, one_of
+from nnmem.nn.options import count, generator, one_of
 from nnmem.nn.softmax import log_softmax
 
 ATTENTION = ("soft", "argmax", "sampled")
@@ -54,6 +54,8 @@ def write_captions(
         An option is unknown, or X does not fit.
     """
     (X,) = arrays("write_captions", "X (B, N, d)", X)
+    model.check("write_captions", X)
+    limit = count("write_captions", "limit", limit)
     one_of("write_captions", "attention", attention, ATTENTION)
     if attention == "sampled":
         rng = generator("write_captions", rng)

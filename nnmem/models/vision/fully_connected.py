@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -33,7 +34,11 @@ class FullyConnected:
         )
 
     def forward(self, params: FullyConnectedParams, pictures: np.ndarray) -> tuple[np.ndarray, tuple]:
-        """Return logits (..., k) of pictures (..., H, W)."""
+        """Return logits (..., k) of pictures (..., H, W); a ValueError if H W is not the number of pixels."""
+        if pictures.ndim < 2 or math.prod(pictures.shape[-2:]) != self.pixels:
+            raise ValueError(
+                f"FullyConnected: pictures has shape {pictures.shape}, should be (..., H, W) with H W = {self.pixels}"
+            )
         X = pictures.reshape(*pictures.shape[:-2], -1)
         z, first = linear_forward(X, *params.first)
         a, second = linear_forward(np.maximum(z, 0), *params.second)

@@ -91,7 +91,19 @@ class RecurrentAttention:
             Where it looked.
         cache : tuple
             As of ``forward`` at these places.
+
+        Raises
+        ------
+        ValueError
+            There is no start for each picture, or no noise for each of its later glimpses.
         """
+        each = (*pictures.shape[:-2], 2)
+        if start.shape != each or noise.shape[1:] != each:
+            later = f"(glimpses - 1, {', '.join(map(str, each))})"
+            raise ValueError(
+                f"RecurrentAttention: start has shape {start.shape} and noise {noise.shape}, "
+                f"should be {each} and {later} for pictures {pictures.shape}"
+            )
         places = np.concatenate([start[None], noise])
         return self._run(params, pictures, places, lambda t, mean: mean + noise[t - 1])
 

@@ -9,6 +9,7 @@ a network learns by it.
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -163,9 +164,9 @@ def bias_and_variance(name: str, steps: int, draws: int, rng: np.random.Generato
         squares += float(off @ off)
     mean = total / draws
     variance = max(squares / draws - float(mean @ mean), 0.0)
-    off, chance = float(np.linalg.norm(mean)) / length, float(np.sqrt(variance / draws)) / length
-    bias = np.sqrt(max(off * off - chance * chance, 0.0))
-    return {"off": off, "by chance": chance, "bias": float(bias), "spread": float(np.sqrt(variance)) / length}
+    away, spread = float(np.linalg.norm(mean)) / length, math.sqrt(variance) / length
+    bias = math.sqrt(max(away * away - spread * spread / draws, 0.0))
+    return {"off": away, "by chance": spread / math.sqrt(draws), "bias": bias, "spread": spread}
 
 
 def options(parser: argparse.ArgumentParser) -> None:

@@ -15,16 +15,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnmem.models.vision.fully_connected import FullyConnected
 from nnmem.models.vision.recurrent_attention import RecurrentAttention
 from nnmem.recipes.result import Result, curves, named_params
 from nnmem.recipes.run import Recipe, Run, whole_number
 from nnmem.recipes.trained import Trained, trained_params
 from nnmem.recipes.vision.looking_training import (
     CLASSES,
+    RATE_FULLY_CONNECTED,
     SIDE,
     Viewing,
     digits_task,
+    error_fully_connected,
+    errors_at_rates,
     look,
     looks_at_held_out,
     train_fully_connected,
@@ -64,6 +66,9 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--glimpses", type=whole_number(1), default=GLIMPSES, help=f"glimpses ({GLIMPSES})")
     parser.add_argument("--steps", type=whole_number(1), default=STEPS, help=f"training steps ({STEPS})")
     parser.add_argument("--networks", nargs="+", choices=ERRORS, default=[*ERRORS], help="which to train (all)")
+    parser.add_argument(
+        "--tune", action="store_true", help="first choose the rate of the fully connected one, on digits of training"
+    )
 
 
 def run(
@@ -72,6 +77,7 @@ def run(
     glimpses: int = GLIMPSES,
     steps: int = STEPS,
     networks: Sequence[str] = tuple(ERRORS),
+    tune: bool = False,
 ) -> Result:
     """Train the networks and score them on 6,000 canvases with digits held out."""
     task, about = digits_task(run.seed, clutter), {"recipe": "recurrent-attention", "clutter": clutter}
@@ -82,9 +88,13 @@ def run(
     for kind in networks:
         looks = looks_at_held_out(task, kind, glimpses, run.seed)
         if kind == "fully-connected":
-            params, progress = train_fully_connected(task, round(FASTER * steps), run, about)
-            logits, _ = FullyConnected(CLASSES, SIDE * SIDE).forward(params, looks.pictures)
-            metrics[ERRORS[kind]] = float((logits.argmax(axis=-1) != looks.labels).mean())
+            many, rate = round(FASTER * steps), RATE_FULLY_CONNECTED
+            if tune:
+                tried = errors_at_rates(clutter, many, run, about)
+                rate = min(tried, key=lambda rate: tried[rate])
+                metrics |= {f"validation_error_rate_{each:g}": error for each, error in tried.items()}
+            params, progress = train_fully_connected(task, many, run, about, rate)
+            metrics |= {ERRORS[kind]: error_fully_connected(params, looks), "rate_fully_connected": rate}
         else:
             params, progress = train_looking(MODEL, task, kind, glimpses, steps, run, about)
             metrics[ERRORS[kind]] = error_after(MODEL, params, kind, looks)

@@ -26,7 +26,9 @@ from nnmem.tasks.scattered_digits import Canvases, canvases
 CLASSES, SIDE, STD = 10, 32, 0.1
 PICTURES, EPISODES, CLIP, TESTED = 48, 4, 5.0, 6_000
 RATE, RATE_FULLY_CONNECTED = 2e-3, 1e-3
+RATES, VALIDATED = (5e-4, 1e-3, 2e-3, 4e-3), 200  # rates to choose from, and digits of training to choose on
 FIRST_REACH, WIDER, MOSTLY = 0.05, 0.003, 0.75
+SEES_ALL = FullyConnected(CLASSES, SIDE * SIDE)
 Draw = Callable[[np.random.Generator, int, float], Canvases]
 
 
@@ -46,9 +48,15 @@ class Viewing(NamedTuple):
     chance: np.ndarray  # (T, ..., 2) the first place, then noise of the others; or all places
 
 
-def digits_task(seed: int, clutter: int, side: int = SIDE) -> CanvasTask:
-    """Split the digits and return how canvases are drawn from each part."""
+def digits_task(seed: int, clutter: int, side: int = SIDE, validation: bool = False) -> CanvasTask:
+    """Split the digits and return how canvases are drawn from each part.
+
+    For ``validation`` 200 digits of training stand in for those held out, and are not trained on.
+    """
     old, old_labels, new, new_labels = split_digits(np.random.default_rng(seed))
+    if validation:
+        old, new = old[VALIDATED:], old[:VALIDATED]
+        old_labels, new_labels = old_labels[VALIDATED:], old_labels[:VALIDATED]
 
     def of(digits: np.ndarray, labels: np.ndarray) -> Draw:
         return lambda rng, batch, reach: canvases(rng, digits, labels, batch, side, clutter, reach)
@@ -129,10 +137,15 @@ def train_looking(
 
 
 def train_fully_connected(
-    task: CanvasTask, steps: int, run: Run, about: dict[str, Any], rate: float = RATE_FULLY_CONNECTED
+    task: CanvasTask,
+    steps: int,
+    run: Run,
+    about: dict[str, Any],
+    rate: float = RATE_FULLY_CONNECTED,
+    name: str = "fully-connected",
 ) -> Any:
     """Train the network that sees all pixels at once; return parameters and progress."""
-    model = FullyConnected(CLASSES, SIDE * SIDE)
+    model = SEES_ALL
 
     def loss_and_gradients(params: Any, drawn: Canvases) -> tuple[float, Any]:
         logits, cache = model.forward(params, drawn.pictures)
@@ -143,7 +156,23 @@ def train_fully_connected(
     rng = np.random.default_rng(run.seed)
     lr = Cosine(rate, steps - 3 * steps // 10, start=3 * steps // 10, final=0.02)
     draw = lambda rng, progress: task.training(rng, PICTURES, 1.0)  # noqa: E731
-    return _fit(loss_and_gradients, model.init(rng), draw, steps, rng, lr, run, "fully-connected", about)
+    return _fit(loss_and_gradients, model.init(rng), draw, steps, rng, lr, run, name, about)
+
+
+def error_fully_connected(params: Any, looks: Viewing) -> float:
+    """Return the share of wrong answers of the network that sees all pixels at once."""
+    logits, _ = SEES_ALL.forward(params, looks.pictures)
+    return float((logits.argmax(axis=-1) != looks.labels).mean())
+
+
+def errors_at_rates(clutter: int, steps: int, run: Run, about: dict[str, Any]) -> dict[float, float]:
+    """Train the network that sees all pixels once at every rate; return its errors on the validation digits."""
+    task, errors = digits_task(run.seed, clutter, validation=True), {}
+    looks = looks_at_held_out(task, "fixed", 1, run.seed)
+    for rate in RATES:
+        params, _ = train_fully_connected(task, steps, run, about, rate, f"fully-connected, rate {rate:g}")
+        errors[rate] = error_fully_connected(params, looks)
+    return errors
 
 
 def _fit(

@@ -10,57 +10,68 @@ import numpy as np
 from nnmem.recipes.trained import InputError
 
 MOST = 10_000  # pixels a side
+BRIGHTNESS = 0.299, 0.587, 0.114  # of red, green and blue
 
 
-def read_ink(given: Any, wants: str) -> tuple[np.ndarray, list[str]]:
+def read_ink(given: Any, wants: str, least: int = 1) -> tuple[np.ndarray, list[str]]:
     """Return ink (H, W) float32, 0 for paper to 1, of a picture file or an array, and what was done to it.
 
-    Colours become grey. Ink is what is rarer: a picture that is mostly bright is dark on light, and is turned round.
+    Colours become grey. Ink is what is rarer: a picture that is mostly bright is dark on light, and is inverted.
 
     Raises
     ------
     InputError
-        There is no such file, or it holds no picture.
+        There is no such file, it holds no picture, or a side has fewer than ``least`` pixels.
     """
     notices = []
     pixels = _decoded(Path(given), wants) if isinstance(given, str | Path) else np.asarray(given)
-    if pixels.ndim not in (2, 3) or pixels.dtype.kind not in "fiub" or not pixels.size or max(pixels.shape) > MOST:
+    channels = pixels.shape[2] if pixels.ndim == 3 else 1
+    if pixels.ndim not in (2, 3) or pixels.dtype.kind not in "fiub" or channels not in (1, 2, 3, 4):
         raise InputError(f"an array {pixels.shape} of {pixels.dtype} is no picture; should be {wants}")
-    pixels = pixels / 255 if pixels.dtype == np.uint8 else pixels.astype(float)
-    if pixels.ndim == 3:
-        if pixels.shape[-1] not in (1, 2, 3, 4):
-            raise InputError(f"a picture {pixels.shape} has {pixels.shape[-1]} channels; should be {wants}")
-        if pixels.shape[-1] in (2, 4):  # what shines through is white paper
-            pixels = pixels[..., :-1] * pixels[..., -1:] + 1 - pixels[..., -1:]
-        if pixels.shape[-1] == 3 and np.ptp(pixels, axis=-1).max() > 0.02:
-            notices.append("the picture has colours: it was turned to grey")
-        pixels = pixels.mean(axis=-1)
-    if not np.isfinite(pixels).all() or pixels.min() < 0 or pixels.max() > 1:
-        raise InputError(f"the picture has pixels from {pixels.min():g} to {pixels.max():g}; should be 0 to 1")
-    if np.median(pixels) > 0.5:
-        pixels = 1 - pixels
-        notices.append("the picture is dark on light: it was turned round, as the model knows light on dark")
-    return pixels.astype(np.float32), notices
+    H, W = pixels.shape[:2]
+    if not least <= min(H, W) <= max(H, W) <= MOST:
+        raise InputError(f"the picture has {H} x {W} pixels, should have {least} to {MOST} a side: {wants}")
+    scale = np.iinfo(pixels.dtype).max if pixels.dtype in (np.uint8, np.uint16) else 1
+    pixels = pixels.reshape(H, W, channels).astype(float) / scale
+    if not (np.isfinite(pixels).all() and pixels.min() >= 0 and pixels.max() <= 1):
+        least_pixel, most_pixel = pixels.min(), pixels.max()
+        raise InputError(f"the picture has pixels from {least_pixel:g} to {most_pixel:g}, should be from 0 to 1")
+    if channels in (2, 4):  # what shines through is white paper
+        pixels = pixels[..., :-1] * pixels[..., -1:] + 1 - pixels[..., -1:]
+    ink = pixels[..., 0]
+    if np.ptp(pixels, axis=2).max() > 0.02:
+        ink = pixels @ np.array(BRIGHTNESS)
+        notices.append("the picture has colours: only how bright they are is kept")
+    if np.median(ink) > 0.5:
+        ink = 1 - ink
+        notices.append("dark on light: the picture is inverted, the model knows ink as 1 and paper as 0")
+    if np.ptp(ink) < 0.02:
+        raise InputError(f"the picture is of one shade, there is nothing on it; should be {wants}")
+    return ink.astype(np.float32), notices
 
 
 def on_square(ink: np.ndarray, side: int) -> tuple[np.ndarray, list[str]]:
-    """Return the ink on side x side pixels: a smaller one in the middle, a larger one cut to a square and shrunk."""
-    (H, W), notices = ink.shape, []
-    if max(H, W) <= side:
-        if min(H, W) < side:
-            top, left = (side - H) // 2, (side - W) // 2
-            ink = np.pad(ink, ((top, side - H - top), (left, side - W - left)))
-            notices.append(f"the picture has {H} x {W} pixels: it stands in the middle of {side} x {side}")
-        return ink, notices
-    n = min(H, W)
+    """Return the ink on side x side pixels, a smaller picture in the middle; and what was done."""
+    H, W = ink.shape
+    if max(H, W) > side or H == W == side:
+        return scaled_to_square(ink, side)
+    top, left = (side - H) // 2, (side - W) // 2
+    ink = np.pad(ink, ((top, side - H - top), (left, side - W - left)))
+    return ink, [f"the picture has {H} x {W} pixels: it stands in the middle of {side} x {side}"]
+
+
+def scaled_to_square(ink: np.ndarray, side: int) -> tuple[np.ndarray, list[str]]:
+    """Return the ink cropped to a square and scaled to side x side pixels; and what was done."""
+    (H, W), n, notices = ink.shape, min(ink.shape), []
     if H != W:
         top, left = (H - n) // 2, (W - n) // 2
         ink = ink[top : top + n, left : left + n]
-        notices.append(f"the picture has {H} x {W} pixels: the square in its middle is used")
-    shares = _shares(n, side)
+        notices.append(f"the picture is cropped to its middle, {n} x {n} pixels")
     if n != side:
-        notices.append(f"it was {'shrunk' if n > side else 'stretched'} from {n} x {n} to {side} x {side} pixels")
-    return (shares @ ink @ shares.T).astype(np.float32), notices
+        share = _shares(n, side)
+        ink = share @ ink @ share.T
+        notices.append(f"the picture is scaled from {n} x {n} to {side} x {side} pixels")
+    return ink.astype(np.float32), notices
 
 
 def _shares(n: int, side: int) -> np.ndarray:
@@ -78,5 +89,6 @@ def _decoded(path: Path, wants: str) -> np.ndarray:
         raise InputError(f"there is no file {path}; should be {wants}")
     try:
         return np.asarray(imread(path))
-    except (OSError, ValueError, SyntaxError) as error:  # what Pillow raises for files that are no pictures
-        raise InputError(f"{path} is no picture ({str(error).splitlines()[0]}); should be {wants}") from None
+    except Exception as error:  # what is wrong in a file can fail anywhere in a reader of pictures
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        raise InputError(f"{path} is no picture ({reason}); should be {wants}") from None

@@ -51,3 +51,18 @@ def test_wrong_input(rng):
         write_captions(MODEL, params, X, 5, "sampled")
     with pytest.raises(ValueError, match=r"X has shape \(7, 3\), should be \(B, N, d\)"):
         write_captions(MODEL, params, X[0], 5)
+    for shape in ((2, 0, 3), (2, 7, 4)):
+        message = (
+            rf"write_captions: X has shape \({', '.join(map(str, shape))}\), should be \(B, N, 3\) with N at least 1"
+        )
+        with pytest.raises(ValueError, match=message):
+            write_captions(MODEL, params, np.zeros(shape), 5)
+    for limit in (0, -1):
+        with pytest.raises(ValueError, match=f"limit is {limit}, should be an int of at least 1"):
+            write_captions(MODEL, params, X, limit)
+
+
+def test_a_caption_may_have_one_word(rng):
+    params, X = draw(rng)
+    found = write_captions(MODEL, params, X, 1)
+    assert found.indices.shape[1] <= 1 and found.seen.shape[1] == 1

@@ -91,6 +91,14 @@ def test_wrong_places_are_named(rng, places, match):
         MODEL.forward(anywhere(rng), np.zeros((2, 6, 7)), places)
 
 
+@pytest.mark.parametrize(("start", "noise"), [((3, 2), (2, 2, 2)), ((2, 2), (2, 3, 2)), ((2,), (0, 2, 2))])
+def test_a_start_or_noise_of_other_pictures_is_named(rng, start, noise):
+    with pytest.raises(
+        ValueError, match=r"start has shape .* and noise .*, should be \(2, 2\) and \(glimpses - 1, 2, 2\)"
+    ):
+        MODEL.look(anywhere(rng), np.zeros((2, 6, 7)), np.zeros(start), np.zeros(noise))
+
+
 def test_a_colour_picture_is_named(rng):
     with pytest.raises(ValueError, match=r"places has shape \(3, 2, 2\), should be .* for pictures \(2, 6, 7, 3\)"):
         MODEL.forward(anywhere(rng), np.zeros((2, 6, 7, 3)), np.zeros((3, 2, 2)))

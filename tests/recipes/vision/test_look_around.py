@@ -27,7 +27,7 @@ def test_a_few_steps_from_the_command_line_and_again_from_the_checkpoint(clutter
         assert main(command + more) == 0
         shown.append(json.loads(capsys.readouterr().out))
     assert shown[0]["metrics"] == shown[1]["metrics"] and shown[0]["steps"] == 3
-    wanted = {f"near_{t + 1}" for t in range(glimpses)} | ERRORS | {"glimpses", "clutter"}
+    wanted = {f"near_{t + 1}" for t in range(glimpses)} | ERRORS | {"glimpses", "clutter", "rate_fully_connected"}
     assert shown[0]["metrics"].keys() == wanted
     assert all(0 <= shown[0]["metrics"][name] <= 1 for name in ERRORS)
 
@@ -79,4 +79,28 @@ def test_one_network_alone_gives_the_same_as_among_all(tmp_path, capsys):
         assert main([*command, *names, "--out", str(tmp_path / names[0])]) == 0
         shown.append(json.loads(capsys.readouterr().out)["metrics"])
     assert shown[0]["error_fully_connected"] == shown[1]["error_fully_connected"]
-    assert shown[1].keys() == {"error_fully_connected", "glimpses", "clutter"}
+    assert shown[1].keys() == {"error_fully_connected", "rate_fully_connected", "glimpses", "clutter"}
+
+
+def test_the_rate_is_tuned_on_digits_of_training(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(looking_training, "RATES", (1e-3, 1e-2))
+    command = ["train", "recurrent-attention", "--steps", "9", "--json", "--networks", "fully-connected", "--tune"]
+    shown = []
+    for more in ([], ["--resume"]):
+        assert main([*command, "--out", str(tmp_path), *more]) == 0
+        shown.append(json.loads(capsys.readouterr().out)["metrics"])
+    assert shown[0] == shown[1]
+    tried = {rate: shown[0][f"validation_error_rate_{rate:g}"] for rate in (1e-3, 1e-2)}
+    assert tried[shown[0]["rate_fully_connected"]] == min(tried.values())
+
+
+def test_validation_digits_are_neither_trained_on_nor_held_out():
+    def seen(draw):
+        drawn = draw(np.random.default_rng(0), 3000, 1.0)
+        pairs = zip(drawn.pictures, drawn.corners, strict=True)
+        return {picture[row : row + 8, column : column + 8].tobytes() for picture, (row, column) in pairs}
+
+    part, validation = map(seen, digits_task(1, 0, validation=True))
+    whole, held_out = map(seen, digits_task(1, 0))
+    assert 190 < len(validation) <= 200
+    assert not validation & part and not validation & held_out and validation & whole

@@ -12,7 +12,7 @@ from nnmem import recipes
 from nnmem.cli import main
 from nnmem.recipes import InputError
 from nnmem.recipes.vision import looking_training
-from nnmem.recipes.vision.picture_files import on_square, read_ink
+from nnmem.recipes.vision.picture_files import on_square, read_ink, scaled_to_square
 
 matplotlib.use("Agg")
 WANTS = "a picture"
@@ -37,7 +37,9 @@ def test_try_takes_a_file_and_draws_the_path(own, tmp_path, capsys):
     assert main([*command, "--plot", str(tmp_path / "path.png")]) == 0
     said = json.loads(capsys.readouterr().out)
     assert said["right"] is None and 0 <= said["answer"] <= 9 and said["looked_at"][0] == [16, 16]
-    assert len(said["looked_at"]) == 5 and said["notices"] == ["the picture has colours: it was turned to grey"]
+    assert len(said["looked_at"]) == 5 and said["notices"] == [
+        "the picture has colours: only how bright they are is kept"
+    ]
     assert (tmp_path / "path.png").stat().st_size > 5000
 
 
@@ -67,26 +69,47 @@ def test_what_is_no_picture_is_refused_in_one_line(own, tmp_path, capsys, name, 
 
 
 @pytest.mark.parametrize(
-    "given",
+    ("given", "message"),
     [
-        np.zeros(5),
-        np.zeros((0, 4)),
-        np.full((4, 4), np.nan),
-        np.full((4, 4), -1.0),
-        np.zeros((4, 4, 7)),
-        np.full((2, 2), "x"),
+        (np.zeros(5), r"an array \(5,\) of float64 is no picture; should be a picture"),
+        (np.zeros((4, 4, 7)), r"an array \(4, 4, 7\) of float64 is no picture"),
+        (np.full((2, 2), "x"), "is no picture"),
+        (np.zeros((2, 2), complex), "is no picture"),
+        (np.zeros((0, 4)), "has 0 x 4 pixels, should have 1 to 10000 a side: a picture"),
+        (np.zeros((1, 10_001)), "has 1 x 10001 pixels, should have 1 to 10000 a side: a picture"),
+        (np.full((4, 4), np.nan), "has pixels from nan to nan, should be from 0 to 1"),
+        (np.full((4, 4), -1.0), "has pixels from -1 to -1, should be from 0 to 1"),
+        (np.full((4, 4), 7), "has pixels from 7 to 7, should be from 0 to 1"),
+        (np.full((40, 40), 0.7), "is of one shade, there is nothing on it; should be a picture"),
+        (np.full((40, 40, 3), 255, np.uint8), "is of one shade"),
     ],
 )
-def test_arrays_that_are_no_pictures_are_refused(given):
-    with pytest.raises(InputError, match="picture"):
+def test_arrays_that_are_no_pictures_are_refused(given, message):
+    with pytest.raises(InputError, match=message):
         read_ink(given, WANTS)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_whole_numbers_of_eight_and_sixteen_bits_are_scaled(dtype):
+    pixels = np.zeros((4, 4), dtype)
+    pixels[1, 2] = np.iinfo(dtype).max
+    ink, _ = read_ink(pixels, WANTS)
+    assert ink.max() == 1 and ink.dtype == np.float32
+
+
+def test_colours_count_as_bright_as_they_are_seen():
+    pixels = np.zeros((4, 4, 3))
+    pixels[0, 0], pixels[1, 1], pixels[2, 2] = np.eye(3)
+    ink, [notice] = read_ink(pixels, WANTS)
+    np.testing.assert_allclose(np.diag(ink)[:3], [0.299, 0.587, 0.114], rtol=1e-6)
+    assert "has colours" in notice
 
 
 def test_dark_on_light_is_turned_round_and_said(rng):
     light = np.where(rng.random((6, 6)) < 0.2, 0.1, 0.9)
     ink, notices = read_ink(light, WANTS)
     np.testing.assert_allclose(ink, 1 - light, atol=1e-6)
-    assert len(notices) == 1 and "turned round" in notices[0]
+    assert len(notices) == 1 and "inverted" in notices[0]
     same, none = read_ink(np.uint8(255 * ink), WANTS)
     np.testing.assert_allclose(same, ink, atol=0.005)
     assert not none
@@ -108,6 +131,12 @@ def test_a_small_picture_stands_in_the_middle_and_a_large_one_is_shrunk(rng):
     found, notices = on_square(large, 6)
     np.testing.assert_allclose(found, large[:, 4:16].reshape(6, 2, 6, 2).mean(axis=(1, 3)), rtol=1e-6)
     assert len(notices) == 2
-    odd = rng.random((10, 10)).astype(np.float32)
-    np.testing.assert_allclose(on_square(odd, 4)[0].mean(), odd.mean(), rtol=1e-6)
     assert on_square(large[:6, :6], 6)[1] == []
+
+
+@pytest.mark.parametrize("side", [12, 32, 50, 400])
+def test_scaling_keeps_the_mean(side, rng):
+    pixels = rng.random((side, side)).astype(np.float32)
+    found, notices = scaled_to_square(pixels, 32)
+    np.testing.assert_allclose(found.mean(), pixels.mean(), rtol=1e-5)
+    assert found.shape == (32, 32) and len(notices) == (side != 32)
