@@ -617,7 +617,7 @@ ax.errorbar(
 )
 dense = np.mean([run.metrics["error_fully_connected"] for run in runs])
 ax.axhline(dense, color=plots.GREY, linestyle="--", label="fully connected, the same time")
-ax.axvline(5, color=plots.GREY, linewidth=0.8, linestyle=":")
+ax.axvline(5, ymax=0.65, color=plots.GREY, linestyle=":", label="glimpses in training")
 ax.set(
     xlabel="glimpses (bars: least and largest of 3 seeds)",
     ylabel="error on held-out digits",
@@ -628,7 +628,7 @@ plots.save(figure, "06_glimpses")
 print("glimpses:", stopped[0, :, 0].astype(int), "error:", mean)
 
 # %% [markdown]
-# 图中文字对照：looks where it wants，自己决定看哪里；fully connected, the same time，训练时间相同的全连接网络；glimpses，一瞥的次数；error on held-out digits，未见过的数字上的错误率；bars，三个种子中的最小值与最大值。
+# 图中文字对照：looks where it wants，自己决定看哪里；fully connected, the same time，训练时间相同的全连接网络；glimpses in training，训练时一瞥的次数；glimpses，一瞥的次数；error on held-out digits，未见过的数字上的错误率；bars，三个种子中的最小值与最大值。
 #
 # ### What a larger picture costs · 图像变大时的代价
 #
@@ -725,7 +725,8 @@ assert report
 
 # %%
 measured = [
-    recipes.Result.load(path).metrics for path in sorted(SAVED.glob("gradient-estimators-seed*.npz"))
+    recipes.Result.load(path).metrics
+    for path in sorted(SAVED.glob("gradient-estimators-seed*.npz"))
 ]
 names = list(estimators.ESTIMATORS)[1:]
 
@@ -734,7 +735,12 @@ def at_stage(name, stage, key):
     """With every seed."""
     chosen = (name, stage)
     return np.array(
-        [row[key] for rows in measured for row in rows if (row["estimator"], row.get("stage")) == chosen]
+        [
+            row[key]
+            for rows in measured
+            for row in rows
+            if (row["estimator"], row.get("stage")) == chosen
+        ]
     )
 
 
@@ -769,14 +775,16 @@ axes[0].set(xlabel="bias / exact gradient", yticks=range(len(names)))
 axes[0].set_yticklabels(names)
 axes[0].invert_yaxis()
 axes[1].set(xlabel="spread of one estimate / exact gradient", xscale="log")
-axes[0].legend(title="stage; lines: least and largest\nof 3 seeds", fontsize=9, loc="upper right")
+axes[0].legend(
+    title="stage; lines: least and largest\nof 3 seeds", fontsize=9, loc="upper right"
+)
 plots.save(figure, "06_estimators")
 
 # %% [markdown]
 # 图中文字对照：bias，偏差；spread，单次估计的标准差；stage：start 训练开始，undecided 尚未决定，nearly decided 接近决定；lines: least and largest of 3 seeds，细线为三个种子中的最小值与最大值。
 #
-# Both kinds of REINFORCE are unbiased (无偏): what is left of their bias is what chance's own chance leaves, and the baseline (基准线) takes most of the spread away. Straight-through scatters least of all, and is **off**: its mean is not the gradient, and no number of draws mends it. Gumbel-softmax
-# trades one for the other by its temperature: at $\tau=1$ less spread and the most bias in the mean, at $\tau=0.3$ little bias and the spread of REINFORCE with a baseline. What follows for learning? Five networks by each estimator and seed, tested where the most probable picture is looked at, with the rate of three that is best on validation digits:
+# Both kinds of REINFORCE are unbiased (无偏): what is left of their bias is chance, and the baseline (基准线) takes most of the spread away. Straight-through scatters least of all, and is **off**: its mean is not the gradient, and no number of draws mends it. Gumbel-softmax
+# trades one for the other by its temperature: at $\tau=1$ less spread and much bias, at $\tau=0.3$ little bias and the spread of REINFORCE with a baseline. What follows for learning? Five networks by each estimator and seed, tested where the most probable picture is looked at, with the rate of three that is best on validation digits:
 
 # %%
 for steps in (estimators.STEPS // 5, estimators.STEPS):
@@ -786,7 +794,7 @@ for steps in (estimators.STEPS // 5, estimators.STEPS):
         print(f"after {steps:3} steps {name:26} right", "   ".join(cells))
 
 # %% [markdown]
-# (± the standard error over five networks; a column for each seed.) After 60 steps the spread shows: the exact gradient and the two estimators of least spread are ahead, REINFORCE is behind and differs from network to network, and the bias of straight-through and of the soft choice does no harm. In the end, on a task as easy as this one, all arrive
+# (± the standard error over five networks; a column for each seed.) After 60 steps the spread shows: the exact gradient and the two estimators of least spread are ahead, REINFORCE is behind with two seeds of three and differs much from network to network, and the bias of straight-through and of the soft choice does no harm. In the end, on a task as easy as this one, all arrive
 # at the same place: a bias need not hurt where it points roughly the right way, and here a soft choice is a good guide to a hard one. It can hurt where being between two items means something else than either. And REINFORCE needs nothing but the reward: it alone works where the choice leads through a step, like the place of a glimpse, which is why the network above learns by it.
 #
 # ## What looking around cannot do · 做不到什么
