@@ -58,6 +58,14 @@ def test_a_stopped_run_goes_on_to_the_same_numbers_dropout_included(data, tmp_pa
         np.testing.assert_array_equal(array, again.arrays[name])
 
 
+def test_as_many_episodes_as_facts_is_what_is_taken_by_default(monkeypatch):
+    """The same numbers to the last digit, whether the default is asked for or not."""
+    monkeypatch.delenv("NNMEM_BABI", raising=False)
+    default, asked = (recipes.run("dmn-babi", tasks=[3], epochs=1, starts=1, episodes=n).arrays for n in (0, 3))
+    for name, array in default.items():
+        np.testing.assert_array_equal(array, asked[name])
+
+
 def test_where_gates_should_look():
     facts = np.array([[3, 1, -1, -1], [0, 1, 2, 3], [-1, -1, -1, -1], [2, -1, -1, -1]])
     wanted = wanted_gates(facts, (4, 2, 4))
