@@ -71,6 +71,11 @@ def mean_of(*numbers: int) -> Callable[[list[list[dict[str, Any]]]], list[Number
     return means
 
 
+def mean_of_columns(*names: str) -> Callable[[list[list[dict[str, Any]]]], list[Numbers]]:
+    """For each of these columns its mean over the tasks, with every seed."""
+    return lambda runs: [[float(np.mean([row[name] for row in rows])) for rows in runs] for name in names]
+
+
 def mean_of_tasks(rows: list[dict[str, Any]]) -> list[Numbers]:
     """The mean of the tasks' test errors."""
     return [[float(np.mean([row["test_error"] for row in rows]))]]

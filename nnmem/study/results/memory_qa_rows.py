@@ -1,6 +1,15 @@
 """What networks that answer questions reach."""
 
-from nnmem.study.results.measured import PAPER, PAPER_ZH, Measured, mean_of, mean_of_tasks, seeds_of_tasks, tasks
+from nnmem.study.results.measured import (
+    PAPER,
+    PAPER_ZH,
+    Measured,
+    mean_of,
+    mean_of_columns,
+    mean_of_tasks,
+    seeds_of_tasks,
+    tasks,
+)
 
 ROWS = (
     Measured(
@@ -26,6 +35,13 @@ ROWS = (
         "test error of answers that are written word after word, on tasks 1; 2; 3; 8 (%)",
         "任务 1；2；3；8 上逐词生成的答案的测试错误率（%）",
         seeds_of_tasks(1, 2, 3, 8),
+        digits=1,
+    ),
+    Measured(
+        "qa-memory-ablation",
+        "mean test error of tasks 1, 2, 8 (%): the system; no external memory; no internal memory; uniform writing",
+        "任务 1、2、8 的平均测试错误率（%）：完整系统；去掉外部记忆；去掉内部记忆；均匀写入",
+        mean_of_columns("whole", "no external memory", "no internal memory", "uniform writing"),
         digits=1,
     ),
     Measured(
