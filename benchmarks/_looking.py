@@ -1,7 +1,7 @@
 """Looking around, forward and backward: nnmem, PyTorch eager and JAX under jit.
 
 A glimpse of 192 pictures; then whole training steps at the recipe's batch: the network that looks around (48 pictures,
-4 episodes, 5 glimpses) and the fully connected one that it is compared with.
+4 episodes, 5 glimpses) and the fully connected one that it is compared with, on as many different pictures.
 """
 
 from __future__ import annotations
@@ -25,13 +25,14 @@ from nnmem.nn.tree import leaves
 from nnmem.study.bench import Race
 
 PICTURES, EPISODES, T, SIDE, SIZE, SCALES, STD = 48, 4, 5, 32, 8, 3, 0.1
+BATCH = PICTURES * EPISODES
 
 
 def cases(peers: list[str]) -> Iterator[Race]:
     """Yield the glimpse alone and the two training steps."""
     rng = np.random.default_rng(0)
-    canvas = np.where(rng.random((PICTURES, SIDE, SIDE)) < 0.1, rng.random((PICTURES, SIDE, SIDE)), 0)
-    pictures = np.tile(canvas.astype(np.float32), (EPISODES, 1, 1))
+    canvas = np.where(rng.random((BATCH, SIDE, SIDE)) < 0.1, rng.random((BATCH, SIDE, SIDE)), 0).astype(np.float32)
+    pictures = np.tile(canvas[:PICTURES], (EPISODES, 1, 1))
     labels = np.tile(rng.integers(0, 10, PICTURES), EPISODES)
     start = rng.uniform(-1, 1, (len(pictures), 2)).astype(np.float32)
     noise = (STD * rng.normal(size=(T - 1, len(pictures), 2))).astype(np.float32)
@@ -54,13 +55,13 @@ def cases(peers: list[str]) -> Iterator[Race]:
     dense = FullyConnected(10, SIDE * SIDE)
 
     def seeing_all(params: Any) -> tuple[float, Any]:
-        logits, seen = dense.forward(params, pictures[:PICTURES])
-        losses, loss = cross_entropy_forward(logits, labels[:PICTURES])
+        logits, seen = dense.forward(params, canvas)
+        losses, loss = cross_entropy_forward(logits, labels)
         dlogits = cross_entropy_backward(np.full(losses.shape, 1 / losses.size, losses.dtype), loss)
         return float(losses.mean()), dense.backward(dlogits, seen)[0]
 
-    loss = _dense_loss(pictures[:PICTURES], labels[:PICTURES])
-    yield _steps(peers, f"fully connected, {PICTURES}", dense.init(rng), seeing_all, loss)
+    loss = _dense_loss(canvas, labels)
+    yield _steps(peers, f"fully connected, {BATCH}", dense.init(rng), seeing_all, loss)
 
 
 def _steps(peers: list[str], name: str, params: Any, own: Callable[[Any], tuple[float, Any]], loss: Any) -> Race:

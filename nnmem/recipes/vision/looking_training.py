@@ -25,8 +25,8 @@ from nnmem.tasks.scattered_digits import Canvases, canvases
 
 CLASSES, SIDE, STD = 10, 32, 0.1
 PICTURES, EPISODES, CLIP, TESTED = 48, 4, 5.0, 6_000
-RATE, RATE_FULLY_CONNECTED = 2e-3, 1e-3
-RATES, VALIDATED = (5e-4, 1e-3, 2e-3, 4e-3), 200  # rates to choose from, and digits of training to choose on
+RATE, RATE_FULLY_CONNECTED = 2e-3, 2e-3
+RATES, VALIDATED = (1e-3, 2e-3, 4e-3), 200  # rates to choose from, and digits of training to choose on
 FIRST_REACH, WIDER, MOSTLY = 0.05, 0.003, 0.75
 SEES_ALL = FullyConnected(CLASSES, SIDE * SIDE)
 Draw = Callable[[np.random.Generator, int, float], Canvases]
@@ -144,7 +144,8 @@ def train_fully_connected(
     rate: float = RATE_FULLY_CONNECTED,
     name: str = "fully-connected",
 ) -> Any:
-    """Train the network that sees all pixels at once; return parameters and progress."""
+    """Train the network that sees all pixels at once, a picture where the others have an episode of one; return
+    parameters and progress."""
     model = SEES_ALL
 
     def loss_and_gradients(params: Any, drawn: Canvases) -> tuple[float, Any]:
@@ -155,7 +156,7 @@ def train_fully_connected(
 
     rng = np.random.default_rng(run.seed)
     lr = Cosine(rate, steps - 3 * steps // 10, start=3 * steps // 10, final=0.02)
-    draw = lambda rng, progress: task.training(rng, PICTURES, 1.0)  # noqa: E731
+    draw = lambda rng, progress: task.training(rng, EPISODES * PICTURES, 1.0)  # noqa: E731
     return _fit(loss_and_gradients, model.init(rng), draw, steps, rng, lr, run, name, about)
 
 
