@@ -96,13 +96,13 @@ def main(argv: list[str] | None = None) -> int:
             else:
                 stream.reconfigure(encoding="utf-8", errors="replace")  # files and pipes, whatever the locale says
     _complete(parser)
-    args = parser.parse_args(argv)
-    if args.run is None:
-        parser.print_help(sys.stderr)
-        return 2
-    if args.command == "train" and argv is None:
-        start_again_in_one_thread()
     try:
+        args = parser.parse_args(argv)
+        if args.run is None:
+            parser.print_help(sys.stderr)
+            return 2
+        if args.command == "train" and argv is None:
+            start_again_in_one_thread()
         code = args.run(args)
         sys.stdout.flush()
         return code

@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import nnmem
 from nnmem.study.index.drawing import BATCH, SIZES
-from nnmem.study.index.lookup import PAIRS, examples
+from nnmem.study.index.lookup import PAIRS, PLAIN, examples
 
 GENERATOR = {"rng": np.random.default_rng(0)}
 
@@ -117,6 +117,34 @@ def test_a_wrong_type_is_named(example, position, kind):
     }[kind]
     with pytest.raises(TypeError, match=f"{example.function}_forward: {named(example, position)} "):
         forward(example, changed(example, position, change))
+
+
+WITHOUT_GRADIENT = [
+    pytest.param(example, i, id=f"{function}-{i}")
+    for function, plain in PLAIN.items()
+    if plain.layouts
+    for example in list(examples(function, batches=((),)))[:1]
+    for i in range(len(example.args))
+]
+NO_PLAIN_ARRAY = {
+    "ragged": lambda a: [[1.0], [1.0, 2.0]],
+    "masked": np.ma.array,
+    "masked inside": lambda a: [np.ma.array([1.0, 2.0], mask=[False, True])] * 2,
+    "text": lambda a: a.astype(str),
+    "none": lambda a: None,
+    "bool": lambda a: a > 0,
+}
+
+
+@pytest.mark.parametrize(("example", "position"), ARGUMENTS + WITHOUT_GRADIENT)
+@pytest.mark.parametrize("kind", NO_PLAIN_ARRAY)
+def test_what_is_no_plain_array_is_refused_by_name(example, position, kind):
+    args = changed(example, position, NO_PLAIN_ARRAY[kind])
+    with pytest.raises((TypeError, ValueError), match=rf"^{example.function}(_forward)?: "):
+        if example.function in PAIRS:
+            forward(example, args)
+        else:
+            getattr(nnmem, example.function)(*args, **example.options)
 
 
 @pytest.mark.parametrize(("example", "position"), ARGUMENTS)

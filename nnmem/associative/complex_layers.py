@@ -105,27 +105,27 @@ def modrelu_forward(z_re: np.ndarray, z_im: np.ndarray, b: np.ndarray) -> tuple[
     modulus = modulus_of(z_re, z_im)
     length = np.where(modulus == 0, 1, modulus)  # z = 0: whatever is divided, 0 comes out
     on = ~(modulus.real + b.real <= 0) & (modulus != 0)  # NaN is on, and comes out
-    bend = np.where(on, b, 0) / length
-    scale = np.where(on, 1 + bend, 0)
-    return scale * z_re, scale * z_im, (z_re, z_im, length, scale, bend)
+    reach = np.where(on, modulus + b, 0)
+    n_re, n_im = z_re / length, z_im / length
+    return reach * n_re, reach * n_im, (n_re, n_im, length, on, b)
 
 
 def modrelu_backward(dy_re: np.ndarray, dy_im: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Gradients of z_re, z_im and b.
 
-    Where |z| + b > 0, y = s z with s = 1 + b / |z|, elsewhere 0. With n = z / |z| and the part of dy along n,
-    p = dy_re n_re + dy_im n_im::
+    Where |z| + b > 0, y = z + b n with n = z / |z|, elsewhere 0. What of dy is along n, p = dy_re n_re + dy_im n_im,
+    does not turn n; the rest does, the more the shorter z is::
 
-        ∂s/∂z_re = −b n_re / |z|²        dz = s dy − (b / |z|) p n        db = Σ p
+        ∂n/∂z_re = (1 − n_re², −n_re n_im) / |z|        dz = dy + (b / |z|) (dy − p n)        db = Σ p
     """
-    z_re, z_im, length, scale, bend = cache
-    dy_re = upstream("modrelu_backward", "dy_re", dy_re, z_re.shape, z_re.dtype)
-    dy_im = upstream("modrelu_backward", "dy_im", dy_im, z_re.shape, z_re.dtype)
-    n_re, n_im = z_re / length, z_im / length
-    along = np.where(scale == 0, 0, dy_re * n_re + dy_im * n_im)
-    bent = bend * along
-    db = along.reshape(math.prod(z_re.shape[:-1]), z_re.shape[-1]).sum(axis=0)
-    return scale * dy_re - bent * n_re, scale * dy_im - bent * n_im, db
+    n_re, n_im, length, on, b = cache
+    dy_re = upstream("modrelu_backward", "dy_re", dy_re, n_re.shape, n_re.dtype)
+    dy_im = upstream("modrelu_backward", "dy_im", dy_im, n_re.shape, n_re.dtype)
+    along = np.where(on, dy_re * n_re + dy_im * n_im, 0)
+    bend = np.where(on, b, 0) / length
+    db = along.reshape(math.prod(n_re.shape[:-1]), n_re.shape[-1]).sum(axis=0)
+    dz_re, dz_im = (np.where(on, dy + bend * (dy - along * n), 0) for dy, n in ((dy_re, n_re), (dy_im, n_im)))
+    return dz_re, dz_im, db
 
 
 def crelu_forward(z_re: np.ndarray, z_im: np.ndarray) -> tuple[np.ndarray, np.ndarray, tuple]:

@@ -131,7 +131,7 @@ def dense_retrieve(
     check_states(function, "patterns", patterns)
     check_sweeps(function, rng, max_sweeps)
     columns = np.ascontiguousarray(patterns.T)
-    probes = x.reshape(-1, x.shape[-1])
+    probes = x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
     runs = [_descend(s, patterns, columns, interaction, rng, max_sweeps) for s in probes.copy()]
     return stack(runs, x)
 

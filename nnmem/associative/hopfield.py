@@ -191,7 +191,9 @@ def check_hopfield_weights(W: np.ndarray) -> None:
 
 
 def check_states(function: str, name: str, s: np.ndarray) -> None:
-    """Raise a ValueError unless every entry is −1 or +1."""
+    """Raise a ValueError unless every entry is −1 or +1, and a TypeError for complex numbers, which have no sides."""
+    if s.dtype.kind == "c":
+        raise TypeError(f"{function}: {name} or what stands beside it is complex, should be float32 or float64")
     wrong = (s != 1) & (s != -1)
     if wrong.any():
         if ((s == 0) | (s == 1)).all():

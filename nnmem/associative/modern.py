@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnmem.nn.arguments import arrays, upstream
+from nnmem.nn.arguments import arrays, rectangular, upstream
 from nnmem.nn.linear import transposed
 from nnmem.nn.options import count, positive
 from nnmem.nn.softmax import log_sum_exp
@@ -183,7 +183,8 @@ def modern_hopfield_retrieve(
 
 def _memory(function: str, X: np.ndarray, s: np.ndarray, beta: float) -> tuple[np.ndarray, np.ndarray, float]:
     """Check patterns, state or states, and temperature."""
-    X, s = arrays(function, MANY if np.ndim(s) == np.ndim(X) else LAYOUT, X, s)
+    X, s = rectangular(function, "X", X), rectangular(function, "s", s)
+    X, s = arrays(function, MANY if s.ndim == X.ndim else LAYOUT, X, s)
     if not X.shape[-2]:
         raise ValueError(f"{function}: X has shape {X.shape}, no patterns; should be (..., N, d), N at least 1")
     return X, s, positive(function, "beta", beta)

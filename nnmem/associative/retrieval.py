@@ -115,7 +115,7 @@ def hopfield_period(trajectory: np.ndarray) -> np.ndarray:
     -------
     period : (...,) int array
     """
-    trajectory = np.asarray(trajectory)
+    [trajectory] = arrays("hopfield_period", "trajectory (...)", trajectory)
     if trajectory.ndim < 2 or len(trajectory) < 2:
         raise ValueError(
             f"hopfield_period: trajectory has shape {trajectory.shape}, should be (T + 1, ..., m), T at least 1"

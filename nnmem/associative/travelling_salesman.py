@@ -5,6 +5,8 @@ n cities take n² neurons; neuron (x, i) is on if city x is the i-th stop. Hopfi
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from nnmem.nn.arguments import arrays
@@ -85,9 +87,9 @@ def read_tour(v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     ValueError
         The last axis is not a square number.
     """
-    v = np.asarray(v)
-    n = round(v.shape[-1] ** 0.5)
-    if n * n != v.shape[-1]:
+    [v] = arrays("read_tour", "v (...)", v)
+    n = math.isqrt(v.shape[-1]) if v.ndim else 0
+    if not v.ndim or n * n != v.shape[-1]:
         raise ValueError(f"read_tour: v has shape {v.shape}, should be (..., n * n)")
     grid = v.reshape(*v.shape[:-1], n, n)
     on = grid > 0

@@ -59,7 +59,7 @@ def upstream(function: str, name: str, dout: Any, shape: Shape, dtype: np.dtype)
     TypeError
         It is not numeric.
     """
-    dout = _rectangular(function, name, dout)
+    dout = rectangular(function, name, dout)
     if dout.shape != shape:
         raise ValueError(f"{function}: {name} has shape {dout.shape}, should be {shape}, the shape of the output")
     if dout.dtype.kind not in "fiu" and dout.dtype != dtype:
@@ -79,12 +79,23 @@ def attendable(function: str, mask: Any, shape: Shape) -> np.ndarray | None:
     """
     if mask is None:
         return None
-    mask = _rectangular(function, "mask", mask)
+    mask = rectangular(function, "mask", mask)
     if mask.dtype != np.bool_:
         raise TypeError(f"{function}: mask has dtype {mask.dtype}, should be bool (True = may be attended to)")
     if mask.shape != shape:
         raise ValueError(f"{function}: mask has shape {mask.shape}, should be {shape}")
     return mask
+
+
+def rectangular(function: str, name: str, value: Any) -> np.ndarray:
+    """Return an array; raise for lists of unequal lengths, and for a masked array, whose mask would be lost."""
+    parts = value if isinstance(value, list | tuple) else (value,)
+    if any(isinstance(part, np.ma.MaskedArray) for part in parts):
+        raise TypeError(f"{function}: {name} is a masked array, should be a plain one: fill it, or give a mask")
+    try:
+        return np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{function}: {name} is not a rectangular array: {error}") from None
 
 
 def _floats(function: str, layout: str, position: int, value: Any) -> np.ndarray:
@@ -93,20 +104,10 @@ def _floats(function: str, layout: str, position: int, value: Any) -> np.ndarray
     name = parts[position][0] if position < len(parts) else f"argument {position + 1}"
     if value is None:
         raise TypeError(f"{function}: {name} is None, should be an array {parts[position][1]}")
-    array = _rectangular(function, name, value)
+    array = rectangular(function, name, value)
     if array.dtype.kind in "iu" or array.dtype.newbyteorder("=") in FLOATS:
         return array.astype(array.dtype.newbyteorder("=") if array.dtype.kind in "fc" else np.float64, copy=False)
     raise TypeError(f"{function}: {name} has dtype {array.dtype}, should be float32 or float64")
-
-
-def _rectangular(function: str, name: str, value: Any) -> np.ndarray:
-    """Return an array; raise for lists of unequal lengths, and for a masked array, whose mask would be lost."""
-    if isinstance(value, np.ma.MaskedArray):
-        raise TypeError(f"{function}: {name} is a masked array, should be a plain one: fill it, or give a mask")
-    try:
-        return np.asarray(value)
-    except ValueError as error:
-        raise ValueError(f"{function}: {name} is not a rectangular array: {error}") from None
 
 
 @lru_cache(maxsize=4096)

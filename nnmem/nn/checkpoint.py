@@ -33,21 +33,25 @@ def save_arrays(path: Path, about: Mapping[str, Any], arrays: Mapping[str, np.nd
     Raises
     ------
     CheckpointError
-        The path is a link that leads nowhere.
+        The path is a link that leads nowhere, or what is there is no file.
     """
     arrays = {name: np.asarray(array) for name, array in arrays.items()}
     text = json.dumps({"format": FORMAT, "arrays": {name: _kind(array) for name, array in arrays.items()}, **about})
     path = _followed(path)
     partial = path.with_name(path.name + PARTIAL)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with open(partial, "wb") as opened:
-        with zipfile.ZipFile(opened, "w") as file:
-            for name, array in {"about": text, "digest": _digest(text, arrays), **arrays}.items():
-                with file.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as member:
-                    np.lib.format.write_array(member, np.asarray(array), allow_pickle=False)
-        opened.flush()
-        os.fsync(opened.fileno())
-    os.replace(partial, path)
+    try:
+        with open(partial, "wb") as opened:
+            with zipfile.ZipFile(opened, "w") as file:
+                for name, array in {"about": text, "digest": _digest(text, arrays), **arrays}.items():
+                    with file.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as member:
+                        np.lib.format.write_array(member, np.asarray(array), allow_pickle=False)
+            opened.flush()
+            os.fsync(opened.fileno())
+        os.replace(partial, path)
+    except BaseException:  # a full disk is not to stay full
+        partial.unlink(missing_ok=True)
+        raise
 
 
 def load_arrays(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -56,7 +60,7 @@ def load_arrays(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     Raises
     ------
     CheckpointError
-        The file is cut short, damaged or something else, or a link that leads nowhere.
+        The file is cut short, damaged or something else, a link that leads nowhere, or no file, such as a device.
     FileNotFoundError
         There is none.
     """
@@ -64,7 +68,7 @@ def load_arrays(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     try:
         text, digest = str(arrays.pop("about")), str(arrays.pop("digest", ""))
         about = json.loads(text)
-        written, listed = about.pop("format"), about.pop("arrays", {})
+        written, listed = about.pop("format"), {**about.pop("arrays", {})}
     except (KeyError, ValueError, AttributeError, TypeError, RecursionError):
         raise CheckpointError(f"{path} is an .npz file, but was not written by nnmem: it has no description") from None
     if written != FORMAT:
@@ -100,11 +104,11 @@ def _read(path: Path) -> dict[str, np.ndarray]:
 
 
 def _followed(path: Path) -> Path:
-    if not path.is_symlink():
-        return path
-    if not path.exists():
+    if path.is_symlink() and not path.exists():
         raise CheckpointError(f"{path} is a link to {os.readlink(path)}, which is not there")
-    return path.resolve()
+    if path.exists() and not path.is_file():  # nobody waits for a pipe, and no device is replaced
+        raise CheckpointError(f"{path} is no file that arrays could be in, but a folder, a pipe or a device")
+    return path.resolve() if path.is_symlink() else path
 
 
 def _kind(array: np.ndarray) -> str:

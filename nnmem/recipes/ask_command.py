@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,6 +48,8 @@ def run_ask(args: argparse.Namespace) -> int:
     story, questions = split_arguments(args.given)
     try:
         conversation = Conversation(load(f"ask-{args.model}").model)
+        if story is None and sys.stdin is None:
+            return fail("there is no standard input to read a story from")
         if story is None and not questions and sys.stdin.isatty():
             return converse(conversation, args)
         readings = conversation.hear(read_story(story))
@@ -64,7 +67,7 @@ def split_arguments(given: list[str]) -> tuple[str | None, list[str]]:
     """Return the story's file, None for standard input, and the questions; a first one that asks is no file."""
     if not given or given[0] == "-":
         return None, given[1:]
-    if given[0].rstrip().endswith("?") and not Path(given[0]).exists():
+    if given[0].rstrip().endswith("?") and not os.path.exists(given[0]):
         return None, given
     return given[0], given[1:]
 

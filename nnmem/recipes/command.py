@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
             print(f"nnmem: there is nothing in {folder} to go on from; the run starts afresh", file=sys.stderr)
         result = start(recipe, Run(seed, folder, resume, bar=True), options)
         result.save(folder / "result.npz")
-    except (TrainingError, CheckpointError, OSError) as error:
+    except (TrainingError, CheckpointError, OSError, MemoryError) as error:
         return fail(str(error))
     except KeyboardInterrupt:
         print(f"nnmem: stopped; the same command with --resume goes on from {folder}", file=sys.stderr)
@@ -70,7 +70,9 @@ def run(args: argparse.Namespace) -> int:
 def _read(recipe: Recipe, arguments: list[str]) -> dict[str, Any]:
     """Read what stands behind the recipe's name."""
     parser = argparse.ArgumentParser(prog=f"nnmem train {recipe.name}", description=f"{recipe.topic}: {recipe.about}")
-    parser.add_argument("--seed", type=whole_number(0), default=0, help="seed of everything that is random (default 0)")
+    parser.add_argument(
+        "--seed", type=whole_number(0, 2**63 - 1), default=0, help="seed of everything that is random (default 0)"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint of a run that was stopped")
     parser.add_argument("--out", type=Path, default=Path("runs"), help="folder for checkpoints and results (runs)")

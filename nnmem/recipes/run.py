@@ -14,6 +14,8 @@ from typing import Any
 from nnmem.nn.checkpoint import remove_partial
 from nnmem.terminal import nearest
 
+LARGEST = 10**9  # of sizes, counts and steps: the square of it is a number of entries that NumPy can be asked for
+
 
 @dataclass(frozen=True)
 class Run:
@@ -122,6 +124,8 @@ def whole_number(least: int, most: int | None = None) -> Callable[[str], int]:
             number = least - 1
         if number < least or (most is not None and number > most):
             raise argparse.ArgumentTypeError(f"is {text}, should be {should}")
+        if most is None and number > LARGEST:
+            raise argparse.ArgumentTypeError(f"is {text}, should be at most {LARGEST:,}")
         return number
 
     return read

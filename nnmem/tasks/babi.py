@@ -13,6 +13,7 @@ http://www.thespermwhale.com/jaseweston/babi/; nothing here downloads it.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import tarfile
@@ -28,6 +29,7 @@ LANGUAGES = ("en", "hn", "shuffled")
 SIZES = ("1k", "10k")
 TASKS = range(1, 21)
 VARIABLE = "NNMEM_BABI"
+MOST_BYTES = 10**8  # of a file, far more than any has
 
 Sentence = tuple[str, ...]
 
@@ -205,6 +207,8 @@ def _tree(root: Path, folder: str) -> Iterator[tuple[str, Callable[[], bytes]]]:
 
 def _content(file: Path) -> bytes:
     try:
+        if file.stat().st_size > MOST_BYTES or file.is_fifo() or file.is_char_device():
+            raise OSError(errno.EFBIG, f"no file of {MOST_BYTES:,} bytes at most")
         return file.read_bytes()
     except OSError as error:
         raise BabiError(f"{file} cannot be read ({error.strerror})") from None
@@ -219,6 +223,8 @@ def _archive(path: Path, folder: str) -> Iterator[tuple[str, Callable[[], bytes]
         with tarfile.open(path, "r:*") as archive:
             for member in archive:
                 if member.isfile() and PurePosixPath(member.name).parent.name == folder:
+                    if member.size > MOST_BYTES:
+                        raise BabiError(f"{_short(member.name)} has {member.size:,} bytes")
                     file = archive.extractfile(member)
                     yield member.name, BytesIO(file.read() if file else b"").getvalue
             while archive.fileobj is not None and archive.fileobj.read(2**20):

@@ -87,6 +87,15 @@ def test_moduli_whose_squares_overflow(dtype):
     assert modulus_of(3 * big, 4 * big) == pytest.approx(5 * big)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_threshold_far_beyond_the_modulus(dtype):
+    """b / |z| is beyond the dtype, y is not."""
+    tiny, b = np.array([3 * np.finfo(dtype).tiny], dtype), np.array([1e6], dtype)
+    with np.errstate(all="raise"):
+        y_re, y_im, _ = nnmem.modrelu_forward(tiny, 4 * tiny / 3, b)
+    assert_allclose([y_re, y_im], [0.6 * b, 0.8 * b], rtol=1e-6)
+
+
 def test_rayleigh_weights_have_their_spread_and_every_phase(rng):
     W_re, W_im = nnmem.rayleigh_weights(rng, 300, 200, np.float64)
     modulus, phase = np.hypot(W_re, W_im), np.arctan2(W_im, W_re)

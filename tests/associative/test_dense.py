@@ -70,6 +70,11 @@ def test_higher_orders_hold_more(rng):
 ONES, EYE = np.ones(3), np.eye(3)
 
 
+def test_no_neurons():
+    trajectory, _, converged = nnmem.dense_retrieve(np.ones((2, 0)), np.ones((3, 0)))
+    assert trajectory.shape[1:] == (2, 0) and converged.all()
+
+
 BAD = {
     "order 1": (lambda: nnmem.dense_retrieve(ONES, np.ones((2, 3)), 1), "interaction is 1"),
     "no patterns": (lambda: nnmem.dense_energy_forward(ONES, np.ones((0, 3))), "no patterns"),

@@ -213,6 +213,11 @@ def test_wrong_input_is_named(case):
         call()
 
 
+def test_complex_weights_are_refused_by_name():
+    with pytest.raises(TypeError, match=r"hopfield_retrieve: x or what stands beside it is complex"):
+        nnmem.hopfield_retrieve(np.ones(3), np.ones((3, 3), complex), np.ones(3))
+
+
 def test_wrong_rng_is_named():
     with pytest.raises(TypeError, match=r"rng is 3, should be a numpy\.random\.Generator"):
         nnmem.hopfield_retrieve(np.ones(3), np.ones((3, 3)), np.ones(3), rng=3)

@@ -90,6 +90,16 @@ def test_writing_leaves_the_old_file_or_the_new(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="disk full"):
         save_arrays(path, {"n": 2}, {"x": np.zeros(3)})
     assert load_arrays(path)[0] == {"n": 1}
+    assert list(tmp_path.iterdir()) == [path], "a full disk stays full"
+
+
+def test_what_is_no_file_is_neither_read_nor_replaced(tmp_path):
+    path = tmp_path / "run.npz"
+    path.mkdir()
+    for do in (lambda: save_arrays(path, {}, {"x": np.ones(3)}), lambda: load_arrays(path)):
+        with pytest.raises(CheckpointError, match="is no file that arrays could be in"):
+            do()
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def exactly(read):
@@ -168,6 +178,8 @@ def npy(array):
         ("digest.npy", None, "is damaged: what it holds is not what was written"),
         ("about.npy", npy(np.array("[]")), "was not written by nnmem"),
         ("about.npy", npy(np.array("[" * 100_000)), "was not written by nnmem"),
+        ("about.npy", npy(np.array('{"format": "nnmem 2", "arrays": [1]}')), "was not written by nnmem"),
+        ("about.npy", npy(np.array('{"format": "nnmem 2", "arrays": null}')), "was not written by nnmem"),
         ("about.npy", npy(np.array('{"format": "nnmem 1"}')), "has format 'nnmem 1', this version reads"),
         ("notes.txt", b"hello", "cannot be read as .npz"),
         ("x.npy", header("{'descr': '<f8', 'fortran_order': False, 'shape': (10000000000000,)}"), "cannot be read"),

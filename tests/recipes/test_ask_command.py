@@ -138,6 +138,7 @@ def test_picture(story, tmp_path, capsys):
         (b"Mary is here.\nJ\xf6rg too.", ["Where is Mary?"], "standard input:2: not UTF-8 (byte 0xf6)"),
         (b"", ["/not/there.txt", "Where is Mary?"], "No such file or directory"),
         (b"", ["/", "Where is Mary?"], "Is a directory"),
+        (b"", ["Where is " + "Mary " * 99 + "?"], "standard input holds no sentence"),
         (b"Mary is here.", ["Where is Mary?", "--plot", "x.abc"], "Format 'abc' is not supported"),
     ],
 )
@@ -146,6 +147,12 @@ def test_what_goes_wrong_is_one_line(content, arguments, message, monkeypatch, c
     assert main(["ask", *arguments]) == 1
     shown = capsys.readouterr()
     assert shown.out == "" and message in shown.err and shown.err.startswith("nnmem: ") and shown.err.count("\n") == 1
+
+
+def test_without_a_standard_input_nothing_can_be_asked(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stdin", None)
+    assert main(["ask", "Where is Mary?"]) == 1
+    assert capsys.readouterr().err == "nnmem: there is no standard input to read a story from\n"
 
 
 def test_whoever_is_shipped_can_be_asked():

@@ -86,9 +86,10 @@ def test_a_few_steps_from_the_command_line(name, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("option", "wrong", "message"),
     [
-        ("--seed", "-1", "is -1, should be a whole number of at least 0"),
+        ("--seed", "-1", f"is -1, should be a whole number from 0 to {2**63 - 1}"),
         ("--steps", "0", "is 0, should be a whole number of at least 1"),
         ("--steps", "many", "is many, should be a whole number of at least 1"),
+        ("--steps", "9" * 20, f"is {'9' * 20}, should be at most 1,000,000,000"),
         ("--slots", "129", "is 129, should be a whole number from 3 to 128"),
     ],
 )
@@ -96,6 +97,18 @@ def test_a_number_that_makes_no_sense_is_refused(option, wrong, message, tmp_pat
     with pytest.raises(SystemExit):
         main(["train", "ntm-copy", option, wrong, "--out", str(tmp_path)])
     assert capsys.readouterr().err.endswith(f"error: argument {option}: {message}\n")
+
+
+def test_a_size_that_no_memory_holds_is_one_line(tmp_path, capsys):
+    assert main(["train", "hopfield-basins", "--size", "1000000000", "--out", str(tmp_path)]) == 1
+    said = capsys.readouterr().err
+    assert "nnmem: Unable to allocate" in said and "Traceback" not in said
+
+
+def test_a_list_of_tasks_without_end_is_refused_at_once(tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        main(["train", "memn2n-babi", "--tasks", "1-" + "9" * 30, "--out", str(tmp_path)])
+    assert "should be of the tasks 1 to 20" in capsys.readouterr().err
 
 
 def test_it_is_said_where_there_is_nothing_to_resume(tmp_path, capsys):

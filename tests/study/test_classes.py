@@ -93,6 +93,30 @@ def test_a_roster_checks_numbers_and_lists_who_is_missing(folder, capsys):
     assert "20239999 is not in the roster" in " ".join(capsys.readouterr().out.split())
 
 
+@pytest.mark.parametrize("content", [b"a" * 200_000, b"number\r1\r2\0", b"\xff\xfe1"])
+def test_a_file_that_is_no_roster_is_one_line(content, tmp_path, capsys):
+    (tmp_path / "hw.py").write_text(RIGHT)
+    (tmp_path / "class.csv").write_bytes(content)
+    assert main(["grade", str(tmp_path / "hw.py"), "--roster", str(tmp_path / "class.csv")]) == 1
+    assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "a" * 300 + ".zip", "a" * 300 + "*"])
+def test_a_name_that_is_too_long_is_one_problem(name):
+    (paper,) = papers([name])
+    assert paper.problem is not None and paper.data == b""
+
+
+def test_an_archive_that_unpacks_to_far_too_much_is_left_alone(tmp_path, monkeypatch):
+    with zipfile.ZipFile(tmp_path / "class.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(5):
+            archive.writestr(f"{number}.py", RIGHT)
+    monkeypatch.setattr("nnmem.study.grade.handed.MOST_UNPACKED", 2 * len(RIGHT))
+    problems = [paper.problem for paper in papers([str(tmp_path / "class.zip")])]
+    assert problems[:2] == [None, None] and len(problems) == 3
+    assert "far too much for homework" in problems[2][0]
+
+
 def test_numbers_are_normalised(tmp_path):
     assert normal(" ｓｙ２０２３ ") == "SY2023"
     assert number_in("作业/２０２３１２３４_张三.py", {}) == "20231234"

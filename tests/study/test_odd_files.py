@@ -52,6 +52,12 @@ ODD_FILES = {
     ),
     "gbk.py": (("# 作业\n" + RIGHT).encode("gbk"), "right"),
     "gbk_by_name.py": (("# -*- coding: gbk -*-\n# 作业\n" + RIGHT).encode("gbk"), "right"),
+    "everything_of_numpy.py": ("from numpy import *\n" + RIGHT, "right"),
+    "no_encoding_of_texts.py": ("# -*- coding: rot13 -*-\n" + RIGHT, "right"),
+    "writes_a_database.py": (
+        in_a_call("import sqlite3", "sqlite3.connect('written.db')"),
+        "raises PermissionError|unable to open",
+    ),
     "windows_utf8.py": (b"\xef\xbb\xbf" + RIGHT.encode(), "right"),
     "utf16.py": (RIGHT.encode("utf-16"), "right"),
     "empty.py": ("", "defines no function"),

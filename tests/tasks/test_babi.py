@@ -1,6 +1,7 @@
 """bAbI: the reader and its complaints."""
 
 import io
+import os
 import tarfile
 
 import numpy as np
@@ -148,6 +149,26 @@ def test_what_has_the_name_of_a_file_and_is_none_is_named(tmp_path):
     for task, why in ((1, "Is a directory"), (2, "Too many levels of symbolic links"), (3, "No such file")):
         with pytest.raises(BabiError, match=rf"qa{task}_\w+_train\.txt cannot be read \({why}"):
             load_task(root, task)
+
+
+def test_a_file_larger_than_any_is_not_read(tmp_path, monkeypatch):
+    root = folder(tmp_path / "data")
+    path = tmp_path / "tasks.tar.gz"
+    with tarfile.open(path, mode="w:gz") as file:
+        file.add(root, "data")
+    monkeypatch.setattr("nnmem.tasks.babi.MOST_BYTES", len(TEXT) - 1)
+    with pytest.raises(BabiError, match=r"_train\.txt cannot be read \(no file of [\d,]+ bytes at most\)"):
+        load_task(root, 1)
+    with pytest.raises(BabiError, match=r"tasks\.tar\.gz cannot be read .*_t\w+\.txt' has [\d,]+ bytes"):
+        load_task(path, 1)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")
+def test_a_pipe_is_not_waited_for(tmp_path):
+    (tmp_path / "en").mkdir()
+    os.mkfifo(tmp_path / "en" / "qa1_x_train.txt")
+    with pytest.raises(BabiError, match=r"qa1_x_train\.txt cannot be read \(no file of"):
+        load_task(tmp_path, 1)
 
 
 @pytest.mark.parametrize("number", ["0", "21", "9" * 200])

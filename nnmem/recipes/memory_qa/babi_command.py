@@ -32,7 +32,8 @@ def data_options(parser: argparse.ArgumentParser) -> None:
 
 def numbers(text: str) -> list[int]:
     """Read "1-3,6" as 1, 2, 3, 6."""
-    parts = re.findall(r"(\d+)(?:-(\d+))?", text) if re.fullmatch(r"\d+(-\d+)?(,\d+(-\d+)?)*", text) else []
+    matches = re.fullmatch(r"\d{1,2}(-\d{1,2})?(,\d{1,2}(-\d{1,2})?)*", text)
+    parts = re.findall(r"(\d+)(?:-(\d+))?", text) if matches else []
     found = sorted({n for first, last in parts for n in range(int(first), int(last or first) + 1)})
     if not found or not set(found) <= set(babi.TASKS):
         raise argparse.ArgumentTypeError(f"is {text}, should be of the tasks 1 to {len(babi.TASKS)}, such as 1-3,6")

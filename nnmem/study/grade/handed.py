@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import glob
 import io
+import os
 import re
 import unicodedata
 import zipfile
@@ -17,6 +18,7 @@ from nnmem.study.grade.pupil.handed_in import Told
 
 ENDINGS = (".py", ".ipynb")
 MOST_MEMBERS = 20_000
+MOST_UNPACKED = 5 * 10**8  # bytes of one archive, which may be of a whole class
 
 
 class Paper(NamedTuple):
@@ -38,14 +40,14 @@ def papers(given: list[str]) -> list[Paper]:
     """Every homework in these files, folders, patterns and archives, in the order of their names."""
     found: list[Paper] = []
     for text in given:
-        there = Path(text).exists() or not glob.has_magic(text)
+        there = os.path.exists(text) or not glob.has_magic(text)
         for name in [text] if there else sorted(glob.glob(text, recursive=True)) or [text]:
             found += _papers(Path(name))
     return found
 
 
 def _papers(path: Path) -> Iterator[Paper]:
-    if path.is_dir():
+    if os.path.isdir(path):
         inside = [p for p in sorted(path.rglob("*")) if p.suffix.lower() in (*ENDINGS, ".zip") and p.is_file()]
         inside = [p for p in inside if not {".ipynb_checkpoints", "__pycache__", "__MACOSX"} & set(p.parts)]
         if not inside:
@@ -55,7 +57,11 @@ def _papers(path: Path) -> Iterator[Paper]:
         return
     try:
         if path.suffix.lower() == ".zip" and path.is_file():
-            yield from _members(str(path), path.read_bytes())
+            size = 0
+            for paper in _members(str(path), path.read_bytes()):
+                if (size := size + len(paper.data)) > MOST_UNPACKED:
+                    raise Lost("it has {size} MB, far too much for homework", size=f">{MOST_UNPACKED / 10**6:g}")
+                yield paper
         else:
             yield Paper(str(path), data_of(path))
     except Lost as lost:
@@ -148,7 +154,10 @@ def read_roster(path: Path) -> dict[str, Student]:
     else:
         raise ValueError(f"{path} is in no encoding that is known: save it as UTF-8")
     dialect = "\t" if "\t" in text.split("\n")[0] else ";" if ";" in text.split("\n")[0] else ","
-    rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text), delimiter=dialect)]
+    try:
+        rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text, ""), delimiter=dialect)]
+    except csv.Error as error:
+        raise ValueError(f"{path} is no table of a row for each student ({error})") from None
     rows = [row for row in rows if any(row)]
     if not rows:
         raise ValueError(f"{path} is empty; it should have a row for each student: number, name")

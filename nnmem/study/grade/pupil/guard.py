@@ -27,6 +27,7 @@ OUTSIDE = (
     "os.kill",
     "signal.pthread_kill",
     "socket.",
+    "sqlite3.",
     "ctypes.",
     "resource.setrlimit",
     "resource.prlimit",
@@ -76,7 +77,9 @@ class OnlyNumpy:
     allowed = frozenset({"numpy", *sys.stdlib_module_names}) - {"ctypes", "runpy"}
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
-        if name.split(".")[0] not in self.allowed:
+        if name.split(".")[0] not in self.allowed and not name.startswith(
+            "_sysconfigdata"
+        ):  # as the platform is called
             raise ImportError(f"homework has numpy alone, not {name}")
 
 

@@ -70,7 +70,7 @@ def _text(data: bytes, notebook: bool) -> tuple[str, list[Told]]:
                 raise Refused("it is in no encoding that is known: save it as UTF-8") from None
     try:
         return (data.decode("utf-8-sig") if notebook else importlib.util.decode_source(data)), []
-    except (UnicodeDecodeError, SyntaxError):
+    except (UnicodeDecodeError, SyntaxError, LookupError):  # of a codec that is none of texts
         pass
     try:
         text = data.decode("gb18030")
