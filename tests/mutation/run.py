@@ -93,7 +93,7 @@ def main() -> int:
                 print((house.parent / "output").read_text(encoding="utf-8"))
                 parser.error(f"the tests of {name} are red while nothing is broken")
             watched = pickle.loads(kept.read_bytes())
-            fates = [fate(house, area, watched, *place) for place in drawn(name, args.count, args.seed)]
+            fates = [fate(house, area, watched, *place) for place in drawn(house, name, args.count, args.seed)]
             report(name, args, fates, equivalent)
     return 0
 
@@ -107,13 +107,13 @@ def checkout(folder: Path) -> Path:
     return folder
 
 
-def drawn(name: str, count: int, seed: int) -> list[tuple[Path, Site]]:
+def drawn(house: Path, name: str, count: int, seed: int) -> list[tuple[Path, Site]]:
     """So many places of an area: first the kind is drawn, then one of its places, so that rare kinds are seen too."""
     by_kind: dict[str, list[tuple[Path, Site]]] = {}
     for folder in AREAS[name].sources:
-        for path in sorted((ROOT / "nnmem" / folder).rglob("*.py")):
+        for path in sorted((house / "nnmem" / folder).rglob("*.py")):
             for site in sites(path.read_text(encoding="utf-8")):
-                by_kind.setdefault(site.kind, []).append((path.relative_to(ROOT), site))
+                by_kind.setdefault(site.kind, []).append((path.relative_to(house), site))
     rng, chosen = random.Random(f"{name} {seed}"), []
     while len(chosen) < count and by_kind:
         kind = rng.choice(sorted(by_kind))
@@ -125,9 +125,9 @@ def drawn(name: str, count: int, seed: int) -> list[tuple[Path, Site]]:
 
 def fate(house: Path, area: Area, watched: Watched, path: Path, site: Site) -> Fate:
     """Write one mutant, run its tests, put the source back."""
-    source = (ROOT / path).read_text(encoding="utf-8")
+    source = (house / path).read_text(encoding="utf-8")
     changed = mutant(source, site)
-    own = sorted(str(test.relative_to(ROOT)) for test in (ROOT / "tests").rglob(f"test_{path.stem}.py"))
+    own = sorted(str(test.relative_to(house)) for test in (house / "tests").rglob(f"test_{path.stem}.py"))
     through = watched.through(str(path), changed.lines)
     limit = min(LIMIT, 20 + 3 * sum(watched.seconds[name] for name in through))
     start = time.perf_counter()

@@ -8,10 +8,12 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
 import pytest
+
+BORED = 20  # calls of a function without a new line, after which a test's further ones are not watched: that is slow
 
 
 class Watched(NamedTuple):
@@ -36,13 +38,23 @@ class Watch:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
         ran, library = set(), f"{self.house}nnmem{os.sep}"
+        calls: dict[CodeType, int] = {}  # one behind the other that have shown nothing new
 
-        def line(frame: FrameType, event: str, _: Any) -> Any:
-            ran.add((frame.f_code.co_filename, frame.f_lineno))
+        def call(frame: FrameType, event: str, _: Any) -> Any:
+            code, before = frame.f_code, len(ran)
+            if not code.co_filename.startswith(library) or calls.get(code, 0) > BORED:
+                return None
+
+            def line(frame: FrameType, event: str, _: Any) -> Any:
+                ran.add((code.co_filename, frame.f_lineno))
+                if event == "return":
+                    calls[code] = 0 if len(ran) > before else calls.get(code, 0) + 1
+                return line
+
             return line
 
         start = time.process_time()
-        sys.settrace(lambda frame, *_: line if frame.f_code.co_filename.startswith(library) else None)
+        sys.settrace(call)
         try:
             return (yield)
         finally:
