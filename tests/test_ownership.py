@@ -10,7 +10,7 @@ from other_pairs import PAIRS as OTHERS
 
 from nnmem.nn.tree import leaves, tree_map
 from nnmem.study.check.convention import cache_place, split
-from nnmem.study.index.lookup import PAIRS, examples
+from nnmem.study.index.lookup import PAIRS, PLAIN, examples
 
 CALLS = [
     pytest.param(*PAIRS[e.function].checked, e.args, e.options, id=f"{name}-{e.case}")
@@ -76,3 +76,19 @@ def test_layers_and_models_compute_in_float32_what_they_compute_in_float64(forwa
             if b.dtype.kind == "f":
                 assert np.asarray(a).dtype == np.float32, name
                 assert_allclose(a, b, rtol=1e-3, atol=1e-4 * max(1, np.abs(b[np.isfinite(b)]).max(initial=0)))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name", [name for name, plain in PLAIN.items() if plain.layouts])
+def test_functions_without_a_gradient_return_new_arrays_of_the_dtype_given(name, dtype):
+    for example in examples(name):
+        args = [a.astype(dtype) for a in example.args]
+        before = [a.copy() for a in args]
+        options = {**example.options, **({"rng": np.random.default_rng(0)} if name == "hopfield_retrieve" else {})}
+        result = PLAIN[name].function(*args, **options)
+        for made in result if isinstance(result, tuple) else (result,):
+            assert isinstance(made, np.ndarray | np.generic) or type(made) is bool
+            assert np.asarray(made).dtype in (dtype, np.int64, bool)
+            assert not any(np.shares_memory(made, a) for a in args)
+        for a, b in zip(args, before, strict=True):
+            assert np.array_equal(a, b)

@@ -38,6 +38,7 @@ QUIETLY = ["-x", "-q", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAss
 PAIRS = [
     *("tests/study/index/test_entry.py", "tests/test_wrong_input.py"),
     *("tests/test_defaults.py", "tests/test_ownership.py"),
+    "tests/test_mutants.py::test_the_pairs_beside_the_formulas_are_seen_by_every_oracle",
 ]
 
 

@@ -96,7 +96,7 @@ class FactMemory:
 
         def near_it(columns: int) -> LinearParams:
             W = 0.3 * glorot_uniform(rng, (d, columns), dtype) + np.eye(d, columns, dtype=dtype)
-            return LinearParams(W.astype(dtype), np.zeros(d, dtype))
+            return LinearParams(W, np.zeros(d, dtype))
 
         key, value, write = (near_it(facts) for _ in range(3))
         addresses: np.ndarray = (2 * rng.normal(size=(self.slots, d))).astype(dtype)

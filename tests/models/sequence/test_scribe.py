@@ -8,6 +8,7 @@ import nnmem
 from nnmem.models.sequence.reading import READINGS
 from nnmem.models.sequence.scribe import Scribe
 from nnmem.nn.losses import sigmoid
+from nnmem.nn.mixture_density import sample_movement
 from nnmem.nn.tree import leaves, tree_map
 
 
@@ -63,6 +64,31 @@ def test_it_stops_where_it_rests_on_the_last_symbol_whether_the_pen_is_up_or_not
     strokes, lengths, looks = model.write(still._replace(reading=window), C[:1], rng, 20)
     assert lengths[0] == 6  # half a letter a step: nearest to the third and last from 2.5 + on
     assert looks[5, 0].argmax() == 2 and looks[3, 0].argmax() == 1 and len(strokes) == 6
+
+
+@pytest.mark.parametrize("bias", [0.0, 1.5])
+def test_what_is_written_is_drawn_from_what_is_expected_after_it(bias, rng, monkeypatch):
+    """The movements, read with teacher forcing, give the distributions they were drawn from, and say where it ends."""
+    monkeypatch.setattr("nnmem.models.sequence.scribe.RESTING", 0.8)
+    model, params, _, C = draw(rng)
+    onward = params.reading._replace(W=0.3 * params.reading.W, b=np.log([1, 1, 4, 4, 0.4, 0.4]))
+    params = params._replace(reading=onward)
+    C = np.concatenate([C, C, C])
+    strokes, lengths, looks = model.write(params, C, np.random.default_rng(4), 12, bias)
+    Y, (*_, expected) = model.forward(params, strokes, C)
+    assert_allclose(looks, expected, rtol=1e-10)
+    same = np.random.default_rng(4)
+    for y, stroke in zip(Y, strokes, strict=True):
+        assert_allclose(sample_movement(y, same, bias), stroke, rtol=1e-9)
+    for i in range(9):
+        last = max(u for u in range(3) if C[i, u].any())
+        ends = [
+            t + 1
+            for t in range(len(strokes))
+            if max(abs(strokes[t, i, 0]), abs(strokes[t, i, 1])) < 0.8 and looks[t, i].argmax() == last
+        ]
+        assert lengths[i] == min([*ends, 12])
+    assert len(set(lengths.tolist())) > 1 and len(strokes) == lengths.max()
 
 
 def test_a_hand_that_never_rests_is_stopped_at_the_limit(rng):
