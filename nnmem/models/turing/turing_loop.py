@@ -122,7 +122,7 @@ def ntm_forward(
     Y = S[1:] @ params.output.W.T
     Y += params.output.b
     controller = LSTMState(hidden[-1].copy(), C[-1].copy()) if lstm else ()
-    last = NTMState(M, w, reads[-1].reshape(state.reads.shape).copy(), controller)
+    last = NTMState(M, w.copy(), reads[-1].reshape(state.reads.shape).copy(), controller)
     return Y, last, (X, params, heads, cell_clip, pre, S, C, tanh_C, Z, steps)
 
 

@@ -53,6 +53,15 @@ def test_teacher_forcing_is_the_loop_of_steps():
             read = X[b, min(c[i], 3)]
 
 
+def test_what_stands_behind_an_end_changes_nothing_before_it():
+    model, params, X = example(end=True)
+    log_p, _ = model.forward(params, X, np.array([[2, 4, 4, 0], [4, 4, 4, 4], [0, 3, 1, 4]]))
+    for b, kept in enumerate(([[2, 4]], [[4]], [[0, 3, 1, 4]])):
+        alone, _ = model.forward(params, X[b : b + 1], np.array(kept))
+        np.testing.assert_allclose(log_p[b, : len(kept[0])], alone[0], rtol=1e-12)
+    assert np.isfinite(log_p).all()
+
+
 def test_padding_changes_nothing():
     model, params, X = example(end=False)
     lengths = np.array([3, 4, 2])
@@ -92,6 +101,7 @@ def test_init():
         ({"targets": [[0, 5]] * 3}, ValueError, "PointerNetwork: targets has the entry 5, should be in 0 to 4"),
         ({"targets": [[0, -1]] * 3}, ValueError, "PointerNetwork: targets has the entry -1, should be in 0 to 4"),
         ({"targets": [0, 1, 2]}, ValueError, r"PointerNetwork: targets has shape \(3,\), should be \(B, m\)"),
+        ({"targets": [[0, 1]] * 2}, ValueError, r"targets has shape \(2, 2\), should be \(B, m\) = \(3, m\)"),
         ({"lengths": [0, 1, 2]}, ValueError, "lengths has the entry 0, should be in 1 to 4"),
         ({"lengths": [5, 1, 2]}, ValueError, "lengths has the entry 5, should be in 1 to 4"),
         ({"lengths": [5, 1]}, ValueError, "lengths has"),

@@ -1,11 +1,14 @@
 """Three ways to read a text, each over one step."""
 
+import math
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
 import nnmem
 from nnmem.models.sequence.reading import READINGS, window_read_forward
+from nnmem.nn.tree import leaves
 
 
 def draw(rng, name, B=2, U=4, V=3, n=5, curves=2):
@@ -42,3 +45,38 @@ def test_padding_is_not_read(rng):
         assert_allclose(weights.sum(axis=-1), 1)
         alone = READINGS[name].read_forward(h[1:], place[1:], params, C[1:, :3])
         assert_allclose(alone[0], w[1:], rtol=1e-12)
+
+
+def test_comparing_is_additive_attention_to_letters_and_sines_of_their_place(rng):
+    h, place, params, C = draw(rng, "additive", U=6)
+    w, handed_on, weights, _ = READINGS["additive"].read_forward(h, place, params, C)
+    assert handed_on is place
+    k = (params.W.shape[1] - 3) // 2
+    for i in range(2):
+        scores = []
+        for u in range(6):
+            angles = [u * math.pi / 40 * (j + 1) for j in range(k)]
+            key = np.array([*C[i, u], *map(math.sin, angles), *map(math.cos, angles)])
+            scores.append(params.v @ np.tanh(params.W @ key + params.U @ h[i]) if C[i, u].any() else -np.inf)
+        expected = np.exp(scores) / np.exp(scores).sum()
+        assert_allclose(weights[i], expected, rtol=1e-10)
+        assert_allclose(w[i], expected @ C[i], rtol=1e-10)
+
+
+def test_the_mean_counts_every_letter_once(rng):
+    h, place, params, C = draw(rng, "mean")
+    w, _, weights, cache = READINGS["mean"].read_forward(h, place, params, C)
+    assert_allclose(weights, [[1 / 4] * 4, [1 / 3] * 3 + [0]])
+    assert_allclose(w, [C[0].mean(axis=0), C[1, :3].mean(axis=0)])
+    dh, dplace, none = READINGS["mean"].read_backward(rng.normal(size=w.shape), place, cache)
+    assert dh.shape == h.shape and not dh.any() and dplace is place and none == ()
+
+
+@pytest.mark.parametrize("name", READINGS)
+def test_float32_stays(name, rng):
+    h, place, _, C = (a.astype(np.float32) if isinstance(a, np.ndarray) else a for a in draw(rng, name))
+    params = READINGS[name].init(rng, 5, 3, 2, np.float32)
+    w, place, weights, cache = READINGS[name].read_forward(h, place, params, C)
+    dh, dplace, dparams = READINGS[name].read_backward(w, place, cache)
+    for _, leaf in leaves((w, place, weights, dh, dplace, dparams)):
+        assert leaf.dtype == np.float32

@@ -145,3 +145,20 @@ def test_nothing_is_modified(rng):
     for (_, a), (_, b) in zip(leaves(before), leaves((X, dY, dlast, state, params)), strict=True):
         assert_array_equal(a, b)
     assert isinstance(state.controller, LSTMState)
+
+
+@pytest.mark.parametrize("changes", [{}, {"controller": "feedforward"}, {"addressing": "content", "reads": 2}])
+def test_what_is_returned_is_the_callers_to_write_to(changes, rng):
+    model, params = small(rng, **changes)
+    state = model.start(params, (2,))
+    Y, last, cache = ntm_forward(rng.normal(size=(3, 2, 3)), state, params, model.heads)
+    dY, dlast = rng.normal(size=Y.shape), tree_map(lambda a: rng.normal(size=a.shape), last)
+    before = ntm_backward(dY, dlast, cache)
+    for leaf in (Y, *(leaf for _, leaf in leaves(last))):
+        leaf[...] = np.nan
+    again = ntm_backward(dY, dlast, cache)
+    for (name, a), (_, b) in zip(leaves(again), leaves(before), strict=True):
+        assert_array_equal(a, b, err_msg=name)
+        a[...] = np.nan
+    for name, a in leaves(ntm_backward(dY, dlast, cache)):
+        assert np.isfinite(a).all(), name
