@@ -57,7 +57,7 @@ AREAS = {
         ["attention", "associative", "external"],
         ["tests/attention", "tests/associative", "tests/external", *PAIRS, "tests/fuzz/test_extreme_inputs.py"],
     ),
-    "models": Area(["models"], ["tests/models", *PAIRS]),
+    "models": Area(["models"], ["tests/models", "tests/test_first_parameters.py", *PAIRS]),
     "recipes": Area(["recipes"], ["tests/recipes"], ["tests/test_cli.py"]),
     "checking": Area(["study/check"], ["tests/study/check", "tests/study/index", "tests/study/test_commands.py"]),
     "grading": Area(["study/grade"], ["tests/study/test_grading.py"], ["tests/study"]),
