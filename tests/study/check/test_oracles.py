@@ -125,23 +125,38 @@ def test_a_direction_moves_a_small_entry_little_and_a_zero_in_full():
     assert typical[2] < 1e-5 * typical[0] and 0.1 < typical[3] / typical[0] < 10
 
 
+@pytest.mark.parametrize("scale", [1.0, 30.0, 1e4])
 @pytest.mark.parametrize("small", [1e-4, 1e-6, 1e-8, 0.0])
-def test_an_entry_much_smaller_than_the_others_is_differentiated_as_well(small):
-    """One over x + 0 and sine: the first bends within the common step, the second does not."""
-    x = np.array([1.0, 2.0, small])
+def test_an_entry_much_smaller_than_the_others_is_differentiated_as_well(small, scale):
+    """A logarithm and a sine: the first bends within the common step, the second does not."""
+    x, more = scale * np.array([1.0, 2.0, small]), 0 if small else scale
 
     def forward(x):
-        return np.concatenate([np.sin(x), np.log(x[2:] + (small == 0))]), x
+        return np.concatenate([np.sin(x / scale), np.log(x[2:] + more)]), x
 
     def backward(d, x):
-        dx = np.cos(x) * d[:3]
-        dx[2] += d[3] / (x[2] + (small == 0))
+        dx = np.cos(x / scale) * d[:3] / scale
+        dx[2] += d[3] / (x[2] + more)
         return dx
 
     report = check_gradients(forward, backward, x)
     assert report, str(report)
-    assert check_gradients(lambda x: (np.sin(x), x), lambda d, x: d * np.cos(x), x)
-    assert not check_gradients(lambda x: (np.sin(x), x), lambda d, x: d * np.cos(x) * [1, 1, 1.00001], x)
+    if small:
+        wrong = check_gradients(forward, lambda d, x: backward(d, x) * [1, 1, 1.00001], x)
+        assert not by_oracle(wrong)["central difference"].ok
+
+
+@pytest.mark.parametrize("scale", [1.0, 50.0])
+def test_the_step_of_a_small_entry_is_of_its_own_size(scale):
+    x = scale * np.array([1.0, 1.0, 1e-3, 1.0])
+
+    def forward(x):
+        return np.log(np.abs(x) if np.isrealobj(x) else x), x
+
+    real = [s for s in moves(4, forward, lambda d, x: d / x, x) if np.count_nonzero(s) == 1 and np.isrealobj(s)]
+    rms = np.sqrt(np.mean(x * x))
+    of_small = {round(float(abs(s[2]) / (np.cbrt(2**-52) * rms)), 6) for s in real if s[2]}
+    assert of_small == {1.0, 2.0, round(1e-3 * scale / rms, 6)}
 
 
 def test_an_oracle_that_gives_no_number_is_infinitely_wrong():
