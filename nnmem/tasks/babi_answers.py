@@ -32,7 +32,15 @@ class WordLists:
 
     @classmethod
     def of(cls, questions: Sequence[Question]) -> WordLists:
-        """Collect the words of these questions."""
+        """Collect the words of these questions.
+
+        Raises
+        ------
+        ValueError
+            There are none.
+        """
+        if not questions:
+            raise ValueError("WordLists: there are no questions to take words from")
         sentences = {sentence for question in questions for sentence in (*question.story, question.words)}
         answers = {word for question in questions for word in question.answer.split(",")}
         words = {word for sentence in sentences for word in sentence}

@@ -38,7 +38,15 @@ class Vocabulary:
 
     @classmethod
     def of(cls, questions: Sequence[Question], own_length: bool = False) -> Vocabulary:
-        """Collect the words of these questions."""
+        """Collect the words of these questions.
+
+        Raises
+        ------
+        ValueError
+            There are none.
+        """
+        if not questions:
+            raise ValueError("Vocabulary: there are no questions to take words from")
         sentences = {sentence for question in questions for sentence in (*question.story, question.words)}
         words = {word for sentence in sentences for word in sentence} | {question.answer for question in questions}
         return cls(tuple(sorted(words)), max(map(len, sentences)), own_length)
@@ -78,8 +86,10 @@ def encode(questions: Sequence[Question], vocabulary: Vocabulary, memory: int) -
     Raises
     ------
     ValueError
-        A story is empty.
+        There are no questions, or a story is empty.
     """
+    if not questions:
+        raise ValueError("encode: there are no questions")
     unknown = Counter(
         word
         for question in questions

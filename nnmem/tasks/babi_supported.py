@@ -37,9 +37,10 @@ def supported(questions: Sequence[Question], vocabulary: Vocabulary, memory: int
     for number, question in enumerate(questions, 1):
         for fact in question.supporting:
             if not 0 <= fact < len(question.story):
+                there = f"has sentences 0 to {len(question.story) - 1}" if question.story else "is empty"
                 raise BabiError(
                     f"question {number} ({' '.join(question.words)!r}): supporting fact {fact} points nowhere, "
-                    f"the story has sentences 0 to {len(question.story) - 1}"
+                    f"the story {there}"
                 )
     encoded = encode(questions, vocabulary, memory)
     N = int(encoded.lengths.max(initial=1))

@@ -14,6 +14,8 @@ from nnmem.models.memory_qa.dynamic_memory_network import DMN
 from nnmem.models.memory_qa.memn2n import MemN2N, Stories
 from nnmem.models.memory_qa.memory_network import MemoryNetwork
 from nnmem.models.memory_qa.told import Told
+from nnmem.models.pointer.pointer_network import PointerNetwork
+from nnmem.nn.lstm import lstm_forward
 from nnmem.nn.tree import tree_map
 
 FOLDERS = "memory_qa", "pointer", "turing", "structures"
@@ -87,6 +89,26 @@ def test_a_dynamic_memory_network_reads_so(rng):
         c = read(F, q, known, params.gates, params.reading)
         assert_allclose(episode.joined, np.concatenate([known, c, q], axis=-1), rtol=1e-12)
         known = episode.m
+
+
+@pytest.mark.parametrize("end", [False, True])
+def test_a_pointer_network_reads_so(end, rng):
+    """What the decoder asks of the encoder's states, step by step; the memory grows by a row for each input."""
+    model = PointerNetwork(2, 3, end)
+    params, X = random(model, rng), rng.normal(size=(2, 5, 2))
+    targets = np.array([[3, 0, 4], [1, 1, 2]])
+    log_p, _ = model.forward(params, X, targets)
+    states, last, _ = lstm_forward(X.swapaxes(0, 1), None, params.encoder)
+    form, memory = form_of(model), np.empty((2, 0, 3))
+    for a in [*states, *np.broadcast_to(params.end[:, None], (int(end), 2, 3))]:
+        memory = form.write(memory, None, a)
+    x, state = np.broadcast_to(params.start, (2, 2)), last
+    for step in range(3):
+        _, state, _ = lstm_forward(x[None], state, params.decoder)
+        read = form.read(memory, state.h, *params.pointer)
+        assert read.shape == (2, 5 + end)
+        assert_allclose(log_p[:, step], read, rtol=1e-11)
+        x = X[np.arange(2), targets[:, step]]
 
 
 def example(form, rng):

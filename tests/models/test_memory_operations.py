@@ -6,8 +6,10 @@ from numpy.testing import assert_allclose
 from nnmem.models.memory_operations import (
     appended,
     push_and_pop,
+    read_best,
     read_by_content,
     read_pairs,
+    read_pointer,
     read_slots,
     read_states,
     read_top,
@@ -27,6 +29,18 @@ def test_reading_and_writing_by_content(rng):
     written = write_by_content(M, q, (erase, add))
     for i in range(4):
         assert_allclose(written[i], M[i] * (1 - alpha[i] * erase) + alpha[i] * add)
+
+
+def test_a_pointer_is_the_log_of_its_weights(rng):
+    M, q, W, U, v = (rng.normal(size=shape) for shape in ((4, 3), (2,), (5, 3), (5, 2), (5,)))
+    scores = np.array([sum(v[k] * np.tanh(W[k] @ m + U[k] @ q) for k in range(5)) for m in M])
+    assert_allclose(read_pointer(M, q, W, U, v), np.log(softmax(scores)), rtol=1e-12)
+
+
+def test_the_best_fit_is_read_whole(rng):
+    M, q, V = rng.normal(size=(4, 3)), rng.normal(size=2), rng.normal(size=(2, 3))
+    best = max(range(4), key=lambda i: sum(q[k] * V[k] @ M[i] for k in range(2)))
+    assert_allclose(read_best(M, q, V), M[best])
 
 
 def test_keys_and_values(rng):

@@ -55,6 +55,8 @@ def test_what_cannot_be_written_down_is_named():
         write_down([QUESTIONS[0]._replace(supporting=(7,))], WORDS, 50)
     with pytest.raises(ValueError, match="there are no questions"):
         write_down([], WORDS, 50)
+    with pytest.raises(ValueError, match="WordLists: there are no questions"):
+        WordLists.of([])
 
 
 def test_empty_sentences_are_strewn_and_supporting_facts_move_along(rng):

@@ -78,6 +78,10 @@ def test_words_outside_the_vocabulary_are_counted():
     assert encoded.unknown == {"bob": 2, "sauna": 1} and encoded.answers.tolist() == [-1]
     with pytest.raises(ValueError, match=r"encode: question 1 \('where'\) has an empty story"):
         encode([questions_of(TEXT)[0]._replace(story=(), words=("where",))], vocabulary, 5)
+    with pytest.raises(ValueError, match="encode: there are no questions"):
+        encode([], vocabulary, 5)
+    with pytest.raises(ValueError, match="Vocabulary: there are no questions"):
+        Vocabulary.of([])
 
 
 def test_noise_strews_empty_slots_and_loses_nothing():

@@ -52,6 +52,8 @@ def test_facts_that_point_nowhere_are_named(fact):
 
 
 def test_a_story_without_sentences_is_named():
+    with pytest.raises(BabiError, match="supporting fact 0 points nowhere, the story is empty"):
+        supported([Question((), ("where",), "out", (0,), 1)], Vocabulary(("where",), 1), 50)
     question = Question((), ("where", "is", "mary"), "out", (), 1)
     with pytest.raises(ValueError, match=r"question 1 \('where is mary'\) has an empty story"):
         supported([question], Vocabulary(("mary",), 3), 50)

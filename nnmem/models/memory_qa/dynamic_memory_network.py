@@ -169,7 +169,7 @@ class DMN:
             c, read = read_packed_forward(A, gates[at], U, packed)
             joined = np.concatenate([m, c, q], axis=-1)
             a = joined @ M.T + b
-            m = np.where(a.real > 0, a, 0)
+            m = np.where(a.real <= 0, 0, a)  # NaN is not lost
             episodes.append(Episode(known, hidden, gates, read, joined, m))
         logits, answered = linear_forward(np.concatenate([m, q], axis=-1), *params.answer)
         shared = Shared(S, Q, keep, packed, F, fused, asked, answered)

@@ -73,9 +73,9 @@ def prepare_all(
         return [prepare(group, memory, seed, own_length) for group in together]
 
 
-def say_what_is_cut(groups: Sequence[Data], memory: int) -> None:
+def say_what_is_cut(loaded: Sequence[tuple[Task, bool]], memory: int) -> None:
     """Name the tasks whose stories for training are longer than the memory, in one line."""
-    long = [str(task) for group in groups for task, parts in group.tasks.items() if parts.train.cut]
+    long = [str(task.number) for task, _ in loaded if any(len(question.story) > memory for question in task.train)]
     if long:
         say = console(stderr=True).print
         say(f"Tasks {', '.join(long)} have stories of more than {memory} sentences: the latest {memory} are kept.")

@@ -12,7 +12,7 @@ one is kept whose loss on the stories held out, of answers and gates together, i
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,9 +24,11 @@ from nnmem.models.memory_qa.told import Told
 from nnmem.nn.losses import cross_entropy_backward, cross_entropy_forward
 from nnmem.nn.softmax import log_softmax, log_softmax_gradient
 from nnmem.recipes.memory_qa.babi_command import data_options, draw_errors
+from nnmem.recipes.memory_qa.babi_trying import lesson_reader, trained_reader
 from nnmem.recipes.memory_qa.lessons import Course, Learner, Lesson, ToldBatch, run_lessons, told
 from nnmem.recipes.result import Result
 from nnmem.recipes.run import Recipe, Run, whole_number
+from nnmem.recipes.trained import Trained
 from nnmem.tasks.babi_supported import Supported
 
 if TYPE_CHECKING:
@@ -165,6 +167,29 @@ def plot(result: Result) -> Figure:
     return draw_errors(result, "Dynamic memory networks on bAbI")
 
 
+def network_of(arrays: Mapping[str, np.ndarray]) -> DMN:
+    """Return the network that has these parameters."""
+    (d, F), T, words = arrays["params.E"].shape, len(arrays["params.M"]), len(arrays["params.answer.W"])
+    return DMN(F, words, T, d)
+
+
+def gates_of(model: DMN, params: DMNParams, told: Told) -> tuple[np.ndarray, bool, np.ndarray]:
+    """Return logits of words, which are those of probabilities, and the gates of every episode."""
+    logits, _, cache = model.forward(params, told)
+    return logits, True, np.stack([episode.gates for episode in cache[-1]], axis=1)
+
+
+def load(result: Result) -> Trained:
+    """Return the networks as a person uses them."""
+    return trained_reader(result, lambda task: lesson_reader(result, task, network_of, gates_of), "episode")
+
+
 RECIPE = Recipe(
-    "dmn-babi", "memory networks", "dynamic memory network: bAbI's stories, episode by episode", run, options, plot=plot
+    "dmn-babi",
+    "memory networks",
+    "dynamic memory network: bAbI's stories, episode by episode",
+    run,
+    options,
+    plot=plot,
+    load=load,
 )

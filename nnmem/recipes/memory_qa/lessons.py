@@ -21,7 +21,7 @@ from nnmem.models.memory_qa.told import Told
 from nnmem.nn.optimisers import Cosine
 from nnmem.nn.progress import Progress
 from nnmem.nn.training import TrainingError, fit
-from nnmem.recipes.memory_qa.babi_data import HELD_OUT, load
+from nnmem.recipes.memory_qa.babi_data import HELD_OUT, load, say_what_is_cut
 from nnmem.recipes.parallel import in_parallel
 from nnmem.recipes.result import Result, named_params
 from nnmem.recipes.run import Run
@@ -193,7 +193,9 @@ def run_lessons(
     began = time.perf_counter()
     tasks, data, language, size = where
     try:
-        lessons = prepare(load(tasks, data, language, size, run.seed), run.seed)
+        loaded = load(tasks, data, language, size, run.seed)
+        say_what_is_cut(loaded, MEMORY)
+        lessons = prepare(loaded, run.seed)
         todo = [(place, start) for place in range(len(lessons)) for start in range(starts)]
         calls = []
         for place, start in todo:

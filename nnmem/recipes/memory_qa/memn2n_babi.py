@@ -96,7 +96,7 @@ def run(
             name: prepare_all(loaded, joint, base.memory, run.seed, settings.position_encoding == "paper")
             for name, settings in variants.items()
         }
-        say_what_is_cut(next(iter(groups.values())), base.memory)
+        say_what_is_cut(loaded, base.memory)
         best = {
             name: best_of(groups[name], settings, restarts, ablation, run, jobs, run.title(f"memn2n {name}"))
             for name, settings in variants.items()

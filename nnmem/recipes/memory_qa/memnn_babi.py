@@ -7,7 +7,7 @@ them itself. Both losses are margin rankings, of the fact among the sentences an
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,9 +18,11 @@ from nnmem.models.memory_qa.memory_network import MemNNParams, MemoryNetwork
 from nnmem.models.memory_qa.told import Told
 from nnmem.nn.margin_ranking import margin_ranking_backward, margin_ranking_forward
 from nnmem.recipes.memory_qa.babi_command import data_options, draw_errors
+from nnmem.recipes.memory_qa.babi_trying import lesson_reader, trained_reader
 from nnmem.recipes.memory_qa.lessons import Course, Lesson, ToldBatch, run_lessons
 from nnmem.recipes.result import Result
 from nnmem.recipes.run import Recipe, Run, whole_number
+from nnmem.recipes.trained import Trained
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -118,6 +120,30 @@ def plot(result: Result) -> Figure:
     return draw_errors(result, "Memory networks, supervised hops")
 
 
+def network_of(arrays: Mapping[str, np.ndarray]) -> MemoryNetwork:
+    """Return the network that has these parameters."""
+    (K, d, F), (words, h) = arrays["params.U"].shape, arrays["params.W"].shape
+    return MemoryNetwork(F, words, K, d, h)
+
+
+def hops_to(model: MemoryNetwork, params: MemNNParams, told: Told) -> tuple[np.ndarray, bool, np.ndarray]:
+    """Return scores of words, which are no probabilities, and the facts found, each with all the weight of its hop."""
+    facts = model.find(params, told)
+    weights = np.arange(told.S.shape[1]) == facts[..., None]
+    return model.forward(params, told, facts)[1], False, weights.astype(np.float32)
+
+
+def load(result: Result) -> Trained:
+    """Return the networks as a person uses them."""
+    return trained_reader(result, lambda task: lesson_reader(result, task, network_of, hops_to), "hop")
+
+
 RECIPE = Recipe(
-    "memnn-babi", "memory networks", "memory network told its supporting facts: bAbI's stories", run, options, plot=plot
+    "memnn-babi",
+    "memory networks",
+    "memory network told its supporting facts: bAbI's stories",
+    run,
+    options,
+    plot=plot,
+    load=load,
 )

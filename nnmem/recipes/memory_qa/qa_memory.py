@@ -20,14 +20,17 @@ import numpy as np
 from nnmem.models.memory_qa.qa_system import QAParams
 from nnmem.nn.training import TrainingError
 from nnmem.recipes.memory_qa.babi_command import data_options
-from nnmem.recipes.memory_qa.babi_data import HELD_OUT, load
+from nnmem.recipes.memory_qa.babi_data import HELD_OUT, say_what_is_cut
+from nnmem.recipes.memory_qa.babi_data import load as load_tasks
+from nnmem.recipes.memory_qa.babi_trying import Looked, TaskReader, trained_reader
 from nnmem.recipes.memory_qa.qa_conversation import QAConversation
 from nnmem.recipes.memory_qa.qa_training import QASettings, build, train, wrong
 from nnmem.recipes.parallel import in_parallel
 from nnmem.recipes.result import Result, named_params
 from nnmem.recipes.run import Recipe, Run, whole_number
-from nnmem.recipes.trained import trained_params
+from nnmem.recipes.trained import Trained, trained_params
 from nnmem.tasks import babi, babi_worlds
+from nnmem.tasks.babi import Question, Sentence
 from nnmem.tasks.babi_answers import WordLists, write_down
 
 if TYPE_CHECKING:
@@ -87,7 +90,10 @@ def run(
     names = () if ablation is None else ablation or ABLATION
     variants = {"whole": {}, **{name: ABLATION[name] for name in names}}
     try:
-        loaded = [task for task, _ in load(tasks or _there(data), data, language, size, run.seed)]
+        found = load_tasks(tasks or _there(data), data, language, size, run.seed)
+        for pair in found:
+            say_what_is_cut([pair], settings_of(pair[0].number).memory)
+        loaded = [task for task, _ in found]
         todo = [(place, name) for place in range(len(loaded)) for name in variants]
         calls = []
         for place, name in todo:
@@ -195,6 +201,24 @@ def converse(result: Result, task: int) -> QAConversation:
     return QAConversation(model, params, words)
 
 
+def load(result: Result) -> Trained:
+    """Return the systems as a person uses them."""
+
+    def reader(task: int) -> TaskReader:
+        talk = converse(result, task)
+
+        def read(facts: Sequence[Sentence], question: Sentence) -> Looked:
+            reply = replace(talk, facts=list(facts)).ask(" ".join(question))
+            return Looked(reply.text, reply.probability, reply.traces, reply.facts)
+
+        def missed(questions: Sequence[Question]) -> float:
+            return wrong(talk.model, talk.params, write_down(questions, talk.words, settings_of(task).memory))
+
+        return TaskReader(talk.words.ids, read, missed)
+
+    return trained_reader(result, reader, "hop")
+
+
 RECIPE = Recipe(
     "qa-memory",
     "memory networks",
@@ -202,4 +226,5 @@ RECIPE = Recipe(
     run,
     options,
     plot=plot,
+    load=load,
 )

@@ -109,6 +109,14 @@ def test_float32_stays_and_large_scores_are_finite():
         assert array.dtype == np.float32 and np.isfinite(array).all()
 
 
+def test_nan_is_not_lost():
+    params, told = example()
+    S = told.S.copy()
+    S[1, 0, 2] = np.nan
+    logits, _, _ = MODEL.forward(params, told._replace(S=S))
+    assert np.isnan(logits).all(axis=1).tolist() == [False, True, False]
+
+
 def test_wrong_input_is_named():
     params, told = example()
     with pytest.raises(ValueError, match=r"DMN: S has shape \(3, 4, 5\), should be \(3, 4, 6\)"):

@@ -1,0 +1,64 @@
+"""Files that are none of bAbI's, to every recipe that reads them: one line that says where, or a run that ends well."""
+
+import pytest
+
+from nnmem.cli import main
+
+STORY = "1 Mary went to the {a}.\n2 John went to the {b}.\n3 Where is Mary?\t{a}\t1\n4 Where is John?\t{b}\t2\n"
+FILE = "".join(STORY.format(a=a, b=b) for a, b in 5 * [("kitchen", "garden"), ("office", "kitchen")])
+RECIPES = {
+    "memnn-babi": ["--starts", "1"],
+    "dmn-babi": ["--starts", "1"],
+    "qa-memory": [],
+    "memn2n-babi": ["--restarts", "1"],
+}
+
+
+def train(recipe, folder, text, test=FILE):
+    (folder / "en").mkdir()
+    (folder / "en" / "qa1_x_train.txt").write_text(text)
+    (folder / "en" / "qa1_x_test.txt").write_text(test)
+    given = ["--task", "1", "--data", str(folder), "--epochs", "1", "--json", "--out", str(folder / "runs")]
+    return main(["train", recipe, *given, *RECIPES[recipe]])
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("1 Where is Mary?\tgarden\t1\n2 Mary went to the garden.\n", ":41: question about an empty story: 'Where is"),
+        ("1 Mary ran.\n2 Where is Mary?\tgarden\t7\n", ":42: supporting facts are '7', should be numbers of earlier"),
+        ("1 Mary ran.\n2 Where is Mary?\tgarden\t2\n", ":42: supporting facts are '2', should be numbers of earlier"),
+        ("1 Mary ran.\n2 Where is Mary?\n", ":42: question without answer: 'Where is Mary?'"),
+        ("1 .\n2 Where is Mary?\tgarden\t1\n", ":41: no word in '.'"),
+        (None, ": no questions in it"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_line(recipe, more, said, tmp_path, capsys):
+    assert train(recipe, tmp_path, "" if more is None else FILE + more) == 1
+    error = capsys.readouterr().err
+    assert f"qa1_x_train.txt{said}" in error and "Traceback" not in error
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+@pytest.mark.parametrize(
+    ("text", "test"),
+    [
+        (FILE.replace("\tkitchen\t", "\tthe big kitchen\t"), FILE),
+        (FILE.replace("\tkitchen\t", "\tkitchen,garden\t"), FILE),
+        (FILE.replace("\t1\n", "\t\n").replace("\t2\n", "\t\n"), FILE),
+        (FILE, "1 Bob flew to the moon.\n2 Where is Bob?\tmoon\t1\n"),
+    ],
+    ids=["answers of several words", "lists", "no supporting facts", "unknown words in the test"],
+)
+def test_what_is_odd_is_learned_from(recipe, text, test, tmp_path, capsys):
+    assert train(recipe, tmp_path, text, test) == 0
+    assert '"test_error": 100.0' in capsys.readouterr().out or test == FILE
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_ten_thousand_sentences_are_cut_and_it_is_said_once(recipe, tmp_path, capsys):
+    lines = [f"{i} Mary went to the {('kitchen', 'garden')[i % 2]}." for i in range(1, 10001)]
+    assert train(recipe, tmp_path, FILE + "\n".join([*lines, "10001 Where is Mary?\tkitchen\t10000 3\n"])) == 0
+    told = "Tasks 1 have stories of more than 50 sentences: the latest 50 are kept."
+    assert " ".join(capsys.readouterr().err.split()).count(told) == 1
