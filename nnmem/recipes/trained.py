@@ -158,7 +158,13 @@ def read_numbers(given: Any, columns: int, wants: str) -> np.ndarray:
                 given.append(float(word))
             except ValueError:
                 raise InputError(f"{word!r} is no number; should be {wants}") from None
-    numbers = np.asarray(given, dtype=np.float64)
+    try:
+        numbers = np.asarray(given)
+    except ValueError:
+        numbers = np.array(None)
+    if numbers.dtype.kind not in "fiu":
+        raise InputError(f"what is given are no numbers; should be {wants}")
+    numbers = numbers.astype(np.float64)
     bad = numbers[~np.isfinite(numbers)]
     if bad.size:
         raise InputError(f"{bad[0]} is no number to work with; should be {wants}")

@@ -30,6 +30,7 @@ ACTIONS = word_set(
     "went moved journeyed travelled walked ran came entered returned hurried left took got grabbed picked has "
     "collected dropped put discarded gave handed passed is are was had found bought drove stayed"
 )
+FAR = 200  # letters, within which the word after "and" is looked for
 PRONOUNS = word_set("he she they")
 NOT_MEANT = {  # by a pronoun
     "he": word_set("mary sandra anna lucy emma alice kate julie"),
@@ -69,6 +70,8 @@ def read_text(text: str, before: tuple[Sentence, ...] = ()) -> list[Typed]:
                     continue
                 if words[0] in PRONOUNS:
                     words = (*_meant(words[0], subjects), *words[1:])
+                    if not words:  # "They?", and nobody was named
+                        continue
                 elif not question and words[0] in ACTIONS:
                     words = (*(subjects[-1] if subjects else ()), *words)
                 if not question and (subject := _subject(words)):
@@ -97,7 +100,7 @@ def _clauses(text: str) -> Iterator[str]:
     """Cut at "and" or a comma where what somebody does follows, with or without "he", "she" or "they"."""
     start = 0
     for match in re.finditer(r"(?:,\s*and|,|\band)(?:\s+then)?\s+", text, re.IGNORECASE):
-        following = words_of(text[match.end() :])
+        following = words_of(text[match.end() : match.end() + FAR])
         if (
             following[:1]
             and (following[0] in ACTIONS or following[0] in PRONOUNS)

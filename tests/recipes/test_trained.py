@@ -83,6 +83,12 @@ def test_numbers_are_read_as_people_write_them():
             read_numbers(text, 2, "numbers")
 
 
+@pytest.mark.parametrize("given", [[[1], [1, 2]], np.array(["1", "2"]), np.ones(2, complex), b"1 2", {}])
+def test_what_are_no_numbers_is_refused(given):
+    with pytest.raises(InputError, match="what is given are no numbers; should be points"):
+        read_numbers(given, 2, "points")
+
+
 def test_numbers_beyond_the_range_are_stretched_onto_it():
     inside = np.array([[0.25, 0.0], [0.5, 1.0]])
     unit, notices = into_unit(inside)

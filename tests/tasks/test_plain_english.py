@@ -2,6 +2,7 @@
 
 import pytest
 
+from nnmem.tasks import plain_english
 from nnmem.tasks.plain_english import read_text, words_of
 
 
@@ -69,3 +70,21 @@ def test_what_asks_and_what_begins():
 def test_what_was_typed_is_kept_without_the_blanks_around_it():
     typed = read_text("3  Mary went to the kitchen , and took the milk .   Where is it ?\tkitchen\t3")
     assert [each.text for each in typed] == ["Mary went to the kitchen", "took the milk .", "Where is it ?"]
+
+
+def test_a_pronoun_that_stands_for_nobody_says_nothing():
+    assert read_text("They? He! She.") == []
+    assert [sentence.words for sentence in read_text("They? Mary is here.")] == [("mary", "is", "here")]
+
+
+def test_a_sentence_is_read_in_time_that_grows_with_its_length(monkeypatch):
+    letters = 0
+
+    def counted(text):
+        nonlocal letters
+        letters += len(text)
+        return words_of(text)
+
+    monkeypatch.setattr(plain_english, "words_of", counted)
+    found = read_text("Mary took " + "the milk and " * 2000 + "the key.")
+    assert len(found) == 1 and letters < 300 * 2000 + 10 * len(found[0].text)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -69,7 +70,7 @@ def load_bert(folder: str | Path) -> tuple[BertEncoder, BertParams]:
             raise FileNotFoundError(f"load_bert: there is no {name} in {folder}")
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ArchitectureError(f"load_bert: config.json in {folder} is no JSON ({error})") from None
     try:
         from safetensors import SafetensorError
@@ -107,22 +108,30 @@ def from_tensors(config: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -
     if not faults and sizes["embedding_size"] % sizes["num_heads"]:
         of_all = f"should divide hidden_size {sizes['embedding_size']}"
         faults.append(f"num_attention_heads is {sizes['num_heads']}, {of_all}")
+    if not faults and sizes["num_layers"] > len(tensors):
+        faults.append(f"num_hidden_layers is {sizes['num_layers']}, but there are {len(tensors)} arrays in all")
     if faults:
         raise ArchitectureError(f"load_bert: no BERT encoder: {'; '.join(faults)}")
     model = BertEncoder(**sizes)
-    arrays = {name.removeprefix("bert."): array for name, array in tensors.items()}
-    arrays = {
-        name.replace("LayerNorm.gamma", "LayerNorm.weight").replace("LayerNorm.beta", "LayerNorm.bias"): array
-        for name, array in arrays.items()
-        if not UNUSED.match(name)
+    renamed = {
+        theirs: theirs.removeprefix("bert.")
+        .replace("LayerNorm.gamma", "LayerNorm.weight")
+        .replace("LayerNorm.beta", "LayerNorm.bias")
+        for theirs in tensors
     }
+    renamed = {theirs: name for theirs, name in renamed.items() if not UNUSED.match(name)}
+    arrays = {name: tensors[theirs] for theirs, name in renamed.items()}
     shapes = tensor_shapes(model)
-    faults = [f"{name} is missing" for name in shapes if name not in arrays]
+    faults = [f"{name} is there twice" for name, times in Counter(renamed.values()).items() if times > 1]
+    faults += [f"{name} is missing" for name in shapes if name not in arrays]
     faults += [f"{name} is unknown" for name in sorted(arrays.keys() - shapes.keys())]
     faults += [
         f"{name} is {arrays[name].dtype} {arrays[name].shape}, should be floats {shape}"
         for name, shape in shapes.items()
         if name in arrays and (arrays[name].shape != shape or arrays[name].dtype.kind != "f")
+    ]
+    faults = faults or [
+        f"{name} has entries that are not finite" for name in shapes if not np.isfinite(arrays[name]).all()
     ]
     if faults:
         raise ArchitectureError(f"load_bert: no BERT encoder of these sizes: {'; '.join(faults)}")

@@ -46,6 +46,7 @@ LR, READER_LR = 0.016, 0.01
 READER_SHARE = 0.4  # the reader's steps, in steps of the writer
 TESTED = 300  # words of each kind
 MOVEMENTS = 40  # the most for a letter
+MOST = 200  # letters of a person's own
 WANTS = "a word of the letters a to z, such as memory"
 EXAMPLES = ("memory", "window", "letter", "pointer", "network", "chapter")
 BIAS = 1.0  # with which words are written to be read back; chosen among 0 to 1.5 on words of their own, not the tested
@@ -190,6 +191,8 @@ def load(result: Result) -> Trained:
 def reply_in_ink(params: ScribeParams, reader: StrokeReaderParams, given: Any) -> Answer:
     """Write a person's word."""
     word = str(given).strip()
+    if len(word) > MOST:
+        raise InputError(f"there are {len(word)} letters, should be {MOST} at most: {WANTS}")
     try:
         C = one_hot(encode_words([word]))
     except ValueError as error:

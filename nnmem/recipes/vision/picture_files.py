@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -84,10 +85,14 @@ def _shares(n: int, side: int) -> np.ndarray:
 
 def _decoded(path: Path, wants: str) -> np.ndarray:
     from matplotlib.image import imread
+    from PIL import Image
 
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise InputError(f"there is no file {path}; should be {wants}")
     try:
+        with Image.open(path) as opened:  # reads no more than the size
+            if max(opened.size) > MOST:
+                raise ValueError(f"it has {opened.height} x {opened.width} pixels, should have {MOST} a side at most")
         return np.asarray(imread(path))
     except Exception as error:  # what is wrong in a file can fail anywhere in a reader of pictures
         reason = next(iter(str(error).splitlines()), type(error).__name__)

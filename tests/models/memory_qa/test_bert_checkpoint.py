@@ -127,6 +127,7 @@ def test_older_names_half_precision_and_the_heads_of_training(tmp_path):
         ("num_attention_heads", 5, "num_attention_heads is 5, should divide hidden_size 12"),
         ("num_hidden_layers", 3, r"encoder.layer.2.attention.self.query.weight is missing"),
         ("num_hidden_layers", 1, r"encoder.layer.1.attention.output.LayerNorm.bias is unknown"),
+        ("num_hidden_layers", 100, r"num_hidden_layers is 100, but there are \d\d arrays in all"),
         ("intermediate_size", 21, r"intermediate.dense.weight is float32 \(20, 12\), should be floats \(21, 12\)"),
         ("vocab_size", 12, r"word_embeddings.weight is float32 \(11, 12\), should be floats \(12, 12\)"),
     ],
@@ -149,6 +150,16 @@ def test_every_fault_is_named_at_once(tmp_path):
     assert all(part in str(error.value) for part in parts)
 
 
+def test_what_is_not_finite_or_there_twice_is_named(tmp_path):
+    name = "encoder.layer.0.output.dense.bias"
+    with pytest.raises(ArchitectureError, match=rf"{name} has entries that are not finite"):
+        load_bert(written(tmp_path, **{name: np.full(12, np.nan, np.float32)}))
+    norm = "encoder.layer.0.output.LayerNorm."
+    for theirs, again in ((f"bert.{name}", name), (f"{norm}gamma", f"{norm}weight")):
+        with pytest.raises(ArchitectureError, match=rf"{again} is there twice"):
+            load_bert(written(tmp_path, **{theirs: np.ones(12, np.float32)}))
+
+
 def test_files_that_are_not_there_or_no_checkpoint(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"load_bert: there is no config\.json"):
         load_bert(tmp_path)
@@ -156,6 +167,9 @@ def test_files_that_are_not_there_or_no_checkpoint(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"load_bert: there is no model\.safetensors"):
         load_bert(tmp_path)
     (tmp_path / "model.safetensors").write_bytes(b"PK\x03\x04 no such file")
+    with pytest.raises(ArchitectureError, match=r"config.json in .* is no JSON"):
+        load_bert(tmp_path)
+    (tmp_path / "config.json").write_text("[" * 100_000)
     with pytest.raises(ArchitectureError, match=r"config.json in .* is no JSON"):
         load_bert(tmp_path)
     (tmp_path / "config.json").write_text("[1]")

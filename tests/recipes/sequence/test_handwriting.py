@@ -53,7 +53,14 @@ def test_a_longer_text_is_written_with_a_notice():
     assert np.isfinite(answer.facts["movements"]).all()
 
 
-@pytest.mark.parametrize(("text", "message"), [("", "a word is empty"), ("Hand 2", "has H 2, should be a to z")])
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "a word is empty"),
+        ("Hand 2", "has H 2, should be a to z"),
+        ("a" * 201, "there are 201 letters, should be 200 at most: a word"),
+    ],
+)
 def test_what_it_cannot_write_is_refused(text, message):
     with pytest.raises(InputError, match=message):
         load("handwriting").answer(text)

@@ -2,6 +2,8 @@
 
 import json
 import re
+import struct
+import zlib
 
 import matplotlib
 import numpy as np
@@ -51,12 +53,21 @@ def test_examples_say_whether_the_answer_is_right(own):
         assert answer.facts["right"] or "wrong, should be" in answer.text
 
 
+def chunk(kind, content):
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+HUGE = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 11_000, 100, 8, 0, 0, 0, 0)) + chunk(b"IDAT", b"")
+
+
 @pytest.mark.parametrize(
     "name, content, message",
     [
         ("none.png", None, "there is no file .*none.png; should be a picture with a digit"),
         ("text.png", b"no picture", "text.png is no picture"),
         ("empty.png", b"", "empty.png is no picture"),
+        ("n" * 300 + ".png", None, "there is no file .*; should be a picture with a digit"),
+        ("huge.png", HUGE, "huge.png is no picture .it has 100 x 11000 pixels, should have 10000 a side at most"),
     ],
 )
 def test_what_is_no_picture_is_refused_in_one_line(own, tmp_path, capsys, name, content, message):
