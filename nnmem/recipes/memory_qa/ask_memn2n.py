@@ -13,7 +13,7 @@ from nnmem.recipes.memory_qa.lessons import Course, ToldBatch
 from nnmem.recipes.memory_qa.story_desk import Seen
 from nnmem.tasks.desk_phrases import desk_vocabulary
 
-COURSE = Course(epochs=16, batch=64, lr=3e-3)
+COURSE = Course(epochs=8, batch=64, lr=3e-3)
 EMPTY = 2  # slots that hold nothing however long the story is: where to look if there is nothing to be found
 
 

@@ -207,3 +207,13 @@ def test_a_malformed_file_is_refused_and_what_is_wrong_is_named(name, tmp_path):
     file.write_bytes(file.read_bytes()[:-100])
     with pytest.raises(CheckpointError):
         recipes.load(name, path=file)
+
+
+@pytest.mark.parametrize("words", [("bob", "took"), ("took", "bob")])
+def test_words_of_the_dynamic_memory_network_begin_with_position_encoding(words):
+    model = DeskDMN().model
+    E, d = model.init(np.random.default_rng(4)).E, model.embedding_size
+    b = [(k - (d + 1) / 2) / d for k in range(1, d + 1)]
+    c = [4 * (j - (WORDS.longest + 1) / 2) / WORDS.longest for j in (1, 2)]
+    expected = [sum(E[k, WORDS.ids[word]] * (1 + b[k] * c[j]) for j, word in enumerate(words)) for k in range(d)]
+    np.testing.assert_allclose(E @ WORDS.features(words), expected, atol=1e-5)
