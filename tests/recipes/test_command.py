@@ -14,6 +14,7 @@ from nnmem import recipes
 from nnmem.cli import main
 from nnmem.nn.checkpoint import load_arrays
 from nnmem.recipes import Result
+from nnmem.recipes import command as train_command
 from nnmem.recipes.associative import dense_capacity, hopfield_basins, hopfield_capacity
 from nnmem.recipes.pointer import hull, round_trip, sort_numbers
 
@@ -162,3 +163,23 @@ def test_what_a_killed_run_left_half_written_is_gone_at_the_next_start(tmp_path)
         left.write_bytes(b"half")
         start()
         assert not left.exists() and (left.parent / "checkpoint.npz").exists()
+
+
+def test_a_run_that_is_stopped_by_hand_says_how_it_goes_on(tmp_path, capsys, monkeypatch):
+    def stopped(recipe, run, options):
+        assert (recipe.name, run.seed, run.resume, run.bar, options) == ("pointer-sort", 7, False, True, {"steps": 1})
+        assert run.out == tmp_path / "pointer-sort-seed7"
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(train_command, "start", stopped)
+    assert main([*TRAIN, str(tmp_path), "--seed", "7"]) == 130
+    assert f"--resume goes on from {tmp_path / 'pointer-sort-seed7'}" in one_line(capsys)
+
+
+def test_without_json_there_is_a_table_and_where_it_is_kept(tmp_path, capsys):
+    assert main([*TRAIN, str(tmp_path)]) == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[0].startswith("pointer-sort, seed 0: 1 steps, ") and shown[-1].split() == [
+        *("saved", "in"),
+        str(tmp_path / "pointer-sort-seed0"),
+    ]

@@ -8,6 +8,7 @@ import pytest
 from nnmem.cli import main
 from nnmem.nn.checkpoint import CheckpointError, save_arrays
 from nnmem.recipes import Result
+from nnmem.recipes.result import curves
 from nnmem.terminal import console
 
 
@@ -54,3 +55,42 @@ def test_a_result_of_something_else_is_refused(tmp_path):
         save_arrays(tmp_path / "x.npz", {"result": wrong}, {})
         with pytest.raises(CheckpointError, match="holds no result"):
             Result.load(tmp_path / "x.npz")
+
+
+def test_a_result_comes_back_whole(tmp_path):
+    curves = {"loss": np.arange(3.0), "accuracy": np.array([[1, 0.5], [2, 0.75]])}
+    whole = Result("pointer-sort", 4, 1.234567, 5, {"a": 0.5}, curves, {"params.x": np.ones((2, 3), np.float32)})
+    whole.save(str(tmp_path / "x.npz"))
+    again = Result.load(str(tmp_path / "x.npz"))
+    assert (
+        again.to_json()
+        == whole.to_json()
+        == {**{"recipe": "pointer-sort", "seed": 4, "seconds": 1.23, "steps": 5, "metrics": {"a": 0.5}}}
+    )
+    for mine, theirs in ((whole.history, again.history), (whole.arrays, again.arrays)):
+        assert mine.keys() == theirs.keys()
+        for name, array in mine.items():
+            np.testing.assert_array_equal(theirs[name], array)
+            assert theirs[name].dtype == array.dtype
+    (line,) = again.plot().axes[0].lines
+    assert line.get_label() == "seed 4"
+
+
+def test_numbers_are_shown_with_the_digits_they_need(capsys):
+    console().print(Result("a", 3, 61.4, 5, {"share": 1 / 3, "count": 12, "none": None, "word": "yes"}))
+    shown = capsys.readouterr().out
+    assert shown.splitlines()[0] == "a, seed 3: 5 steps, 61 s"
+    rows = dict(line.split() for line in shown.splitlines() if len(line.split()) == 2)
+    assert rows["share"] == "0.3333" and rows["count"] == "12" and rows["word"] == "yes"
+    console().print(
+        Result("a", 3, 61.4, 5, [{"long_name": 1 / 3, "other name": 2.0}, {"long_name": 0.5, "other name": 3.0}])
+    )
+    shown = [line.split() for line in capsys.readouterr().out.splitlines()[1:]]
+    assert ["long", "other"] in shown and ["name", "name"] in shown and ["0.333", "2"] in shown
+
+
+def test_curves_are_floats():
+    found = curves({"loss": [1, 2], "accuracy": [(1, 0.5), (2, 1)]})
+    assert {name: (array.dtype, array.shape) for name, array in found.items()} == {
+        **{"loss": (np.float64, (2,)), "accuracy": (np.float64, (2, 2))}
+    }
