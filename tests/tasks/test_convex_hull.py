@@ -110,7 +110,7 @@ def test_edges_on_one_line_are_simple_where_they_do_not_touch():
 
 
 def test_what_is_too_little_for_a_polygon_is_not_simple():
-    for points in (np.zeros((0, 2)), [(1, 2)], [(0, 0), (1, 0)], [(0, 0), (0, 0), (1, 0), (0, 1)]):
+    for points in (np.zeros((0, 2)), [(1, 2)], [(0, 0), (1, 0)], [(0, 0), (0, 0), (1, 0), (0, 1)], [(2, 1)] * 3):
         assert not is_simple(points)
 
 

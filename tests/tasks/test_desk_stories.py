@@ -36,6 +36,10 @@ def test_answers_and_their_supporting_facts(phrases):
             assert answer(kind, story, question) == found.lower(), (lines, text)
             alone = [story[line] for line in sorted(set(facts))]
             assert answer(kind, alone, question) == found.lower(), (lines, text, facts)
+            assert len(facts) <= 2 and all(0 <= fact < len(story) for fact in facts)
+            thing = next((word for word in question if word in THINGS), None)
+            named = [line for line, words in enumerate(story) if thing in words]
+            assert kind != "thing" or facts[:1] == tuple(named[-1:]), "who touched it last comes first"
             (untold if found == UNTOLD else told)[kind] += 1
     assert all(told[kind] > 60 and untold[kind] > 20 for kind in KINDS), (told, untold)
 
