@@ -179,7 +179,7 @@ class Copier:
         lines: dict[str, set[str]] = {}
         for source, original, name in self.imports:
             if original is None:
-                lines[f"import {source}" + ("" if source == name else f" as {name}")] = set()
+                lines[f"import {source}" + ("" if name in (source, source.split(".")[0]) else f" as {name}")] = set()
             else:
                 what = original if original == name else f"{original} as {name}"
                 lines.setdefault(f"from {source} import ", set()).add(what)
