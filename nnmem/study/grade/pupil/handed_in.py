@@ -55,7 +55,8 @@ def read(data: bytes, notebook: bool, names: set[str]) -> HandedIn:
         student = next((_literal(value) for name, value in _assigned(tree) if name == "STUDENT"), "")
     except (MemoryError, RecursionError):
         raise Refused("it cannot be read: an expression in it is too long for Python") from None
-    return HandedIn(tree, defined, answers, str(student) if isinstance(student, str | int) else "", notices)
+    number = isinstance(student, np.ndarray) and student.ndim == 0 and student.dtype.kind == "i"
+    return HandedIn(tree, defined, answers, str(student) if number or isinstance(student, str) else "", notices)
 
 
 def _text(data: bytes, notebook: bool) -> tuple[str, list[Told]]:
