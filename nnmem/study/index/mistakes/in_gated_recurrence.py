@@ -65,6 +65,8 @@ GRU_CELL = Known(
         Mistake("the reset gate is missing in the candidate", "候选状态缺少重置门", kept=lambda h, U_h: h @ U_h.T),
         Mistake("the update gate stands in place of the reset gate", "重置门的位置用了更新门", reset=lambda z, h: z * h),
         Mistake("update and reset gate are mixed up: the rows stand in the order z, r, h̃ (PyTorch's is r, z, h̃)", "更新门与重置门弄反了：各行的次序是 z, r, h̃（PyTorch 是 r, z, h̃）", z=lambda a_r: _sigmoid(a_r), r=lambda a_z: _sigmoid(a_z)),
+        Mistake("this is PyTorch's cell: its rows are r, z, h̃, its z is the share of the old state, its reset gate stands behind the product", "这是 PyTorch 的单元：各行为 r, z, h̃，z 是旧状态的份额，重置门在乘 U 之后",
+                z=lambda a_r: _sigmoid(a_r), r=lambda a_z: _sigmoid(a_z), kept=lambda r, h, U_h: r * (h @ U_h.T), h_next=lambda z, h, candidate: z * h + (1 - z) * candidate),
         Mistake("the gates do not see the state: U h is missing in them", "门没有使用状态：缺少 U h", a_z=lambda x, W_z, b: x @ W_z.T + _third(b, 0), a_r=lambda x, W_r, b: x @ W_r.T + _third(b, 1)),
         Mistake("U is transposed in the gates", "门中的 U 被转置了", a_z=lambda x, h, W_z, U_z, b: x @ W_z.T + h @ U_z + _third(b, 0), a_r=lambda x, h, W_r, U_r, b: x @ W_r.T + h @ U_r + _third(b, 1)),
         Mistake("U is transposed in the candidate", "候选状态中 U 被转置了", kept=lambda reset, U_h: reset @ U_h),
