@@ -62,11 +62,19 @@ def on_square(ink: np.ndarray, side: int) -> tuple[np.ndarray, list[str]]:
 
 
 def scaled_to_square(ink: np.ndarray, side: int) -> tuple[np.ndarray, list[str]]:
-    """Return the ink cropped to a square and scaled to side x side pixels; and what was done."""
+    """Return the ink cropped to a square and scaled to side x side pixels; and what was done.
+
+    Raises
+    ------
+    InputError
+        All ink lies beside the square.
+    """
     (H, W), n, notices = ink.shape, min(ink.shape), []
     if H != W:
         top, left = (H - n) // 2, (W - n) // 2
         ink = ink[top : top + n, left : left + n]
+        if not ink.any():
+            raise InputError(f"the picture has {H} x {W} pixels, and in its middle, {n} x {n} pixels, there is nothing")
         notices.append(f"the picture is cropped to its middle, {n} x {n} pixels")
     if n != side:
         share = _shares(n, side)

@@ -100,6 +100,16 @@ def test_arrays_that_are_no_pictures_are_refused(given, message):
         read_ink(given, WANTS)
 
 
+def test_ink_beside_the_middle_is_not_answered_to():
+    ink = np.zeros((10, 40), np.float32)
+    ink[4, 3] = 1
+    for fit in (on_square, scaled_to_square):
+        with pytest.raises(
+            InputError, match="the picture has 10 x 40 pixels, and in its middle, 10 x 10 pixels, there"
+        ):
+            fit(ink, 8)
+
+
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_whole_numbers_of_eight_and_sixteen_bits_are_scaled(dtype):
     pixels = np.zeros((4, 4), dtype)
