@@ -25,7 +25,7 @@ from nnmem.tasks.scattered_digits import Canvases, canvases
 
 CLASSES, SIDE, STD = 10, 32, 0.1
 PICTURES, EPISODES, CLIP, TESTED = 48, 4, 5.0, 6_000
-RATE, RATE_FULLY_CONNECTED = 2e-3, 2e-3
+RATE, RATE_FULLY_CONNECTED = 2e-3, 1e-3
 RATES, VALIDATED = (1e-3, 2e-3, 4e-3), 200  # rates to choose from, and digits of training to choose on
 FIRST_REACH, WIDER, MOSTLY = 0.05, 0.003, 0.75
 SEES_ALL = FullyConnected(CLASSES, SIDE * SIDE)

@@ -26,8 +26,9 @@ COMMANDS = {
     "memn2n-single": "memn2n-babi",
     "memn2n-joint": "memn2n-babi --joint",
     "caption-digits": "caption-digits --hard",
-    "recurrent-attention": "recurrent-attention --networks learned fully-connected",
-    "recurrent-attention-plain": "recurrent-attention --clutter 0 --steps 2000 --networks learned fully-connected",
+    "recurrent-attention": "recurrent-attention --tune",
+    "recurrent-attention-plain": "recurrent-attention --tune --clutter 0 --steps 2000 "
+    "--networks learned fully-connected",
 }  # others are saved as named
 RESULTS = (
     *pointer_rows.ROWS,
