@@ -51,6 +51,13 @@ def test_a_step_is_eulers_with_asymmetric_weights(rng):
 ONES, EYE = np.ones(3), np.eye(3)
 
 
+def test_it_gives_up_after_a_thousand_steps():
+    trajectory, _, converged = nnmem.continuous_hopfield_retrieve(
+        np.array([1.0, 0.0]), np.array([[0.0, 9.0], [-9.0, 0.0]]), np.zeros(2)
+    )
+    assert len(trajectory) == 1001 and not converged, "two neurons of which one follows and one flees turn for ever"
+
+
 BAD = {
     "continuous beta": (lambda: nnmem.continuous_hopfield_retrieve(ONES, EYE, ONES, 0.0), r"beta is 0\.0"),
     "continuous step": (lambda: nnmem.continuous_hopfield_retrieve(ONES, EYE, ONES, step=0.0), r"step is 0\.0"),

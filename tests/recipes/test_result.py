@@ -20,6 +20,12 @@ def test_the_table_fits_and_the_curve_is_drawn(tmp_path, capsys):
     assert figure.axes[0].get_xlabel() == "training step"
 
 
+def test_a_history_is_kept_in_its_order():
+    kept = curves({"loss": [3.0, 2.0, 1.0], "score": [(0, 0.5), (2, 0.75)]})
+    np.testing.assert_array_equal(kept["loss"], [3, 2, 1])
+    np.testing.assert_array_equal(kept["score"], [[0, 0.5], [2, 0.75]])
+
+
 def test_a_table_of_several_rows(capsys):
     rows = [{"task": 1, "test_error": 0.5}, {"task": 2, "test_error": None}]
     console().print(Result("a", 0, 1.0, 5, rows))
