@@ -22,7 +22,7 @@ import numpy as np
 from nnmem.external.attention_write import attention_write_backward, attention_write_forward
 from nnmem.nn.embedding import embedding_backward, embedding_forward
 from nnmem.nn.linear import LinearParams, glorot_uniform, linear_backward, linear_forward
-from nnmem.nn.options import count
+from nnmem.nn.options import count, whole_numbers
 from nnmem.nn.softmax import softmax, softmax_gradient
 
 
@@ -130,6 +130,7 @@ class FactMemory:
         cache : StoredFacts
         """
         B, T, _ = facts.shape
+        lengths = whole_numbers("FactMemory.forward", "lengths", lengths, 0, T + 1)
         real = np.arange(T) < lengths[:, None]
         k, of_key = linear_forward(facts, *params.key)
         v, of_value = linear_forward(facts, *params.value)
@@ -155,7 +156,7 @@ class FactMemory:
             p, of_query = linear_forward(q, *hop.query)
             p = p.reshape(B, self.num_heads, d_h, 1) / math.sqrt(d_h)
             alpha = softmax((K @ p)[..., 0], mask)
-            r, of_output = linear_forward((alpha[..., None, :] @ V).reshape(B, -1), *hop.output)
+            r, of_output = linear_forward((alpha[..., None, :] @ V).reshape(B, self.size), *hop.output)
             traces.append((alpha if c is None else (c @ alpha[..., None])[..., 0]).mean(axis=1)[:, None])
             q = q + r
             caches.append((of_query, p, alpha, of_output))
@@ -186,7 +187,7 @@ class FactMemory:
             dV += alpha[..., None] * dr
             ds = softmax_gradient(dalpha, alpha)[..., None]
             dK += ds * np.swapaxes(p, -1, -2)
-            dp = (np.swapaxes(K, -1, -2) @ ds).reshape(len(K), -1) / math.sqrt(d_h)
+            dp = (np.swapaxes(K, -1, -2) @ ds).reshape(len(K), self.size) / math.sqrt(d_h)
             dquestion, *dquery = linear_backward(dp, of_query)
             dq = dq + dquestion
             dhops.append(HopParams(LinearParams(*dquery), LinearParams(*doutput)))

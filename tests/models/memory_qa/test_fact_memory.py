@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose
 
 from nnmem.models.memory_qa.fact_memory import FactMemory
 from nnmem.nn.softmax import softmax
-from nnmem.nn.tree import tree_map
+from nnmem.nn.tree import leaves, tree_map
 
 LENGTHS = np.array([4, 0, 2])
 
@@ -99,3 +99,19 @@ def test_wrong_sizes_are_named():
     ):
         with pytest.raises(ValueError, match=f"FactMemory: {message}"):
             FactMemory(4, 5, **{"num_heads": 2, **sizes})
+
+
+@pytest.mark.parametrize("slots", [0, 2])
+def test_no_questions_give_no_answers_and_no_gradient(rng, slots):
+    model, params, facts, question = draw(rng, slots=slots)
+    q, traces, cache = model.forward(params, facts[:0], LENGTHS[:0], question[:0])
+    dparams, dfacts, dq = model.backward(q, traces, cache)
+    assert q.shape == dq.shape == (0, 4) and traces.shape == (0, 2, 4) and dfacts.shape == (0, 4, 3)
+    assert not any(leaf.any() for _, leaf in leaves(dparams))
+
+
+@pytest.mark.parametrize("wrong", [-1, 5])
+def test_more_facts_than_there_are_or_fewer_than_none_are_named(rng, wrong):
+    model, params, facts, question = draw(rng)
+    with pytest.raises(ValueError, match=rf"FactMemory.forward: lengths has the entry {wrong}, should be in 0 to 4"):
+        model.forward(params, facts, np.array([4, wrong, 0]), question)
