@@ -48,6 +48,26 @@ def test_a_step_is_eulers_with_asymmetric_weights(rng):
         u = u + step * np.array([-u[i] + sum(W[i, j] * v[j] for j in range(4)) + b[i] for i in range(4)])
 
 
+@pytest.mark.parametrize("every", [1, 2, 3, 7, 50])
+def test_every_so_many_steps_a_row_is_kept_and_the_last(every, rng):
+    u, W, b = rng.normal(size=(2, 4)), rng.normal(size=(4, 4)), rng.normal(size=4)
+    all_rows, all_energies, _ = nnmem.continuous_hopfield_retrieve(u, W, b, max_steps=7, tolerance=0.0)
+    rows, energies, _ = nnmem.continuous_hopfield_retrieve(u, W, b, max_steps=7, tolerance=0.0, every=every)
+    kept = sorted({*range(0, 8, every), 7})
+    assert len(all_rows) == 8
+    np.testing.assert_array_equal(rows, all_rows[kept])
+    np.testing.assert_array_equal(energies, all_energies[kept])
+
+
+def test_it_stops_where_no_velocity_is_above_the_tolerance(rng):
+    u, b = np.zeros((3, 2)), np.array([0.5, -0.25])
+    u[1], u[2] = b, b + [0, 0.125]  # without weights the velocity is b − u
+    rows, _, converged = nnmem.continuous_hopfield_retrieve(u, np.zeros((2, 2)), b, step=0.5, tolerance=0.125)
+    assert converged.all() and len(rows) == 1 + 2, "0.5, 0.25, 0.125"
+    rows, _, converged = nnmem.continuous_hopfield_retrieve(u[:2], np.zeros((2, 2)), b, step=0.5, max_steps=1)
+    assert converged.tolist() == [False, True] and len(rows) == 2
+
+
 ONES, EYE = np.ones(3), np.eye(3)
 
 

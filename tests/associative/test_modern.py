@@ -104,3 +104,28 @@ def test_many_probes_are_retrieved_together(rng):
 def test_nothing_broadcasts(X, s):
     with pytest.raises(ValueError, match=r"modern_hopfield_forward: s has shape .*, should be \("):
         nnmem.modern_hopfield_forward(np.ones(X), np.ones(s))
+
+
+@pytest.mark.parametrize("max_steps", [1, 2, 5])
+def test_a_retrieval_is_so_many_updates_at_most(max_steps, rng):
+    X, x = rng.normal(size=(6, 4)), rng.normal(size=(3, 4))
+    states, energies, converged = nnmem.modern_hopfield_retrieve(x, X, 0.7, max_steps, tolerance=0.0)
+    assert len(states) == len(energies) == max_steps + 1 and not converged.any()
+    for before, after, energy in zip(states, [*states[1:], None], energies, strict=True):
+        for i in range(3):
+            assert_allclose(energy[i], nnmem.modern_hopfield_energy_forward(X, before[i], 0.7)[0], rtol=1e-12)
+            if after is not None:
+                p = np.exp(0.7 * X @ before[i])
+                assert_allclose(after[i], p / p.sum() @ X, rtol=1e-12)
+
+
+def test_a_retrieval_ends_where_no_entry_moves_by_more_than_the_tolerance(rng):
+    X, x = rng.normal(size=(6, 4)), rng.normal(size=(2, 3, 4))
+    whole, _, _ = nnmem.modern_hopfield_retrieve(x, np.broadcast_to(X, (2, 6, 4)), 0.7, 30, tolerance=0.0)
+    moved = np.abs(np.diff(whole, axis=0)).max(axis=-1)
+    for tolerance in (moved[3].max(), moved[6].max(), np.nextafter(moved[6].max(), 0)):
+        states, _, converged = nnmem.modern_hopfield_retrieve(x, np.broadcast_to(X, (2, 6, 4)), 0.7, 30, tolerance)
+        ends = next(t for t in range(30) if (moved[t] <= tolerance).all())
+        assert len(states) == ends + 2 and converged.all() and converged.shape == (2, 3)
+    _, _, converged = nnmem.modern_hopfield_retrieve(x, np.broadcast_to(X, (2, 6, 4)), 0.7, 4, moved[3, 0, 1])
+    assert np.array_equal(converged, moved[3] <= moved[3, 0, 1])

@@ -130,13 +130,14 @@ def fate(house: Path, area: Area, watched: Watched, path: Path, site: Site) -> F
     changed = mutant(source, site)
     own = sorted(str(test.relative_to(house)) for test in (house / "tests").rglob(f"test_{path.stem}.py"))
     through = watched.through(str(path), changed.lines)
-    limit = min(LIMIT, 20 + 3 * sum(watched.seconds[name] for name in through))
+    mirrored = [name for name in watched.seconds if name.split("::")[0] in own]
+    first, then = (20 + 3 * sum(watched.seconds[name] for name in names) for names in (mirrored, through))
     start = time.perf_counter()
     (house / path).write_text(changed.source, encoding="utf-8")
     try:
         killed = bool(
-            (own and red(house, own))
-            or (through and red(house, list(dict.fromkeys(n.split("::")[0] for n in through)), Chosen(through), limit))
+            (own and red(house, own, limit=first if mirrored else LIMIT))
+            or (through and red(house, list(dict.fromkeys(n.split("::")[0] for n in through)), Chosen(through), then))
             or (area.beside and red(house, area.beside))
         )
     finally:

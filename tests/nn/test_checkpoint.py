@@ -52,6 +52,8 @@ def test_a_foreign_file_is_refused(tmp_path):
     ("changes", "message"),
     [
         ({"run": {"recipe": "other"}}, "recipe is 'test' there and 'other' here"),
+        ({"run": {"recipe": "test", "size": 3}}, "size is None there and 3 here"),
+        ({"run": {}}, "recipe is 'test' there and None here"),
         ({"steps": 70}, "steps is 60 there and 70 here"),
         ({"lr": 0.1}, "lr is 'Cosine"),
         ({"optimiser": SGD(0.9)}, "optimiser is 'Adam"),

@@ -42,3 +42,15 @@ def test_of_many_scores_rows_far_below_the_largest_are_right_too(dtype, spread, 
     alpha = scores.copy()
     softmax_in_place(alpha)
     assert_allclose(alpha, softmax(scores), rtol=1e-5 if dtype is np.float32 else 1e-13)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("ends", [(-50, 50), (-59, -55), (55, 59), (-900, -800), (800, 900), (-900, 50), (-50, 900)])
+@pytest.mark.parametrize("rows", [2, MANY // 8])
+def test_wherever_the_scores_lie_they_have_their_softmax(dtype, ends, rows, rng):
+    scores = rng.uniform(*ends, size=(rows, 16)).astype(dtype)
+    scores[0], scores[1] = np.linspace(*ends, 16), ends[0]
+    alpha = scores.copy()
+    softmax_in_place(alpha)
+    assert_allclose(alpha, softmax(scores), rtol=1e-4 if dtype is np.float32 else 1e-12, atol=np.finfo(dtype).tiny)
+    assert_allclose(alpha.sum(axis=-1), 1, rtol=1e-5)

@@ -53,6 +53,43 @@ def test_each_row_is_with_its_nearest_centre_and_each_centre_is_its_rows_directi
         assert_allclose(centres[c], total / np.linalg.norm(total), atol=1e-6)
 
 
+@pytest.mark.parametrize("sweeps", [0, 1, 3])
+def test_spherical_means_row_by_row(sweeps):
+    """A row goes to the nearest centre; a centre turns to its rows' sum, or stays where it was if it has none."""
+    P = same_length(np.repeat(np.random.default_rng(1).normal(size=(9, 3)), 3, axis=0))  # equal rows: centres lose all
+    found, of_row = spherical_means(P, 8, np.random.default_rng(2), sweeps)
+    centres = P[np.random.default_rng(2).choice(27, 8, replace=False)]
+    lost = 0
+    for sweep in range(sweeps + 1):
+        nearest = [max(range(8), key=lambda c, x=x: x @ centres[c]) for x in P]
+        if sweep < sweeps:
+            groups = [[x for x, n in zip(P, nearest, strict=True) if n == c] for c in range(8)]
+            centres = [sum(g) / np.linalg.norm(sum(g)) if g else old for g, old in zip(groups, centres, strict=True)]
+            lost += sum(not g for g in groups)
+    assert_allclose(found, centres, rtol=1e-12)
+    assert of_row.tolist() == nearest and (lost > 0 or not sweeps)
+
+
+def test_a_search_looks_into_the_nearest_clusters_alone(rng):
+    X = rng.normal(size=(60, 3)) * rng.exponential(size=(60, 1))
+    groups = cluster(X, 7, rng)
+    for q in rng.normal(size=(10, 3)):
+        order = np.argsort(-(groups.centres[:, :3] @ q))
+        for looked_at in (1, 3, 7):
+            seen = np.concatenate([groups.places[groups.starts[c] : groups.starts[c + 1]] for c in order[:looked_at]])
+            expected = sorted(seen.tolist(), key=lambda i: -(X[i] @ q))[:4]
+            assert groups.search(X, q, 4, looked_at).tolist() == expected
+    assert groups.starts[0] == 0 and groups.starts[-1] == 60 and groups.centres.shape == (7, 4)
+    assert_array_equal(groups.rows, X[groups.places])
+
+
+def test_rows_of_nothing_can_be_clustered(rng):
+    groups = cluster(np.zeros((5, 2)), 2, rng, sweeps=2)
+    assert np.isfinite(groups.centres).all() and sorted(groups.search(np.zeros((5, 2)), np.ones(2), 5, 2)) == [
+        *range(5)
+    ]
+
+
 def test_few_clusters_find_most(rng):
     """Rows that lie in bunches: one cluster of ten is nearly always the right one."""
     bunches = rng.normal(size=(10, 8))

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from nnmem.attention.hard import sampled_attention_forward
 from nnmem.models.vision.captioner import Captioner
 from nnmem.models.vision.captioning import write_captions
+from nnmem.nn.lstm_cell import lstm_cell_forward
 from nnmem.nn.tree import tree_map
 
 MODEL = Captioner(5, 3, embedding_size=2, hidden_size=4, alignment_size=6)
@@ -35,6 +37,38 @@ def test_sharp_weights_make_all_kinds_of_attention_one(rng):
     assert (kinds[0] == kinds[1]).all() and (kinds[0] == kinds[2]).all()
     other = write_captions(MODEL, params, X, 6, "argmax")
     assert not np.allclose(other.seen[:, 1], write_captions(MODEL, params, X, 6).seen[:, 1])
+
+
+@pytest.mark.parametrize("attention", ["soft", "argmax", "sampled"])
+def test_every_kind_is_its_steps_one_behind_the_other(attention, rng):
+    """One picture at a time in loops: what is seen, the gate, the LSTM, and the most probable word."""
+    params, X = draw(rng, B=1)
+    drawn, same = np.random.default_rng(7), np.random.default_rng(7)
+    found = write_captions(MODEL, params, X, 6, attention, drawn if attention == "sampled" else None)
+    h, c, _ = MODEL.start(params, X)
+    word, total = 0, 0.0
+    for i in range(6):
+        y = params.words[word]
+        keys = X[0] @ params.alignment.U.T
+        scores = np.tanh(keys + params.alignment.W @ h[0]) @ params.alignment.v
+        alpha = np.exp(scores) / np.exp(scores).sum()
+        assert_allclose(found.seen[0, i], alpha, rtol=1e-9)
+        context = {
+            "soft": lambda alpha=alpha: alpha @ X[0],
+            "argmax": lambda alpha=alpha: X[0, alpha.argmax()],
+            "sampled": lambda alpha=alpha: sampled_attention_forward(X, alpha[None], same)[0][0],
+        }[attention]()
+        z = context / (1 + np.exp(-(params.gate.W @ h[0] + params.gate.b)))
+        gates = params.lstm.W_x @ np.concatenate([y, z]) + params.lstm.W_h @ h[0] + params.lstm.b
+        h, c, _ = lstm_cell_forward(gates[None], c)
+        logits = params.output.W @ np.concatenate([h[0], y, z]) + params.output.b
+        total += logits.max() - np.log(np.exp(logits).sum())
+        word = int(logits.argmax())
+        if word == 0:
+            break
+        assert found.indices[0, i] == word
+    assert found.lengths[0] == (i if word == 0 else 6)
+    assert_allclose(found.log_likelihood[0], total, rtol=1e-9)
 
 
 def test_a_beam_finds_what_is_at_least_as_probable(rng):
