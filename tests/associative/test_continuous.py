@@ -61,7 +61,7 @@ def test_every_so_many_steps_a_row_is_kept_and_the_last(every, rng):
 
 def test_it_stops_where_no_velocity_is_above_the_tolerance(rng):
     u, b = np.zeros((3, 2)), np.array([0.5, -0.25])
-    u[1], u[2] = b, b + [0, 0.125]  # without weights the velocity is b − u
+    u[1], u[2] = b, (0.5, -0.125)  # without weights the velocity is b − u
     rows, _, converged = nnmem.continuous_hopfield_retrieve(u, np.zeros((2, 2)), b, step=0.5, tolerance=0.125)
     assert converged.all() and len(rows) == 1 + 2, "0.5, 0.25, 0.125"
     rows, _, converged = nnmem.continuous_hopfield_retrieve(u[:2], np.zeros((2, 2)), b, step=0.5, max_steps=1)

@@ -9,7 +9,7 @@ from nnmem.nn.gelu import gelu_backward, gelu_forward
 from nnmem.nn.gelu_kernels import gelu_and_slope
 
 
-@pytest.mark.parametrize("block", [7, 2**15])
+@pytest.mark.parametrize("block", [7, 1300, 3000, 2**15])  # a row, two, five and all at once
 def test_in_float32_it_is_the_pair_to_rounding(rng, monkeypatch, block):
     monkeypatch.setattr(gelu_kernels, "BLOCK", block)
     x = np.concatenate([np.linspace(-15, 15, 3000), 3 * rng.normal(size=597), [1e4, -1e4, 1e6]]).reshape(2, 3, 600)
