@@ -40,6 +40,45 @@ def test_the_boltzmann_rule_makes_patterns_likely_and_stable(rng):
     np.testing.assert_array_equal(nnmem.hopfield_update_forward(X, W, b)[0], X)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_sweep_asks_every_neuron_once_in_a_drawn_order(dtype, rng):
+    """Each is up if its field exceeds a logistic number of scale T / 2; the same numbers, neuron by neuron."""
+    W, b = rng.normal(size=(5, 5)).astype(dtype), rng.normal(size=5).astype(dtype)
+    s = signs(rng, 6, 5).reshape(2, 3, 5).astype(dtype)
+    before, same = s.copy(), np.random.default_rng(4)
+    found = nnmem.boltzmann_sample(s, W, b, np.random.default_rng(4), (2.0, 0.5, 1.0))
+    chains = before.reshape(6, 5).copy()
+    for T in (2.0, 0.5, 1.0):
+        threshold = same.logistic(scale=T / 2, size=(5, 6))
+        for i in same.permutation(5):
+            for chain in range(6):
+                field = sum(W[i, j] * chains[chain, j] for j in range(5)) + b[i]
+                chains[chain, i] = 1 if field >= threshold[i, chain] else -1
+    np.testing.assert_array_equal(found, chains.reshape(2, 3, 5))
+    np.testing.assert_array_equal(s, before)
+    assert found.dtype == dtype
+    once = nnmem.boltzmann_sample(s, W, b, np.random.default_rng(4))
+    np.testing.assert_array_equal(once, nnmem.boltzmann_sample(s, W, b, np.random.default_rng(4), (1.0,)))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_boltzmann_rule_step_by_step(dtype, rng):
+    X, steps, lr, chains = signs(rng, 3, 4).astype(dtype), 4, 0.3, 7
+    W, b = nnmem.boltzmann_train(X, np.random.default_rng(2), steps, lr, chains)
+    same = np.random.default_rng(2)
+    dream = same.choice(np.array([-1, 1], dtype), size=(chains, 4))
+    V, c = np.zeros((4, 4), dtype), np.zeros(4, dtype)
+    for n in range(steps):
+        dream, eta = nnmem.boltzmann_sample(dream, V, c, same), lr * (steps - n) / steps
+        for i in range(4):
+            c[i] += eta * (np.mean(X[:, i]) - np.mean(dream[:, i]))
+            for j in range(4):
+                V[i, j] += eta * (np.mean(X[:, i] * X[:, j]) - np.mean(dream[:, i] * dream[:, j])) * (i != j)
+    np.testing.assert_allclose(W, V, atol=1e-6)
+    np.testing.assert_allclose(b, c, atol=1e-6)
+    assert W.dtype == b.dtype == dtype and np.abs(W).max() > 0.1
+
+
 ONES, EYE = np.ones(3), np.eye(3)
 
 

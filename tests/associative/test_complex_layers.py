@@ -103,7 +103,9 @@ def test_rayleigh_weights_have_their_spread_and_every_phase(rng):
     assert_allclose(modulus.mean(), math.sqrt(math.pi / 2 / 500), rtol=0.02)  # Rayleigh's mean, σ √(π/2)
     counts = np.histogram(phase, bins=8, range=(-np.pi, np.pi))[0]
     assert_allclose(counts, 60_000 / 8, rtol=0.05)
-    assert nnmem.rayleigh_weights(rng, 2, 3)[0].dtype == np.float32
+    for dtype in (np.float32, np.float64):
+        assert [part.dtype for part in nnmem.rayleigh_weights(rng, 2, 3, dtype)] == [dtype] * 2
+    assert [part.dtype for part in nnmem.rayleigh_weights(rng, 2, 3)] == [np.float32] * 2
 
 
 ONES = np.ones((2, 3))

@@ -33,6 +33,18 @@ def test_superposed_pairs_are_cleaned_up(rng):
 ONES, EYE = np.ones(3), np.eye(3)
 
 
+@pytest.mark.parametrize("d", [1, 2, 7, 64])
+def test_items_have_a_phase_at_every_frequency_or_independent_entries(d):
+    unitary = nnmem.holographic_items(300, d, np.random.default_rng(3))
+    np.testing.assert_allclose(np.abs(np.fft.fft(unitary)), 1, rtol=1e-10)
+    np.testing.assert_allclose((unitary**2).sum(axis=1), 1)
+    others = nnmem.holographic_items(300, d, np.random.default_rng(3), unitary=False)
+    np.testing.assert_array_equal(others, np.random.default_rng(3).normal(size=(300, d)) / np.sqrt(d))
+    same = np.fft.fft(unitary) / np.fft.fft(others)
+    np.testing.assert_allclose(same.imag, 0, atol=1e-6 * np.abs(same).max())
+    assert (same.real > 0).all() and unitary.shape == (300, d)
+
+
 BAD = {
     "items": (lambda: nnmem.holographic_items(0, 3, np.random.default_rng(0)), "count is 0"),
     "bind": (lambda: nnmem.bind_forward(ONES, np.ones(4)), r"b has shape \(4,\)"),
