@@ -44,6 +44,7 @@ from nnmem.nn.gated_recurrent_unit import *
 from nnmem.nn.gelu import *
 from nnmem.nn.layer_norm import *
 from nnmem.nn.margin_ranking import *
+from nnmem.nn.maxout import *
 from nnmem.nn.patches import *
 from nnmem.nn.score_function import *
 from nnmem.study.check.gradient_report import *

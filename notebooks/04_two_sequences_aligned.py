@@ -312,6 +312,21 @@ assert np.allclose(alpha, alpha_by_hand) and np.allclose(c, c_by_hand)
 # %% [markdown]
 # The chapter's (8.2) gives $W$ to the memory and $U$ to the query; the paper has them the other way round.
 #
+# **Maxout**, by hand: of every two features the larger one, $y_i=\max(x_{2i-1},x_{2i})$. Backwards all of $dy_i$ goes to the one that was larger,
+# $dx_{2i-1}=dy_i\,[x_{2i-1}\ge x_{2i}]$ and $dx_{2i}=dy_i\,[x_{2i-1}<x_{2i}]$; the other one could move a little and nothing would change.
+
+# %%
+features, upstream = np.array([1.0, 3.0, -2.0, -5.0]), np.array([0.5, -1.0])
+larger, kept = nnmem.maxout_forward(features)
+back = nnmem.maxout_backward(upstream, kept)
+print("of", features, "stay", larger, " gradient", back)
+assert larger.tolist() == [3, -2] and back.tolist() == [0, 0.5, -1, 0]
+maxout_report = nnmem.check_gradients(
+    nnmem.maxout_forward, nnmem.maxout_backward, np.random.default_rng(4).normal(size=(2, 6))
+)
+assert maxout_report, maxout_report
+
+# %% [markdown]
 # ## The alignment backwards, step by step · 对齐的反向传播
 #
 # At step $i$ a gradient $d\mathbf c_i$ comes in. **The sum**: $d\alpha_{ij}=\mathbf h_j^{\top}d\mathbf c_i$, and each annotation receives
@@ -539,6 +554,7 @@ print(f"16 symbols reversed: with attention {sixteen[0]}, one vector {sixteen[1]
 # 5. Additive attention with $\mathbf v=0$: which weights has it, whatever it reads? Which of its gradients are zero, and which is not? Could it
 #    learn from there?
 # 6. Three of the decoder's gradients meet in $\mathbf s_{i-1}$. Leave out the one of the alignment: which entries of the report above would turn red?
+# 7. Write `my_maxout_forward` and `my_maxout_backward`. What happens to a feature that is never the larger of its two?
 #
 # Solutions stand in `solutions/04_solutions.py`.
 
@@ -549,6 +565,14 @@ def my_gaussian_window_forward(a, b, kappa, C):
 
 
 def my_gaussian_window_backward(dw, dphi, cache):
+    raise NotImplementedError
+
+
+def my_maxout_forward(X):
+    raise NotImplementedError
+
+
+def my_maxout_backward(dY, cache):
     raise NotImplementedError
 
 

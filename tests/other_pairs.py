@@ -76,7 +76,6 @@ from nnmem.nn.losses import (
 )
 from nnmem.nn.lstm import LSTMParams, LSTMState, lstm_backward, lstm_forward, lstm_step_backward, lstm_step_forward
 from nnmem.nn.lstm_cell import lstm_cell_backward, lstm_cell_forward
-from nnmem.nn.maxout import maxout_backward, maxout_forward
 from nnmem.nn.mixture_density import mixture_density_backward, mixture_density_forward
 from nnmem.nn.relu import relu_backward, relu_forward
 from nnmem.nn.tree import tree_map
@@ -341,7 +340,6 @@ PAIRS = {
             {"chance": Chosen(np.array([0.3, 0.6]))},
         )
     ],
-    "maxout": [(maxout_forward, maxout_backward, (n(size=(2, 6)),), {})],
     "mixture_density": [
         (
             mixture_density_forward,

@@ -6,31 +6,34 @@ import numpy as np
 
 from nnmem.nn.arguments import arrays, upstream
 
+__all__ = ["maxout_backward", "maxout_forward"]
+
+MAXOUT = "X (..., 2k)"
+
 
 def maxout_forward(X: np.ndarray) -> tuple[np.ndarray, tuple]:
-    """The larger of each two neighbours::
+    """The larger of each two neighbours (最大输出单元).
+
+    Section 8.1.3, before the word that a translator writes; Goodfellow et al. 2013, section 3, and Bahdanau et al.
+    2014, appendix A.2.2::
 
         yᵢ = max(x₂ᵢ₋₁, x₂ᵢ)
 
     Parameters
     ----------
     X : (..., 2k) array
+        Features, two and two.
 
     Returns
     -------
     Y : (..., k) array
     cache : tuple
 
-    Raises
-    ------
-    ValueError, TypeError
-        The last axis is odd, or a dtype does not fit.
+    Departs from the text: the chapter has no maxout; it is the paper's, with two features to a unit.
     """
-    (X,) = arrays("maxout_forward", "X (..., d)", X)
-    if X.shape[-1] % 2:
-        raise ValueError(f"maxout_forward: X has shape {X.shape}, its last axis should be even")
+    (X,) = arrays("maxout_forward", MAXOUT, X)
     pairs = X.reshape(*X.shape[:-1], X.shape[-1] // 2, 2)
-    first = pairs[..., 0].real >= pairs[..., 1].real
+    first = ~(pairs[..., 0].real < pairs[..., 1].real)
     return np.where(first, pairs[..., 0], pairs[..., 1]), (first, X.dtype)
 
 

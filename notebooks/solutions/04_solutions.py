@@ -10,6 +10,7 @@
 6. All but those of the readout and the output, which come before it on the way back. A state was made by the GRU, so the
    decoder's parameters hear of the loss through it; its inputs were an embedded word and a context, so the embedding of
    the words, the alignment at earlier steps and the annotations hear of it; and so do the start and the encoder.
+7. It gets no gradient and stays as it is, until its neighbour has moved below it.
 """
 
 import numpy as np
@@ -33,6 +34,20 @@ def my_gaussian_window_backward(dw, dphi, cache):
     db = -a * (dbells * distance**2).sum(axis=-1)
     dkappa = -2 * a * b * (dbells * distance).sum(axis=-1)
     return dbells.sum(axis=-1), db, dkappa, phi[..., None] * dw[..., None, :]
+
+
+def my_maxout_forward(X):
+    """Neighbours face each other on an axis of two."""
+    if X.shape[-1] % 2:
+        raise ValueError(f"X has shape {X.shape}, should have an even number of columns")
+    pairs = X.reshape(*X.shape[:-1], -1, 2)
+    first = pairs[..., 0] >= pairs[..., 1]
+    return pairs.max(axis=-1), first
+
+
+def my_maxout_backward(dY, first):
+    """All to the larger one."""
+    return np.stack([dY * first, dY * ~first], axis=-1).reshape(*dY.shape[:-1], -1)
 
 
 def my_additive_score_forward(X, q, W, U, v):

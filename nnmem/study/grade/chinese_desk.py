@@ -127,6 +127,8 @@ OF_THE_DESK: dict[str, str] = {
     "scores far apart": "得分相差很大",
     "the right one alone": "只有正确的一项",
     "a gate of 1 replaces the state": "门为 1 时替换状态",
+    "two equals": "两者相等",
+    "far apart": "相差很大",
     "a closed update gate": "更新门关闭",
     "an open update gate": "更新门全开",
     "inputs far out": "数值很大的输入",
