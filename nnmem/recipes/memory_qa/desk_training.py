@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -87,12 +88,15 @@ def figures(guesses: Guesses, untold: int, threshold: float) -> tuple[float, flo
 def choose_threshold(guesses: Guesses, untold: int) -> float:
     """Return the certainty below which to decline, so that the figure nearest to its bar is farthest from it.
 
-    Where the bars cannot all be reached, a wrong answer is worse than none: that bar comes first.
+    Where the bars cannot all be reached, a wrong answer is worse than none: that bar comes first, two standard errors
+    below it, as other stories will have somewhat more or fewer wrong answers than these.
     """
+    told = max(1, int((guesses.answers != untold).sum()))
+    bar = WRONG - 2 * math.sqrt(WRONG * (1 - WRONG) / told)
 
     def worst(threshold: float) -> tuple[bool, float]:
         wrong, declined, caught = figures(guesses, untold, threshold)
-        return wrong > WRONG, max(wrong / WRONG, declined / DECLINED, (1 - caught) / (1 - CAUGHT))
+        return wrong > bar, max(wrong / WRONG, declined / DECLINED, (1 - caught) / (1 - CAUGHT))
 
     return float(min(np.linspace(0, 0.995, 200), key=worst))
 
