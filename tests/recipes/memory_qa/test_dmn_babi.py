@@ -144,6 +144,20 @@ def test_where_nothing_is_drawn_nothing_is_left_out():
     assert found == wanted
 
 
+def test_the_start_with_the_smallest_loss_held_out_is_kept(data, monkeypatch):
+    judged = []
+
+    def judge(learner, params, questions, least=dmn_babi.held_out_loss, sign=1):
+        judged.append(least(learner, params, questions))
+        return sign * judged[-1]
+
+    monkeypatch.setattr(dmn_babi, "held_out_loss", judge)
+    kept = recipes.run("dmn-babi", tasks=[1], epochs=1, starts=2, data=data).metrics[0]["start"]
+    assert kept == np.argmin(judged) and judged[0] != judged[1]
+    monkeypatch.setattr(dmn_babi, "held_out_loss", lambda *given: judge(*given, sign=-1))
+    assert recipes.run("dmn-babi", tasks=[1], epochs=1, starts=2, data=data).metrics[0]["start"] == 1 - kept
+
+
 def test_the_papers_mean():
     assert np.mean(list(dmn_babi.PAPER.values())) == pytest.approx(6.4, abs=0.05)
     assert list(dmn_babi.PAPER) == list(range(1, 21))

@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -75,3 +77,17 @@ def test_numbers_keep_the_two_figures_that_count():
         *("0", "0.0082", "0.097", "0.85", "2.5", "9.3", "12", "236"),
     ]
     assert [written(x, 1) for x in (0.0, 6.5, 32.26)] == ["0", "6.5", "32.3"]
+
+
+def test_what_is_kept_of_recipes_on_babi_was_measured_on_its_own_stories(tmp_path):
+    """Without data a recipe generates stories of its own, whose errors compare with nothing."""
+    kept = [Result.load(path) for path in SAVED.glob("*-babi-*.npz")]
+    assert len(kept) >= 7
+    for row in (row for result in kept for row in result.metrics):
+        assert row.get("stories", "bAbI") == "bAbI" and row["paper_error"] is not None
+    kept[0].metrics[0]["stories"] = "generated"
+    kept[0].save(tmp_path / "memnn-babi-seed9" / "result.npz")
+    command = [sys.executable, SAVED / "collect.py", tmp_path / "memnn-babi-seed9"]
+    refused = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert refused.returncode == 1 and "stories that were generated" in refused.stderr
+    assert not (SAVED / "memnn-babi-seed9.npz").exists()
