@@ -171,11 +171,14 @@ def test_an_answer_is_a_literal_and_belongs_to_a_student(tmp_path):
     assert "STUDENT is 20232222, but the file's name says 20231111" in sheet.notices
 
 
-def test_what_was_set_and_is_not_there_is_said_to_be_missing(tmp_path):
+def test_what_was_set_and_is_not_there_is_said_to_be_missing(tmp_path, capsys):
     (tmp_path / "hw.py").write_text(RIGHT)
     (graded,) = sheets(papers([str(tmp_path / "hw.py")]), Terms((subject("dot_score"), subject("bilinear_score"))))
     assert [(row.verdict, row.points) for row in graded.rows] == [("pass", 10)] * 2 + [("missing", 0)] * 2
     assert [row.diagnosis for row in graded.rows[2:]] == ["not in the file"] * 2
+    assert main(["grade", str(tmp_path / "hw.py"), "--homework", "8.3,8.4"]) == 1
+    shown = capsys.readouterr().out
+    assert (shown.count("10 of 10"), shown.count(" 0 of 10"), shown.count("20 of 40 points")) == (2, 2, 1)
 
 
 def test_an_unreadable_file_gets_all_its_rows(tmp_path):

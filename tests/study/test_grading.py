@@ -436,3 +436,15 @@ def test_the_command_reads_no_standard_input():
         capture_output=True, text=True, input="Li Lei\n", check=False,
     ).stdout  # fmt: skip
     assert "reads standard input" in text
+
+
+def test_an_infinity_that_belongs_there_is_no_cause():
+    """The logarithm of a probability that is zero is minus infinity; what is wrong is something else."""
+
+    def pointer_distribution_forward(X, E, W, U, v, mask=None):
+        log_p, cache = nnmem.pointer_distribution_forward(X, E, W, U, v, mask)
+        wrong = 0 if mask is None else np.sin(17 * np.arange(log_p.shape[-1])).astype(log_p.dtype) / 9
+        return log_p + wrong, cache
+
+    (graded,) = nnmem.grade(pointer_distribution_forward)[:1]
+    assert graded.verdict == "fail" and "not finite" not in graded.diagnosis

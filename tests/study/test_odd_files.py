@@ -52,6 +52,13 @@ ODD_FILES = {
     ),
     "gbk.py": (("# 作业\n" + RIGHT).encode("gbk"), "right"),
     "gbk_by_name.py": (("# -*- coding: gbk -*-\n# 作业\n" + RIGHT).encode("gbk"), "right"),
+    "hides_its_arguments.py": (
+        RIGHT.replace("sum(axis=-1), (X, q)", "sum(axis=-1), (X, q.copy(), np.add(q, 1, out=q))").replace(
+            "X, q = saved", "X, q, _ = saved"
+        )
+        + "dot_score_forward.__signature__ = 5\n",
+        r"modifies its arguments in place: argument 2$",
+    ),
     "everything_of_numpy.py": ("from numpy import *\n" + RIGHT, "right"),
     "no_encoding_of_texts.py": ("# -*- coding: rot13 -*-\n" + RIGHT, "right"),
     "writes_a_database.py": (
