@@ -27,14 +27,16 @@ import numpy as np
 
 import nnmem
 from nnmem import plots, recipes
+from nnmem.models.vision.captioning import write_captions
 from nnmem.models.vision.fully_connected import FullyConnected
 from nnmem.models.vision.hybrid_loss import hybrid_loss_backward, hybrid_loss_forward
 from nnmem.models.vision.recurrent_attention import RecurrentAttention
 from nnmem.nn.tree import tree_map
 from nnmem.recipes.vision import gradient_estimators as estimators
 from nnmem.recipes.vision.caption_digits import exact
+from nnmem.recipes.vision.caption_training import ENCODER, MODEL
 from nnmem.recipes.vision.looking_trying import look_at
-from nnmem.tasks.digit_mosaics import digit_pools, draw_mosaics
+from nnmem.tasks.digit_mosaics import captions, digit_pools, draw_mosaics
 from nnmem.tasks.digits import split_digits
 from nnmem.tasks.scattered_digits import canvases
 
@@ -284,11 +286,36 @@ for name in ("soft", "hard", "hard_no_baseline"):
     )
 for name in ("encoder", "soft", "hard"):
     print(f"{'CPU seconds, ' + name:>45}:", [round(each["seconds_" + name]) for each in found])
+doubly = recipes.Result.load(SAVED / "caption-digits-doubly-seed0.npz").metrics
+for what, name in (("soft", "exact"), ("look at their digit, soft", "looks_right")):
+    print(f"{what + ', P with weight 1':>45}:", [round(doubly[name], 3)])
 assert min(each["exact"] - each["exact_without_attention"] for each in found) > 0.3
 
 # %% [markdown]
-# Hard attention pays for its one look with a noisier gradient, and a baseline takes most of that noise away. The variance is that of the gradient of the score's parameters over batches of 64
-# pictures, at the soft model's parameters. Nearly every digit word looks at its digit; most of what is wrong is a digit misread, so the encoder decides: a caption of four digits needs all four.
+# Hard attention pays for its one look with a noisier gradient, and a baseline takes half of that noise away or more. The variance is that of the gradient of the score's parameters over batches of 64
+# pictures, at the soft model's parameters. Nearly every digit word looks at its digit. The penalty $P$, with weight 1
+# (`nnmem train caption-digits --doubly 1`, one seed), hurts: there are 36 regions, most of them empty, and 8 to 16 words. No sum can reach one everywhere, equal sums cost least, and the looks leave the digits.
+#
+# What is wrong with the wrong captions?
+
+# %%
+mosaics = draw_mosaics(
+    np.random.default_rng(6), digit_pools(0, copies=0)[1], 100 if QUICK else 1000, 4
+)
+encoder, writer = trained.params
+written = write_captions(MODEL, writer, ENCODER.regions(encoder, mosaics.pictures), 15).indices
+wanted = captions(mosaics)[:, :-1]
+assert written.shape == wanted.shape
+slips = written != wanted
+names = slips[:, ::4]  # of every four words the first is a digit's name
+print("captions of four digits:", len(slips), " wrong:", slips.any(axis=1).sum())
+print(
+    "wrong in the name of a single digit and nothing else:",
+    (slips.sum(axis=1) == 1)[names.any(axis=1)].sum(),
+)
+
+# %% [markdown]
+# Most of what is wrong is one digit misread, so the encoder decides: a caption of four digits needs all four.
 #
 # ## What it cannot do · 做不到什么
 #
@@ -326,10 +353,12 @@ ax.set(xlabel="digits in the picture", ylabel="share", ylim=(-0.03, 1.03), xtick
 ax.legend(loc="lower left", fontsize=9)
 plots.save(figure, "06_more_digits")
 print(dict(zip(counts, [round(right, 3) for right, _ in shares], strict=True)))
-assert QUICK or (shares[0][0] > 0.9 > 0.5 > shares[-1][0] and shares[3][0] > 0.7)
+assert QUICK or (shares[0][0] > 0.9 and shares[3][0] > 0.85 and shares[-1][0] < 0.75)
 
 # %% [markdown]
 # 图中文字对照：digits in the picture，图中数字的个数；share，比例；in training，训练中出现过；captions all right，描述全对；digit words that look right，看对地方的数字词。误差线为一个标准误差。
+#
+# This one writer (seed 0) goes on almost unharmed to seven digits, and with nine, a full grid and a caption more than twice as long as any in training, little more than half of the captions are right.
 #
 # And what looks like an explanation is not always one: a high weight says where the network looked, not why it chose the word.
 
