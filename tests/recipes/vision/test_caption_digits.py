@@ -166,7 +166,7 @@ def test_the_command_prints_and_draws(tmp_path, capsys):
 def test_a_file_that_is_no_picture_is_named(tmp_path, capsys):
     (tmp_path / "notes.png").write_text("three top left")
     assert main(["try", "caption-digits", str(tmp_path / "notes.png")]) == 1
-    assert "notes.png is no picture (not a PNG file)" in capsys.readouterr().err
+    assert "notes.png is no picture (cannot identify image" in capsys.readouterr().err
     assert main(["try", "caption-digits", str(tmp_path / "none.png")]) == 1
     assert "there is no file" in capsys.readouterr().err
 
