@@ -158,6 +158,8 @@ def _restore(path: Path, run: dict[str, Any], params: Any, state: Any, rng: np.r
     """Fill parameters, optimiser state and generator from a checkpoint of this same run."""
     about, arrays = load_arrays(path)
     wrong = [key for key, kind in KINDS.items() if not isinstance(about.get(key), kind)]
+    if not wrong and not 0 <= about["seconds"] < 1e12:  # NaN is neither
+        wrong = ["seconds"]
     groups: dict[str, dict[str, np.ndarray]] = {"params": {}, "optimiser": {}, "history": {}}
     for name, array in arrays.items():
         groups.setdefault(name.split(".")[0], {})[name] = array

@@ -80,6 +80,16 @@ def test_a_checkpoint_of_other_sizes_is_refused(tmp_path):
         train(path, resume=True)
 
 
+@pytest.mark.parametrize("seconds", [-1.0, float("nan"), float("inf"), 10**400], ids=["below", "nan", "inf", "huge"])
+def test_a_time_that_is_none_is_refused(tmp_path, seconds):
+    path = tmp_path / "run.npz"
+    train(path)
+    about, arrays = load_arrays(path)
+    save_arrays(path, {**about, "seconds": seconds}, arrays)
+    with pytest.raises(CheckpointError, match="is no checkpoint of a run: seconds not as it should be"):
+        train(path, resume=True)
+
+
 def test_writing_leaves_the_old_file_or_the_new(tmp_path, monkeypatch):
     path = tmp_path / "run.npz"
     save_arrays(path, {"n": 1}, {"x": np.ones(3)})
