@@ -27,7 +27,6 @@ COMMANDS = {
     "memn2n-joint": "memn2n-babi --joint",
     "caption-digits": "caption-digits --hard",
     **{f"dmn-babi-episodes{T}": f"dmn-babi --tasks 2,3 --episodes {T} --starts 1 --epochs 60" for T in (1, 2, 3)},
-    "recurrent-attention": "recurrent-attention --tune",
     "recurrent-attention-plain": "recurrent-attention --tune --clutter 0 --steps 2000 "
     "--networks learned fully-connected",
 }  # others are saved as named
