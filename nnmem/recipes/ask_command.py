@@ -1,4 +1,4 @@
-"""``nnmem ask [STORY] [QUESTION ...]``: questions about a person's own story, answered by a trained memory network."""
+"""``nnmem ask [STORY] [QUESTION ...]``: questions about a person's own story, answered by a trained network."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ from nnmem.terminal import fail, print_json
 if TYPE_CHECKING:
     from nnmem.recipes.memory_qa.story_desk import Conversation, Finding
 
-MODELS = ("memnn",)
+MODELS = {
+    "memnn": "memory network",
+    "dmn": "dynamic memory network",
+    "memn2n": "end-to-end memory network, which was never told where to look",
+}
 EXAMPLE = """example:
   nnmem ask story.txt "Where is the milk?"
   nnmem ask "Where is the milk?" < story.txt
@@ -28,7 +32,8 @@ def add_ask_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "given", metavar="STORY", nargs="*", help="a file, or - for standard input, and questions about it"
     )
-    parser.add_argument("--model", choices=MODELS, default=MODELS[0], help=f"who answers ({MODELS[0]})")
+    models = "; ".join(f"{name}: {about}" for name, about in MODELS.items())
+    parser.add_argument("--model", choices=MODELS, default="memnn", help=f"who answers ({models})")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument(
         "--words", action="store_true", help="list the words that the models know, and what can be asked"

@@ -15,7 +15,6 @@ TAKEN_APART = ("ntm-copy-slots128-seed8",)
 CURVES_ALONE = (
     "ask-memnn",
     "ask-dmn",
-    "ask-memn2n",
     "memnn-babi",
     "dmn-babi",
     "ntm-ngram",

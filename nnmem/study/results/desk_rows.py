@@ -9,7 +9,7 @@ def shares(prefix: str = "") -> tuple[str, ...]:
     return tuple(f"{prefix}{name}" for name in SHARES)
 
 
-ROWS = (
+OF_ONE = (
     Measured(
         "ask-memnn",
         "new stories of 1 to 30 sentences: wrong, where they tell; declined there; declined where they do not (%)",
@@ -64,3 +64,15 @@ ROWS = (
         digits=0,
     ),
 )
+
+
+def with_one_seed(row: Measured) -> Measured:
+    return row._replace(
+        saved="ask-memn2n",
+        what=f"one seed: {row.what}",
+        what_zh=f"一个种子：{row.what_zh}",
+        numbers=lambda run: row.numbers([run]),
+    )
+
+
+ROWS = (*OF_ONE, *(row._replace(saved="ask-dmn") for row in OF_ONE), *map(with_one_seed, OF_ONE))
