@@ -29,6 +29,25 @@ def test_equal_letters_after_one_another_are_read_apart(rng):
     assert Certain(3).read(params, np.zeros((8, 2, 3)), np.array([8, 5])) == [[0, 0, 2], [1]]
 
 
+def test_only_a_first_half_followed_by_its_own_second_is_a_letter(rng):
+    classes, lengths = rng.integers(0, 7, (30, 40)), rng.integers(1, 31, 40)
+    classes[0] = rng.integers(0, 6, 40)
+
+    class Certain(StrokeReader):
+        def forward(self, params, strokes, lengths):
+            return np.eye(7)[classes], None
+
+    found = Certain(3).read(None, np.zeros((30, 40, 3)), lengths)
+    for b, length in enumerate(lengths):
+        letters, last = [], None
+        for now in classes[:length, b]:
+            if last is not None and now != last and last in (0, 1, 2) and now == last + 3:
+                letters.append(last)
+            last = now
+        assert found[b] == letters
+    assert sum(map(len, found)) > 20
+
+
 def test_gradients(rng):
     model = StrokeReader(2, hidden_size=3)
     params = tree_map(np.float64, model.init(rng))
