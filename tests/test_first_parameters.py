@@ -138,6 +138,11 @@ def test_what_starts_otherwise(rng):
             [getattr(PatchEncoder(30).init(np.random.default_rng(i)), layer).W.ravel() for i in range(9)]
         )
         assert W.std() == pytest.approx(math.sqrt(2 / fan), rel=0.05), "He et al. 2015"
+    scribe = Scribe(4, 5, 2, 2).init(rng)
+    assert scribe.reading.b.tolist() == [0] * 4 + [-2.5] * 2, "a twelfth of a letter a step"
+    for kind, biases in (("stack", [-1, 0]), ("queue", [-2, 2]), ("deque", [-2, -2, 2, -4])):  # pops, then pushes
+        b = StructuredMemory(3, 2, 4, 5, kind).init(rng).memory.b
+        assert b[: len(biases)].tolist() == biases and not b[len(biases) :].any()
     model = QASystem(20, 6, 9, 30, slots=20, size=48)
     key = model.init(rng).memory.key.W - np.eye(48, 96)
     assert abs(np.diagonal(key).mean()) < 0.1 and key.std() == pytest.approx(0.3 * math.sqrt(2 / 144), rel=0.08)

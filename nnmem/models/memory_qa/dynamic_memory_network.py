@@ -120,7 +120,7 @@ class DMN:
             GateParams(
                 glorot_uniform(rng, (d, 4 * d), dtype), np.zeros(d, dtype), glorot_uniform(rng, (1, d), dtype)[0]
             ),
-            ReadingParams(*(part[rows].copy() for rows in (slice(d, 2 * d), slice(2 * d, None)) for part in gru)),
+            ReadingParams(*(part[rows] for rows in (slice(d, 2 * d), slice(2 * d, None)) for part in gru)),
             np.stack([glorot_uniform(rng, (d, 3 * d), dtype) for _ in range(T)]),
             np.zeros((T, d), dtype),
             LinearParams(glorot_uniform(rng, (self.words, 2 * d), dtype), np.zeros(self.words, dtype)),

@@ -55,6 +55,7 @@ def head_by_head(pair, inputs, douts, axes):
 
 def test_cosine(draw, dtype, heads):
     M, K, beta, dW, before = draw(N, D), draw(heads, D), np.abs(draw(heads)), draw(heads, N), draw(N, D)
+    given = [a.copy() for a in (M, K, beta, dW)]
     W, (dM, dK, dbeta) = head_by_head("cosine_content_addressing", (M, K, beta), dW, (None, -2, -1))
     got, cache = kernels.cosine_weights(M, K, beta)
     same(got, W, dtype)
@@ -63,6 +64,7 @@ def test_cosine(draw, dtype, heads):
     same(sum_of_M, before + dM, dtype)
     same(got_K, dK, dtype)
     same(got_beta, dbeta, dtype)
+    assert all(np.array_equal(a, b) for a, b in zip((M, K, beta, dW), given, strict=True))
 
 
 @pytest.mark.parametrize("length", [0, 1e-40, 1e-30, 1e-25, 1e-19, 1e19, 1e25])
@@ -79,12 +81,14 @@ def test_cosine_of_rows_of_any_length(length, rng):
 
 def test_dot(draw, dtype, heads):
     M, Q, dW, before = draw(N, D), draw(heads, D), draw(heads, N), draw(N, D)
+    given = [a.copy() for a in (M, Q, dW)]
     W, (dM, dQ) = head_by_head("content_addressing", (M, Q), dW, (None, -2))
     got, cache = kernels.dot_weights(M, Q)
     same(got, W, dtype)
     sum_of_M = before.copy()
     same(kernels.dot_weights_gradient(dW, cache, sum_of_M), dQ, dtype)
     same(sum_of_M, before + dM, dtype)
+    assert all(np.array_equal(a, b) for a, b in zip((M, Q, dW), given, strict=True))
 
 
 @pytest.mark.parametrize(
@@ -99,10 +103,13 @@ def test_addressing_by_location(draw, dtype, heads, pair, kernel, shapes, axes):
     inputs = [np.abs(draw(heads, *shape)) + dtype(0.1) for shape in shapes]
     dout = draw(heads, N)
     out, gradients = head_by_head(pair, inputs, dout, axes)
+    given = [a.copy() for a in (*inputs, dout)]
     got, cache = getattr(kernels, kernel)(*inputs)
     same(got, out, dtype)
     for one, other in zip(getattr(kernels, f"{kernel}_gradient")(dout, cache), gradients, strict=True):
         same(one, other, dtype)
+    for a, before in zip((*inputs, dout), given, strict=True):
+        assert np.array_equal(a, before)
 
 
 def test_reading(draw, dtype, heads):
