@@ -123,6 +123,7 @@ def test_older_names_half_precision_and_the_heads_of_training(tmp_path):
         ("hidden_act", "gelu_new", "hidden_act is 'gelu_new', should be 'gelu'"),
         ("position_embedding_type", "relative_key", "position_embedding_type is 'relative_key', should be 'absolute'"),
         ("is_decoder", True, "is_decoder is True, should be False"),
+        ("add_cross_attention", True, "add_cross_attention is True, should be False"),
         ("hidden_size", None, "hidden_size is None, should be a number above 0"),
         ("num_attention_heads", 5, "num_attention_heads is 5, should divide hidden_size 12"),
         ("num_hidden_layers", 3, r"encoder.layer.2.attention.self.query.weight is missing"),
@@ -135,6 +136,13 @@ def test_older_names_half_precision_and_the_heads_of_training(tmp_path):
 def test_another_architecture_is_named_field_by_field(tmp_path, field, value, message):
     with pytest.raises(ArchitectureError, match=message):
         load_bert(written(tmp_path, {**CONFIG, field: value}))
+
+
+def test_what_a_description_says_as_it_should_be_is_as_good_as_unsaid(tmp_path):
+    said = {"is_decoder": False, "add_cross_attention": False, "position_embedding_type": "absolute"}
+    said |= {"model_type": "bert", "hidden_act": "gelu", "type_vocab_size": 2, "layer_norm_eps": 1e-12}
+    without = {key: value for key, value in CONFIG.items() if key not in said}
+    assert load_bert(written(tmp_path, {**without, **said}))[0] == load_bert(written(tmp_path, without))[0]
 
 
 def test_every_fault_is_named_at_once(tmp_path):
