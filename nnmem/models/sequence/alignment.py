@@ -63,21 +63,31 @@ def look(
 
 
 def look_gradient(
-    i: int, dcontext: np.ndarray, H: np.ndarray, params: AlignmentParams, looks: Looks, squares: np.ndarray
+    i: int,
+    dcontext: np.ndarray,
+    H: np.ndarray,
+    params: AlignmentParams,
+    looks: Looks,
+    squares: np.ndarray,
+    dv: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Gradients of the scores (B, N) and of W s (B, l) at step i: dα = H dc  →  ds = α ∘ (dα − αᵀdα)  →  d(W s)."""
     dscores = (H @ dcontext[..., None])[..., 0]
     softmax_gradient_in_place(dscores, looks.alpha[i])
-    return dscores, query_gradient(dscores, looks.A[i], params.v, squares)
+    return dscores, query_gradient(dscores, looks.A[i], params.v, squares, dv)
 
 
-def query_gradient(dscores: np.ndarray, A: np.ndarray, v: np.ndarray, squares: np.ndarray) -> np.ndarray:
-    """Gradient of W s (B, l) at a step; adds dsⱼ aⱼ² to squares (B, N, l), which the keys' gradient needs.
+def query_gradient(
+    dscores: np.ndarray, A: np.ndarray, v: np.ndarray, squares: np.ndarray, dv: np.ndarray
+) -> np.ndarray:
+    """Gradient of W s (B, l) at a step; while A is near, adds dsⱼ aⱼ² to squares (B, N, l), which the keys' gradient
+    needs, and Σⱼ dsⱼ aⱼ to dv (l,).
 
     Behind a softmax the gradients of the scores sum to zero::
 
         d(W s) = v ∘ Σⱼ dsⱼ (1 − aⱼ²) = −v ∘ Σⱼ dsⱼ aⱼ²
     """
+    dv += dscores.ravel() @ A.reshape(-1, len(v))
     square = A * A
     dquery = (dscores[:, None] @ square)[:, 0] * -v
     square *= dscores[..., None]
@@ -96,8 +106,7 @@ def annotations_gradient(dkeys: np.ndarray, dcontext: np.ndarray, looks: Looks, 
 
 
 def alignment_gradients(
-    dkeys: np.ndarray, dscores: np.ndarray, dqueries: np.ndarray, states: np.ndarray, H: np.ndarray, looks: Looks
+    dkeys: np.ndarray, dqueries: np.ndarray, dv: np.ndarray, states: np.ndarray, H: np.ndarray
 ) -> AlignmentParams:
     """Gradients of the parameters: dW = Σₜ d(W s)ₜ sₜᵀ,  dU = Σⱼ dkⱼ hⱼᵀ,  dv = Σₜⱼ dsₜⱼ aₜⱼ."""
-    dv = weight_gradient(dscores[..., None], looks.A)[0]
     return AlignmentParams(weight_gradient(dqueries, states), weight_gradient(dkeys, H), dv)

@@ -207,16 +207,16 @@ class Translator:
         W, U, _ = params.decoder
         dA = np.empty((m, len(H), 3 * n), H.dtype)
         dscores, dqueries = np.empty_like(looks.alpha), np.empty((m, len(H), looks.A.shape[-1]), H.dtype)
-        squares = np.zeros_like(looks.A[0])
+        squares, dv = np.zeros_like(looks.A[0]), np.zeros_like(params.alignment.v)
         ds = np.zeros_like(S[0])
         for i in reversed(range(m)):
             dA[i], ds = gru_step_backward(ds, cells[i], U)
             dC[i] += dA[i] @ W[:, e:]
-            dscores[i], dqueries[i] = look_gradient(i, dC[i], H, params.alignment, looks, squares)
+            dscores[i], dqueries[i] = look_gradient(i, dC[i], H, params.alignment, looks, squares, dv)
             ds = ds + dS[i] + dqueries[i] @ params.alignment.W
         dkeys = keys_gradient(dscores, squares, params.alignment)
         dH = annotations_gradient(dkeys, dC, looks, params.alignment)
-        dalignment = alignment_gradients(dkeys, dscores, dqueries, S[:m], H, looks)
+        dalignment = alignment_gradients(dkeys, dqueries, dv, S[:m], H)
         dW = np.concatenate([weight_gradient(dA, Y), weight_gradient(dA, looks.context)], axis=1)
         gates = np.array([cell.gates for cell in cells], H.dtype).reshape(m, len(H), 2 * n)
         ddecoder = GRUParams(dW, recurrent_gradient(dA, S[:m], gates), dA.sum(axis=(0, 1)))

@@ -211,8 +211,10 @@ class Captioner:
         dread, *doutput = linear_backward(np.ascontiguousarray(dlogits.swapaxes(0, 1)), output)
         if kept is not None:
             dread *= kept
-        dscores = log_softmax_gradient(dlog_alpha.swapaxes(0, 1), log_alpha)
-        squares = np.zeros_like(looks.A[0])
+        dscores = np.zeros_like(log_alpha)
+        if dlog_alpha.any():
+            dscores = log_softmax_gradient(dlog_alpha.swapaxes(0, 1), log_alpha)
+        squares, dv = np.zeros_like(looks.A[0]), np.zeros_like(params.alignment.v)
         dcontext, dbeta, dA = np.empty_like(looks.context), np.empty_like(beta), np.empty((m, B, 4 * n), X.dtype)
         dqueries = np.empty((m, B, looks.A.shape[-1]), X.dtype)
         by_gate = dA.reshape(m, B, 4, n).swapaxes(1, 2)  # what is written there stands in dA
@@ -230,10 +232,10 @@ class Captioner:
                 dalpha = (X @ dcontext[t][..., None])[..., 0]
                 softmax_gradient_in_place(dalpha, looks.alpha[t])
                 dscores[t] += dalpha
-            dqueries[t] = query_gradient(dscores[t], looks.A[t], params.alignment.v, squares)
+            dqueries[t] = query_gradient(dscores[t], looks.A[t], params.alignment.v, squares, dv)
             dh = dzh[:, d:] + dqueries[t] @ params.alignment.W + dbeta[t] * params.gate.W
         dkeys = keys_gradient(dscores, squares, params.alignment)
-        dalignment = alignment_gradients(dkeys, dscores, dqueries, H[:m], X, looks)
+        dalignment = alignment_gradients(dkeys, dqueries, dv, H[:m], X)
         dmean_h, *dstart_h = linear_backward(dh * (1 - H[0] * H[0]), begun[0])
         dmean_c, *dstart_c = linear_backward(dc * (1 - C[0] * C[0]), begun[1])
         if of_X:

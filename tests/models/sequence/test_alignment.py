@@ -33,14 +33,14 @@ def test_every_look_is_soft_attention(rng):
         assert_allclose(c, r, rtol=1e-12)
         assert_allclose(looks.alpha[i], alpha, rtol=1e-12)
         pairs.append(nnmem.soft_attention_backward(dcontext[i], cache))
-    squares = np.zeros((B, N, size))
-    steps = [look_gradient(i, dcontext[i], H, params, looks, squares) for i in range(m)]
+    squares, dv = np.zeros((B, N, size)), np.zeros(size)
+    steps = [look_gradient(i, dcontext[i], H, params, looks, squares, dv) for i in range(m)]
     dscores, dqueries = (np.stack(part) for part in zip(*steps, strict=True))
     for i, (_, dq, *_) in enumerate(pairs):
         assert_allclose(dqueries[i] @ params.W, dq, rtol=1e-11)
     dkeys = keys_gradient(dscores, squares, params)
     dH = annotations_gradient(dkeys, dcontext, looks, params)
-    dparams = alignment_gradients(dkeys, dscores, dqueries, S, H, looks)
+    dparams = alignment_gradients(dkeys, dqueries, dv, S, H)
     summed = [sum(each) for each in zip(*pairs, strict=True)]
     assert_allclose(dH, summed[0], rtol=1e-11)
     for own, index in zip(dparams, (3, 2, 4), strict=True):
