@@ -177,7 +177,7 @@ def modern_hopfield_retrieve(
     while not converged.all() and len(states) <= max_steps:
         states.append(modern_hopfield_forward(X, states[-1], beta)[0])
         energies.append(modern_hopfield_energy_forward(X, states[-1], beta)[0])
-        converged = np.abs(states[-1] - states[-2]).max(axis=-1) <= tolerance
+        converged = np.abs(states[-1] - states[-2]).max(axis=-1, initial=0) <= tolerance
     return np.array(states), np.array(energies), converged
 
 

@@ -140,7 +140,7 @@ def gru_sequence_backward(dH: np.ndarray, cache: tuple) -> tuple[np.ndarray, ...
     cells, X, h, W, U = cache
     dH = upstream("gru_sequence_backward", "dH", dH, (*X.shape[:-1], h.shape[-1]), X.dtype)
     dX, dh = np.empty_like(X), np.zeros_like(h)
-    dW, dU, db = np.zeros_like(W), np.zeros_like(U), np.zeros_like(U[:, 0])
+    dW, dU, db = np.zeros_like(W), np.zeros_like(U), np.zeros(len(U), U.dtype)
     for t in reversed(range(len(cells))):
         dX[..., t, :], dh, dW_t, dU_t, db_t = gru_cell_backward(dH[..., t, :] + dh, cells[t])
         dW, dU, db = dW + dW_t, dU + dU_t, db + db_t

@@ -129,3 +129,8 @@ def test_a_retrieval_ends_where_no_entry_moves_by_more_than_the_tolerance(rng):
         assert len(states) == ends + 2 and converged.all() and converged.shape == (2, 3)
     _, _, converged = nnmem.modern_hopfield_retrieve(x, np.broadcast_to(X, (2, 6, 4)), 0.7, 4, moved[3, 0, 1])
     assert np.array_equal(converged, moved[3] <= moved[3, 0, 1])
+
+
+def test_patterns_of_no_entries_rest_at_once():
+    trajectory, _, converged = nnmem.modern_hopfield_retrieve(np.ones(0), np.ones((3, 0)))
+    assert trajectory.shape == (2, 0) and converged.all()

@@ -148,3 +148,10 @@ def test_no_steps_float32_and_wrong_shapes(rng):
         gru_cell_forward(X[:, 0], h, params[0], np.ones((6, 3)), params[2])
     with pytest.raises(ValueError, match=r"bidirectional_gru_forward: W_on has shape \(7, 3\), should be \(3h, d\)"):
         bidirectional_gru_forward(X, np.ones((7, 3)), *params[1:], *params)
+
+
+def test_a_state_of_no_entries_has_gradients_of_no_entries():
+    arrays = [np.ones((4, 3)), np.ones(0), np.ones((0, 3)), np.ones((0, 0)), np.ones(0)]
+    H, cache = gru_sequence_forward(*arrays)
+    gradients = gru_sequence_backward(H, cache)
+    assert [g.shape for g in gradients] == [a.shape for a in arrays] and not gradients[0].any()
