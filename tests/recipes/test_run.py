@@ -64,6 +64,7 @@ def test_a_run_reaches_the_recipe(monkeypatch, tmp_path):
 
 
 def test_what_a_run_keeps_and_shows(tmp_path):
+    assert Run() == Run(seed=0, out=None, resume=False, bar=False)
     assert Run().checkpoint() is None and Run().title("a") is None
     assert Run(out=tmp_path).checkpoint() == tmp_path / "checkpoint.npz"
     assert Run(out=tmp_path).checkpoint("rows") == tmp_path / "rows.npz" and Run(bar=True).title("a") == "a"
