@@ -51,7 +51,7 @@ class Area(NamedTuple):
 
 
 AREAS = {
-    "nn": Area(["nn"], ["tests/nn", *PAIRS]),
+    "nn": Area(["nn"], ["tests/nn", *PAIRS, "tests/models"]),
     "tasks": Area(["tasks"], ["tests/tasks"]),
     "formulas": Area(
         ["attention", "associative", "external"],

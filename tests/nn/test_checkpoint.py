@@ -70,6 +70,15 @@ def test_a_checkpoint_of_another_run_is_refused_and_says_what_differs(tmp_path, 
     assert path.read_bytes() == before
 
 
+def test_what_differs_is_named_in_alphabetical_order(tmp_path):
+    path = tmp_path / "run.npz"
+    train(path)
+    with pytest.raises(CheckpointError) as error:
+        train(path, resume=True, steps=70, clip_norm=2.0, run={"recipe": "other", "a": 1, "zeta": 2}, lr=0.1)
+    names = [part.split(" is ")[0] for part in str(error.value).split(": ", 1)[1].split("; ")]
+    assert names == ["a", "clip_norm", "lr", "recipe", "steps", "zeta"]
+
+
 def test_a_checkpoint_of_other_sizes_is_refused(tmp_path):
     path = tmp_path / "run.npz"
     train(path)

@@ -7,6 +7,7 @@ from numpy.testing import assert_allclose
 from nnmem.nn.convolution import (
     convolution_backward,
     convolution_forward,
+    convolution_init,
     max_pooling_backward,
     max_pooling_forward,
 )
@@ -36,6 +37,13 @@ def test_it_is_the_loops(rng, batch, size, stride):
 def test_every_place_is_taken_unless_a_stride_is_named(rng):
     X, W, b = rng.normal(size=(6, 5, 3)), rng.normal(size=(4, 2, 2, 3)), rng.normal(size=4)
     assert_allclose(convolution_forward(X, W, b)[0], convolved(X, W, b, 1), rtol=1e-12, atol=1e-12)
+
+
+def test_filters_start_with_the_variance_of_he_and_biases_with_zero():
+    W, b = convolution_init(np.random.default_rng(0), 300, 3, 5)
+    assert W.shape == (300, 3, 3, 5) and b.shape == (300,) and W.dtype == b.dtype == np.float32 and not b.any()
+    assert_allclose(W.var(), 2 / 45, rtol=0.05)
+    assert abs(W.mean()) < 0.01
 
 
 def test_squares_of_one_are_no_view_of_the_picture(rng):

@@ -71,6 +71,23 @@ def test_teacher_forcing_reads_what_is_given(rng):
     assert (found.seen[1] == [[0, -1], [1, 1], [2, 1], [3, 2]]).all()
 
 
+def test_what_is_given_is_read_to_its_end_whatever_the_limit(rng):
+    step, log_p = table_step(rng)
+    targets = np.array([[2, 0, 1, 1], [0, 0, 2, 0]])
+    found = decode_steps(step, np.zeros((2, 1), int), np.array([1, 2]), END, targets=targets)
+    assert (found.indices == targets).all() and found.lengths.tolist() == [4, 4], "0 is a symbol as good as others"
+    assert_allclose(found.log_likelihood, [likelihood(log_p[b], tuple(targets[b])) for b in range(2)])
+
+
+@pytest.mark.parametrize("limit", [[0, 0], [0, 2]])
+def test_where_nothing_may_be_written_nothing_is(limit, rng):
+    step, _ = table_step(rng)
+    found = decode_steps(step, np.zeros((2, 1), int), np.array(limit), None)
+    assert found.indices.shape[0] == 2 and found.log_likelihood.shape == found.lengths.shape == (2,)
+    if not any(limit):
+        assert found.indices.shape == (2, 0) and not found.lengths.any() and not found.log_likelihood.any()
+
+
 def test_what_was_seen_belongs_to_the_sequence_that_won(rng):
     for _ in range(20):
         step, _ = table_step(rng)
