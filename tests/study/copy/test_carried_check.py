@@ -121,6 +121,14 @@ SIZES = {
 }  # numbers in, numbers out, the largest
 
 
+def test_the_pointer_network_points_at_every_place_and_at_the_end(monkeypatch):
+    seen = []
+    monkeypatch.setattr(carried_check.PointerNetwork, "forward", lambda self, params, X, targets: seen.append(targets))
+    monkeypatch.setattr(carried_check, "check_model", lambda name, forward, back, *given: forward(*given))
+    MODELS["PointerNetwork"]()
+    assert seen[0].tolist() == [[0, 2, 1], [3, 1, 2]] and {*seen[0].ravel().tolist()} == {0, 1, 2, 3}
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_the_examples_of_the_models(name, monkeypatch):
     """Arrays of the sizes that they had when all four were seen to fail with a broken backward."""

@@ -13,7 +13,7 @@ from nnmem.study.copy.standalone import Copier
 FILES = {
     "nn/one.py": '''from __future__ import annotations
 import math
-from functools import lru_cache as cached, partial
+from functools import wraps, reduce, lru_cache as cached, partial, cmp_to_key
 from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.linalg
@@ -36,7 +36,7 @@ def f(x: np.ndarray, pair: Pair, call: Callable[..., int] = None, n: int = N) ->
 
 @cached
 def used(pair: Pair) -> np.ndarray:
-    return numpy.linalg.norm(partial(t.g, pair.a)())
+    return numpy.linalg.norm(partial(t.g, pair.a)(wraps, reduce, cmp_to_key))
 ''',
     "nn/two.py": '''from typing import NamedTuple
 import numpy as np
@@ -112,9 +112,9 @@ class Pair(NamedTuple):
 
 @cached
 def used(pair: Pair) -> np.ndarray:
-    return numpy.linalg.norm(partial(g, pair.a)())'''
+    return numpy.linalg.norm(partial(g, pair.a)(wraps, reduce, cmp_to_key))'''
 HEADER = """import math
-from functools import lru_cache as cached, partial
+from functools import cmp_to_key, lru_cache as cached, partial, reduce, wraps
 from typing import NamedTuple
 
 import numpy as np
