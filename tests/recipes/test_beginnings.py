@@ -63,13 +63,18 @@ def begun(name, monkeypatch, seed=2, steps=STEPS):
     """Run a recipe as it is, but for the number of steps and of examples that it is scored on."""
     fit = training.fit
 
+    spent = []
+
     def few_steps(*args, watch=None, **settings):
         def both(progress, params):
             if watch is not None:
                 watch(progress, params)
             progress.done = progress.done or progress.step >= steps
 
-        return fit(*args, watch=both, **settings)
+        params, progress = fit(*args, watch=both, **settings)
+        spent.append(1000.0 * 2 ** len(spent))
+        progress.seconds = spent[-1]
+        return params, progress
 
     module = sys.modules[table()[name].run.__module__]
     for each in [value for key, value in sys.modules.items() if key.startswith("nnmem.recipes.")]:
@@ -91,7 +96,10 @@ def begun(name, monkeypatch, seed=2, steps=STEPS):
         monkeypatch.setattr(module.ntm_copy, "score", lambda bits: score(lambda given: bits(beginning(given))))
     monkeypatch.delenv(babi.VARIABLE, raising=False)  # stories of generated worlds
     monkeypatch.setattr(babi_worlds, "world_task", partial(babi_worlds.world_task, questions=150))
-    return recipes.run(name, seed=seed, **OPTIONS.get(name, {}))
+    result = recipes.run(name, seed=seed, **OPTIONS.get(name, {}))
+    of_all = spent[:1] if "lstm_loss" in result.history and hasattr(module, "PLAN") else spent
+    assert name in OPTIONS or 0 <= result.seconds - sum(of_all) < 300, "of what is trained, and of scoring it"
+    return result
 
 
 def beginning(episodes):

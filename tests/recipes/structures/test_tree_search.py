@@ -23,3 +23,19 @@ def test_small_trees_are_learnt(monkeypatch):
     result = recipes.run("tree-search", steps=600)
     params = result.params(tree_search.MODEL.init(np.random.default_rng(0)))
     assert tree_search.accuracy(params, sorted_keys(np.random.default_rng(1), 500, 4))[0] > 0.9
+
+
+def test_times_are_of_one_question(monkeypatch):
+    """With a clock that goes on by three seconds for the tree, then by seven for attention."""
+    times = iter([100.0, 103.0, 110.0])
+    monkeypatch.setattr(tree_search.time, "process_time", lambda: next(times))
+    monkeypatch.setattr(tree_search, "TIMED", 4)
+    found = tree_search.costs(tree_search.MODEL.init(np.random.default_rng(0)), 16)
+    assert found == {"tree": 3e6 / 4, "attention": 7e6 / 4}
+
+
+def test_a_search_makes_a_decision_for_each_level_of_its_tree():
+    params = tree_search.MODEL.init(np.random.default_rng(0))
+    for size in (2, 16, 32):
+        share, lookups = tree_search.accuracy(params, sorted_keys(np.random.default_rng(1), 40, size))
+        assert lookups == np.log2(size) and 0 <= share <= 1
