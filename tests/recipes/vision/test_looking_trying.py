@@ -161,3 +161,10 @@ def test_scaling_keeps_the_mean(side, rng):
     found, notices = scaled_to_square(pixels, 32)
     np.testing.assert_allclose(found.mean(), pixels.mean(), rtol=1e-5)
     assert found.shape == (32, 32) and len(notices) == (side != 32)
+
+
+def test_where_it_looked_is_told_in_whole_pixels():
+    answer = recipes.load("recurrent-attention").answer()
+    looked = answer.to_json()["looked_at"]
+    assert looked and all(type(place) is int for places in looked for place in places)
+    assert f"({looked[0][0]}, {looked[0][1]})" in answer.text
