@@ -75,6 +75,9 @@ def j():
     return missing
 def k():
     return unheard_of
+from . import near
+def m():
+    return near
 """,
 }
 COPIED = '''N = 1  # ours
@@ -154,6 +157,7 @@ def test_names_hints_and_constants_are_as_they_should_be():
         ("i", r"nnmem.nn.bad, line 11: gone of nnmem.nn cannot be taken along"),
         ("j", r"nnmem.nn.bad, line 13: missing of nnmem.nn.two cannot be taken along"),
         ("k", r"nnmem.nn.bad, line 15: unheard_of is not defined at the top level"),
+        ("m", r"nnmem.nn.bad, line 18: near of  cannot be taken along"),
     ],
 )
 def test_what_cannot_be_taken_along_is_named(name, why):
@@ -211,3 +215,15 @@ def test_the_check_of_a_copy_is_the_carried_check(rng):
     assert own_check._array(drawn, "X", False) == "rng.normal(size=(2, 3))"
     assert own_check._array(drawn, "X", True) == f"np.array({np.round(drawn, 4).tolist()})"
     assert own_check._array(np.array([0.123456]), "alpha", False) == "np.array([0.1235])"
+
+
+@pytest.mark.usefixtures("package")
+def test_half_a_pair_is_no_pair(tmp_path):
+    (tmp_path / "nnmem" / "nn" / "half.py").write_text("def a_forward():\n    pass\ndef b_backward():\n    pass\n")
+    sources.public_names.cache_clear()
+    try:
+        for name in "ab":
+            with pytest.raises(CannotCopy, match=f"nothing is called {name}:"):
+                standalone.find_definitions(name)
+    finally:
+        sources.public_names.cache_clear()
