@@ -67,3 +67,27 @@ def test_a_sentence_longer_than_any_in_training_is_translated_with_a_notice():
 def test_what_is_no_date_is_refused(text, message):
     with pytest.raises(InputError, match=message):
         load("translate-dates").answer(text)
+
+
+def test_without_attention_nothing_is_said_of_looks(monkeypatch, rng):
+    """Right translations, made up: what looks at the right part counts for the network with attention alone."""
+    from types import SimpleNamespace
+
+    sentences = [read_sentence("一九九八年三月五日星期四"), read_sentence("1998-03-05")]
+
+    def right(model, params, source, lengths, limit, beam):
+        indices = np.full((2, 8), -1)
+        seen = np.zeros((2, 8, source.shape[1]))
+        for i, each in enumerate(sentences):
+            indices[i, : len(each.words) - 1] = each.words[:-1]
+            for j, (start, _) in enumerate(each.spans[:-1]):
+                seen[i, j, start if i else max(start - 1, 0)] = 1  # the second looks right, the first one before
+        return SimpleNamespace(indices=indices, seen=seen)
+
+    monkeypatch.setattr(translate_dates, "translate", right)
+    with_attention, without = (SimpleNamespace(attention=each) for each in (True, False))
+    share, on, beside = translate_dates.exact(with_attention, None, sentences)
+    first, second = (len(each.words) - 1 for each in sentences)
+    at_the_start = sum(start == 0 for start, _ in sentences[0].spans[:-1])
+    assert (share, beside) == (1.0, 1.0) and on == pytest.approx((second + at_the_start) / (first + second))
+    assert translate_dates.exact(without, None, sentences) == (1.0, 0.0, 0.0)

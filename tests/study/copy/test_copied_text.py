@@ -78,6 +78,11 @@ def k():
 from . import near
 def m():
     return near
+from nnmem.nn import two
+def n():
+    return two.missing
+def o():
+    return two
 """,
 }
 COPIED = '''N = 1  # ours
@@ -158,6 +163,8 @@ def test_names_hints_and_constants_are_as_they_should_be():
         ("j", r"nnmem.nn.bad, line 13: missing of nnmem.nn.two cannot be taken along"),
         ("k", r"nnmem.nn.bad, line 15: unheard_of is not defined at the top level"),
         ("m", r"nnmem.nn.bad, line 18: near of  cannot be taken along"),
+        ("n", r"nnmem.nn.bad, line 21: two of nnmem.nn cannot be taken along"),
+        ("o", r"nnmem.nn.bad, line 23: two of nnmem.nn cannot be taken along"),
     ],
 )
 def test_what_cannot_be_taken_along_is_named(name, why):
