@@ -65,3 +65,14 @@ def test_rows_are_rounded_and_named_and_time_goes_on(tmp_path, capsys):
     measured = []
     measurement.measure("m", [{"x": 1}, {"x": 2}], lambda rng, x: measured.append(x) or {}, Run(1, tmp_path))
     assert measured == [1, 2], "without resume all is measured anew"
+
+
+@pytest.mark.parametrize("bar", [False, True])
+def test_a_bar_is_shown_where_it_is_wanted(bar, monkeypatch):
+    import rich.progress
+
+    seen = []
+    monkeypatch.setattr(rich.progress, "track", lambda left, name, **how: seen.append((name, how)) or left)
+    measurement.measure("m", [{"x": 1}], lambda rng, x: {"y": x}, Run(1, bar=bar))
+    [(name, how)] = seen
+    assert name == "m" and how["disable"] is not bar and how["transient"] and how["console"].stderr

@@ -100,3 +100,11 @@ def test_numbers_beyond_the_range_are_stretched_onto_it():
     np.testing.assert_array_equal(into_unit(np.array([[5.0], [5.0]]))[0], 0)
     with pytest.raises(InputError, match="too far apart"):
         into_unit(np.array([[-1.7e308], [1.7e308]]))
+
+
+@pytest.mark.parametrize(
+    ("name", "given"), [("handwriting", "an"), ("translate-dates", "1998-03-05"), ("pointer-sort", "3 1 2 5 4")]
+)
+def test_blanks_around_an_input_mean_nothing(name, given):
+    trained = recipes.load(name)
+    assert trained.answer(given).to_json() == trained.answer(f"  {given}\n ").to_json()

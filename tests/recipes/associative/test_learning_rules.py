@@ -1,8 +1,15 @@
 """Learning rules on a small scale."""
 
+import json
+from pathlib import Path
+
+import numpy as np
+
 from nnmem.recipes.associative import (
     learning_rules,
 )
+
+RESULTS = Path(__file__).parents[3] / "notebooks" / "results"
 
 
 def test_rules_differ_on_correlated_patterns(rng):
@@ -16,3 +23,10 @@ def test_criteria_and_starts_are_ordered(rng):
         assert row[f"{start} exact"] < row[f"{start} close"]
     for criterion in ("exact", "close"):
         assert row[f"flipped {criterion}"] <= row[f"pattern {criterion}"] + 0.1
+
+
+def test_half_loads_are_arrays_one_for_each_size():
+    result = json.loads((RESULTS / "learning-rules.json").read_text())["metrics"]
+    for rule in learning_rules.RULES:
+        parts = learning_rules.half_loads_of(result, rule, learning_rules.MEASURES[0])
+        assert all(type(part) is np.ndarray for part in parts) and len({len(part) for part in parts}) == 1

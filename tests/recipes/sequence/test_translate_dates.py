@@ -91,3 +91,9 @@ def test_without_attention_nothing_is_said_of_looks(monkeypatch, rng):
     at_the_start = sum(start == 0 for start, _ in sentences[0].spans[:-1])
     assert (share, beside) == (1.0, 1.0) and on == pytest.approx((second + at_the_start) / (first + second))
     assert translate_dates.exact(without, None, sentences) == (1.0, 0.0, 0.0)
+
+
+def test_blanks_around_a_sentence_mean_nothing():
+    trained = load("translate-dates")
+    plain, blank = (trained.answer(text).to_json() for text in ("1998年3月5日", " 1998年3月5日\n"))
+    assert plain == blank and plain["input"] == "1998年3月5日"
