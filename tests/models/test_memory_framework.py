@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import pkgutil
+import re
 
 import numpy as np
 import pytest
@@ -143,3 +144,11 @@ def test_what_is_no_model_with_a_memory_is_named():
     with pytest.raises(TypeError, match="form_of: dict is no model with a memory; there are PointerNetwork, MemN2N"):
         form_of({})
     assert isinstance(form_of(DMN(5, 3)), MemoryForm)
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.name[0])
+def test_what_is_said_is_said_in_english_and_then_in_chinese(form):
+    for field in ("name", "controller", "memory", "reads", "writes", "order", "supervision"):
+        english, chinese = getattr(form, field)
+        assert not re.search("[\u4e00-\u9fff]", english), field
+        assert re.search("[\u4e00-\u9fff]", chinese) or english == chinese, field
