@@ -1,12 +1,17 @@
 """Homework that is hostile, clumsy or in an odd encoding gets its verdict, and the next file is graded."""
 
 import json
+import os
 import re
+import shutil
 import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 from corpus import RIGHT, VERDICTS
 
+import nnmem
 from nnmem.cli import main
 from nnmem.study.grade import judge, sandbox, sheet
 from nnmem.study.grade.handed import papers
@@ -223,6 +228,35 @@ def test_without_a_sandbox_the_limits_of_the_process_hold_and_the_report_says_so
     assert [row.verdict for row in graded["right_beside.py"].rows] == ["pass", "pass"], "nobody wrote into it"
     assert main(["grade", str(tmp_path / "right_beside.py")]) == 0
     assert "ran without a sandbox" in " ".join(capsys.readouterr().out.split())
+
+
+def test_an_nnmem_below_the_temporary_folder_grades_as_any_other():
+    """The sandbox has an empty /tmp of its own, which hid an nnmem that was cloned there: every file got 0 points."""
+    with tempfile.TemporaryDirectory(dir="/tmp" if os.path.isdir("/tmp") else None) as folder:
+        here = Path(nnmem.__file__).parent
+        shutil.copytree(here, Path(folder) / "nnmem", ignore=shutil.ignore_patterns("__pycache__", "*.npz", "*.csv"))
+        (Path(folder) / "right.py").write_text(RIGHT)
+        there = subprocess.run(
+            [sys.executable, "-m", "nnmem", "grade", "right.py", "--json"],
+            cwd=folder, env={**os.environ, "PYTHONPATH": folder}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    assert there.returncode == 0, there.stdout + there.stderr
+    assert [row["points"] for row in json.loads(there.stdout)] == [10, 10]
+
+
+def test_walls_that_hide_our_own_files_are_noticed_and_a_process_that_does_not_start_says_why(tmp_path, monkeypatch):
+    """Walls within which the pupil's modules cannot be imported are none; a failed start tells its last line."""
+    wall = """#!/bin/sh
+case "$*" in *"import main"*) echo the wall: no way in >&2; exit 1;; esac
+"""
+    (tmp_path / "bwrap").write_text(wall)
+    (tmp_path / "bwrap").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert sandbox.walls.__wrapped__() == (), "it tries whether the pupil starts"
+    monkeypatch.setattr(sandbox, "walls", lambda: (str(tmp_path / "bwrap"),))
+    (tmp_path / "right.py").write_text(RIGHT)
+    [graded] = sheets(papers([str(tmp_path / "right.py")]), Terms())
+    assert graded.rows[0].diagnosis == "it ended the process: the wall: no way in"
 
 
 def test_the_table_shows_odd_names_as_they_are(tmp_path, capsys):

@@ -9,6 +9,7 @@ OF_THE_DESK: dict[str, str] = {
     "it is no file": "不是文件",
     "there is no such file": "没有这个文件",
     "it ended the process": "结束了进程",
+    "it ended the process: {message}": "结束了进程：{message}",
     "it took longer than {seconds} seconds when it was run": "运行文件超过 {seconds} 秒",
     "it took longer than {seconds} seconds": "超过 {seconds} 秒",
     "it writes into the judge's own channel": "写入了批改程序自己的通道",

@@ -10,6 +10,7 @@ import os
 import secrets
 import select
 import subprocess
+import tempfile
 import threading
 import time
 from contextlib import suppress
@@ -39,11 +40,12 @@ class Pupil:
     def __init__(self, data: bytes, name: str, names: list[str], seconds: float) -> None:
         self.data, self.name, self.names, self.seconds = data, name, names, seconds
         self.signatures: dict[str, Any] = {}
+        self.errors = tempfile.TemporaryFile()  # noqa: SIM115
         self.process = subprocess.Popen(
             sandbox.command(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=self.errors,
             env=sandbox.ENVIRONMENT,
             start_new_session=True,
         )
@@ -79,7 +81,7 @@ class Pupil:
         """End the process and whatever it started."""
         self._kill()
         self.process.wait()
-        for stream in (self.process.stdin, self.process.stdout):
+        for stream in (self.process.stdin, self.process.stdout, self.errors):
             with suppress(OSError):
                 stream.close()  # type: ignore[union-attr]
 
@@ -96,6 +98,8 @@ class Pupil:
         except (EOFError, OSError):
             if time.monotonic() >= until:
                 raise Lost(TOO_LONG, seconds=f"{seconds:g}") from None
+            if said := self._last_error():
+                raise Lost("it ended the process: {message}", message=said) from None
             raise Lost("it ended the process") from None
         except wire.BadMessage:
             raise Lost(STRAY) from None
@@ -110,6 +114,12 @@ class Pupil:
             except (TypeError, ValueError, AttributeError):
                 raise Lost(STRAY) from None
         return answer
+
+    def _last_error(self) -> str:
+        """The last line of standard error: why the process did not start, as a homework cannot write there."""
+        self.errors.seek(0)
+        lines = self.errors.read(10**5).decode("utf-8", "replace").split("\n")
+        return word(next((line.strip() for line in reversed(lines) if line.strip()), ""))
 
     def _exactly(self, count: int, until: float) -> bytes:
         stream = self.process.stdout

@@ -15,13 +15,15 @@ from nnmem.nn.one_thread import ONE_THREAD
 from nnmem.study.grade.pupil import wire
 
 # The pupil's files stand in packages of the same names that hold nothing else: the reference is not within reach.
-BOOT = """
+IMPORTS = """
 import sys, types
 for name, path in ("nnmem", []), ("nnmem.study", []), ("nnmem.study.grade", [sys.argv[1]]):
     sys.modules[name] = types.ModuleType(name)
     sys.modules[name].__path__ = path
 sys.path.append(sys.argv[2])
 from nnmem.study.grade.pupil import main
+"""
+BOOT = f"""{IMPORTS}
 for name in [name for name in sys.modules if name.startswith("nnmem")]:
     del sys.modules[name]
 sys.argv = ["homework"]
@@ -36,8 +38,7 @@ ENVIRONMENT = {
 
 def command() -> list[str]:
     """What starts a pupil: an isolated Python with numpy and the pupil's own files, in a sandbox if there is one."""
-    python = [sys.executable, "-I", "-B", "-X", "utf8", "-c", BOOT, str(_own_folder().parent), str(_numpy_folder())]
-    return [*walls(), *python]
+    return [*walls(), *_python(BOOT)]
 
 
 @functools.cache
@@ -49,15 +50,20 @@ def walls() -> tuple[str, ...]:
     folders = [*SYSTEM, sys.prefix, sys.base_prefix, str(_numpy_folder()), str(_own_folder())]
     folders += [str(Path(sys.executable).resolve().parent)]
     binds = [part for folder in dict.fromkeys(folders) for part in ("--ro-bind-try", folder, folder)]
-    made = (program, "--unshare-all", "--die-with-parent", "--tmpfs", "/", *binds, "--dev", "/dev", "--proc", "/proc",
-            "--tmpfs", "/tmp", "--remount-ro", "/", "--chdir", "/tmp", "--cap-drop", "ALL")  # fmt: skip
+    # What is mounted later hides what was there: the binds come last, as nnmem, numpy or Python may be below /tmp.
+    made = (program, "--unshare-all", "--die-with-parent", "--tmpfs", "/", "--dev", "/dev", "--proc", "/proc",
+            "--tmpfs", "/tmp", *binds, "--remount-ro", "/", "--chdir", "/tmp", "--cap-drop", "ALL")  # fmt: skip
     try:
         tried = subprocess.run(
-            [*made, sys.executable, "-I", "-S", "-c", ""], capture_output=True, timeout=20, check=False
+            [*made, *_python(IMPORTS)], capture_output=True, timeout=20, check=False, env=ENVIRONMENT
         )
     except (OSError, subprocess.TimeoutExpired):
         return ()
     return made if tried.returncode == 0 else ()
+
+
+def _python(code: str) -> list[str]:
+    return [sys.executable, "-I", "-B", "-X", "utf8", "-c", code, str(_own_folder().parent), str(_numpy_folder())]
 
 
 def _own_folder() -> Path:
