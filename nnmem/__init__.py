@@ -4,6 +4,7 @@ Every ``NAME_forward`` has its ``NAME_backward``; ``nnmem eq`` lists them by equ
 said in each file's ``__all__``.
 """
 
+from importlib import import_module as _import_module
 from types import ModuleType as _Module
 
 from nnmem.associative.bidirectional import *
@@ -53,3 +54,10 @@ from nnmem.study.grade.desk import *
 from nnmem.version import __version__ as __version__
 
 __all__ = sorted(name for name, value in globals().items() if name[0] != "_" and not isinstance(value, _Module))
+
+
+def __getattr__(name: str) -> _Module:
+    """``nnmem.recipes`` and ``nnmem.models``, loaded when they are asked for."""
+    if name in ("models", "recipes"):
+        return _import_module(f"nnmem.{name}")
+    raise AttributeError(f"module 'nnmem' has no attribute {name!r}")

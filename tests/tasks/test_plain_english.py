@@ -59,6 +59,27 @@ def test_who_is_meant():
     assert said("Mary took the milk and the key.") == ["mary took milk key"], "what follows is no action"
 
 
+@pytest.mark.parametrize(
+    ("text", "last"),
+    [
+        ("Mary went home. After that she left.", "mary left"),
+        ("Mary went home and afterwards she took the key.", "mary took key"),
+        ("Mary took the key. She went home. She put it down there.", "mary put key down there"),
+        ("Mary gave John the key. It is in the attic.", "key is in attic"),
+        ("Mary gave the key to John. Tom dropped it.", "tom dropped key"),
+        ("Mary has the key. Tom has gone to the attic. Mary dropped it.", "mary dropped key"),
+        ("Mary ran. John took the key. He gave it to her.", "john gave key to mary"),
+        ("John ran. Paul took the key. Paul gave him the key.", "paul gave john key"),
+        ("Tom ran. John gave the key to her.", "john gave key to"),
+        ("Mary ran. John gave her book to Tom.", "john gave book to tom"),
+        ("Mary ran. John went to her house.", "john went to house"),
+        ("It is here.", "it is here"),
+    ],
+)
+def test_what_pronouns_stand_for(text, last):
+    assert said(text)[-1] == last
+
+
 def test_what_asks_and_what_begins():
     typed = read_text("1 Mary is in the attic.\n2 where is mary\n1 Is Mary here?\n12\n2 In the attic is a lamp.")
     assert [each.asks for each in typed] == [False, True, True, False, False]

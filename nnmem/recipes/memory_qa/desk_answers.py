@@ -58,7 +58,9 @@ def shown(reading: Finding) -> str:
     """Return question, answer, certainty, and a bar for each look at each sentence that was looked at."""
     lines = [reading.question, f"  {verdict(reading)}.  Certainty {reading.certainty:.0%}."]
     if not reading.concerned:
-        return "\n".join([lines[0], "  The story does not tell.  No sentence names it."])
+        return "\n".join(
+            [lines[0], "  The story does not tell.  No sentence names a person or a thing of the question."]
+        )
     looked = [n for n, weights in enumerate(reading.weights.T) if weights.max() >= SHOWN]
     if looked:
         looks = (f"{reading.look} {number}" for number in range(1, len(reading.weights) + 1))
@@ -82,6 +84,8 @@ def notices_of(reading: Finding) -> list[str]:
     said = []
     if not reading.learned:
         said.append(f"{reading.question!r} is no question that the model has learned: nnmem ask --words lists them")
+    for sentence in reading.denying:
+        said.append(f"{sentence!r} says what is not so, which the model has not learned: it is left out")
     for word, nearest in reading.unknown.items():
         like = f" (nearest: {', '.join(nearest)})" if nearest else ""
         said.append(f"{word!r} is no word that the model knows{like}: read as a name")

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -19,9 +20,12 @@ from nnmem.models.memory_qa.told import Told
 from nnmem.tasks.babi import Sentence
 from nnmem.tasks.babi_features import Vocabulary
 from nnmem.tasks.desk_phrases import ANSWERS, NEW, NOBODY, PEOPLE, THINGS, UNTOLD
-from nnmem.tasks.plain_english import Typed, read_text
+from nnmem.tasks.plain_english import Typed, read_text, subject_of, word_set
 
 ALONE, CARRIED = {name.lower() for name in PEOPLE}, set(THINGS)
+DENYING = word_set("not never")
+BEFORE_A_PLACE = word_set("to in into at entered left of from")
+BEFORE_A_PERSON = word_set("to from gave handed passed")
 
 
 class Seen(NamedTuple):
@@ -54,6 +58,7 @@ class Finding(NamedTuple):
     concerned: int  # sentences that concern the question; the latest of them are read
     learned: bool  # begins as questions do that the model has learned
     unknown: dict[str, list[str]]  # words that the model does not know, and the nearest that it does
+    denying: tuple[str, ...]  # sentences that say what is not so: left out, as the model has learned none
 
 
 @dataclass(frozen=True)
@@ -67,11 +72,15 @@ class Desk:
 
     def read(self, facts: Sequence[Typed], question: Typed) -> Finding:
         """Answer a question from these facts."""
-        chosen, concerned = self.choose([fact.words for fact in facts], question.words)
+        asserting = [i for i, fact in enumerate(facts) if not DENYING & {*fact.words}]
+        chosen, concerned = self.choose([facts[i].words for i in asserting], question.words)
+        chosen = tuple(asserting[i] for i in chosen)
         told, new = self.encode([facts[i].words for i in chosen], question.words)
         if chosen:
             chances, weights = (part[0] for part in self.model.see(self.params, told))
             chances = chances * self.possible(question.words)
+            for word in not_of_the_kind(question.words, [facts[i].words for i in chosen], new):
+                chances[self.vocabulary.ids[new[word]]] = 0
             certainty, word = float(chances.max()), self.vocabulary.words[int(chances.argmax())]
         else:  # no sentence names what is asked
             certainty, word, weights = 1.0, UNTOLD, np.zeros((0, 0))
@@ -86,8 +95,11 @@ class Desk:
         answer = word if word in (UNTOLD, NOBODY, "yes", "no") else _surface(names.get(word, word), typed)
         read = tuple((i + 1, facts[i].text) for i in chosen)
         learned = question.words[0] in ANSWERS
+        named = {word for word in question.words if self.names(word)}
+        denying = tuple(fact.text for fact in facts if DENYING & {*fact.words} and named & {*fact.words})
+        look = self.model.look
         return Finding(
-            question.text, answer, certainty, declined, read, weights, self.model.look, concerned, learned, unknown
+            question.text, answer, certainty, declined, read, weights, look, concerned, learned, unknown, denying
         )
 
     def choose(self, story: Sequence[Sentence], question: Sentence) -> tuple[tuple[int, ...], int]:
@@ -153,6 +165,16 @@ class Conversation:
             else:
                 answers.append(self.desk.read(self.facts, sentence))
         return answers
+
+
+def not_of_the_kind(question: Sentence, story: Sequence[Sentence], new: Iterable[str]) -> list[str]:
+    """Return the unknown words that the question names, or that stand nowhere as its answer would."""
+    person = question[0] == "who"
+    before = BEFORE_A_PERSON if person else BEFORE_A_PLACE
+    placed = {b for words in story for a, b in pairwise(words) if a in before}
+    if person:
+        placed |= {word for words in story for word in (*words[:1], *subject_of(words))}
+    return [word for word in new if word in question or word not in placed]
 
 
 def _surface(word: str, typed: Sequence[Typed]) -> str:

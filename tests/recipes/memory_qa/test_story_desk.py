@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nnmem.recipes.memory_qa.desk_answers import answer_of, bar, reply
-from nnmem.recipes.memory_qa.story_desk import Conversation, Desk, Seen
+from nnmem.recipes.memory_qa.story_desk import Conversation, Desk, Seen, not_of_the_kind
 from nnmem.recipes.trained import InputError
 from nnmem.tasks.desk_phrases import desk_vocabulary
 from nnmem.tasks.plain_english import read_text, words_of
@@ -129,7 +129,7 @@ def test_shown_and_drawn():
     assert first.splitlines()[-1].endswith("3  Mary went to the park.") and "milk" not in first, (
         "only what was looked at"
     )
-    assert second.endswith("The story does not tell.  No sentence names it.")
+    assert second.endswith("The story does not tell.  No sentence names a person or a thing of the question.")
     assert said.facts["answers"][0]["sentences"][1] == {
         "number": 3,
         "text": "Mary went to the park.",
@@ -147,3 +147,38 @@ def test_shown_and_drawn():
 def test_what_cannot_be_answered(text):
     with pytest.raises(InputError, match="wanted: sentences and a question"):
         reply(desk(), text)
+
+
+def test_what_is_not_so_is_left_out_and_said():
+    story = "Mary went to the attic. Mary didn't go to the garden. John never had the milk. {}"
+    [reading] = Conversation(desk()).hear(story.format("Where is Mary?"))
+    assert reading.answer == "attic" and [number for number, _ in reading.sentences] == [1]
+    assert reading.denying == ("Mary didn't go to the garden.",)
+    assert "Mary didn't go to the garden.\" says what is not so" in answer_of([reading]).notices[0]
+    [reading] = Conversation(desk()).hear(story.format("Mary is no longer in the attic. Is Mary in the attic?"))
+    assert [number for number, _ in reading.sentences] == [1, 4] and not reading.denying[1:]
+
+
+@pytest.mark.parametrize(
+    ("question", "story", "cannot"),
+    [
+        ("who has laptop", ["leo snatched laptop"], ["snatched", "laptop"]),
+        ("who has laptop", ["zoe leo took laptop", "leo gave laptop to mia", "leo handed ana laptop"], ["laptop"]),
+        ("where is leo", ["leo fetched ball", "leo went to harbour", "leo entered barn"], ["leo", "fetched"]),
+    ],
+)
+def test_an_unknown_word_answers_only_where_it_stands_as_an_answer_does(question, story, cannot):
+    words = [tuple(text.split()) for text in story]
+    new = [word for word in dict.fromkeys(w for text in words for w in text) if word not in WORDS.ids]
+    assert not_of_the_kind(tuple(question.split()), words, new) == cannot
+
+
+def test_an_unknown_verb_is_no_person():
+    class Certain(LastWord):
+        def see(self, params, told):
+            chances = np.zeros((1, len(WORDS.words)))
+            chances[0, [WORDS.ids["new1"], WORDS.ids["new0"]]] = 0.9, 0.1  # in the order of the words
+            return Seen(chances, np.ones((1, 1, told.S.shape[1])))
+
+    [reading] = Conversation(Desk(Certain(), None, WORDS, 0.5)).hear("Leo snatched the key. Who has the key?")
+    assert reading.answer == "Leo" and reading.declined
