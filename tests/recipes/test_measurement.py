@@ -76,3 +76,9 @@ def test_a_bar_is_shown_where_it_is_wanted(bar, monkeypatch):
     measurement.measure("m", [{"x": 1}], lambda rng, x: {"y": x}, Run(1, bar=bar))
     [(name, how)] = seen
     assert name == "m" and how["disable"] is not bar and how["transient"] and how["console"].stderr
+
+
+def test_where_nothing_is_kept_a_measurement_that_goes_on_starts_afresh(tmp_path):
+    for out in (None, tmp_path / "new"):
+        found = measurement.measure("m", [{"x": 1}], lambda rng, x: {"y": x}, Run(1, out, True))
+        assert found.metrics == [{"x": 1, "y": 1.0}]
