@@ -24,6 +24,7 @@ from nnmem.tasks.babi_supported import supported
 from nnmem.tasks.desk_phrases import KINDS, UNHEARD, UNTOLD, desk_vocabulary
 from nnmem.tasks.desk_stories import Wanted, sample, tell_one
 from nnmem.tasks.near_misses import near_misses
+from nnmem.tasks.outsiders_stories import THIRD_STRANGERS
 from nnmem.tasks.strangers_stories import SECOND_STRANGERS, STRANGERS, strangers
 
 STORIES, VALIDATED, TESTED = 30_000, 1_500, 1_500  # stories, six questions each
@@ -141,7 +142,8 @@ def again(desk: Desk, seed: int) -> dict[str, float]:
 def by_hand(desk: Desk) -> dict[str, float]:
     """Return of strangers' questions how many are answered right, wrongly, declined rightly and needlessly."""
     metrics: dict[str, float] = {}
-    for name, text in (("strangers", STRANGERS), ("second_strangers", SECOND_STRANGERS)):
+    texts = {"strangers": STRANGERS, "second_strangers": SECOND_STRANGERS, "third_strangers": THIRD_STRANGERS}
+    for name, text in texts.items():
         counts = dict.fromkeys(("right", "wrong", "caught", "declined"), 0)
         for trial in strangers(text):
             conversation = Conversation(desk)

@@ -24,7 +24,7 @@ from nnmem.tasks.plain_english import Typed, read_text, subject_of, word_set
 
 ALONE, CARRIED = {name.lower() for name in PEOPLE}, set(THINGS)
 DENYING = word_set("not never")
-BEFORE_A_PLACE = word_set("to in into at entered left of from")
+BEFORE_A_PLACE = word_set("to in into at entered left of from went came returned walked ran hurried is")
 BEFORE_A_PERSON = word_set("to from gave handed passed")
 
 

@@ -63,6 +63,14 @@ OF_ONE = (
         each(*(f"second_strangers_{name}" for name in ("right", "wrong", "caught", "declined"))),
         digits=0,
     ),
+    Measured(
+        "ask-memnn",
+        "72 questions about 24 stories by somebody who had read only what the desk says of itself, seen before 'it', "
+        "'to her', 'after that' and 'not' were read: the same (number)",
+        "只读过说明页的人写的 24 个故事、72 个问题，看过之后才能读 it、to her、after that、not：同上（个）",
+        each(*(f"third_strangers_{name}" for name in ("right", "wrong", "caught", "declined"))),
+        digits=0,
+    ),
 )
 
 

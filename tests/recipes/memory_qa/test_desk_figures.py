@@ -7,11 +7,15 @@ import pytest
 
 from nnmem.recipes.memory_qa import desk_training
 from nnmem.recipes.memory_qa.desk_training import CAUGHT, DECLINED, WRONG, Guesses, choose_threshold
+from nnmem.tasks.outsiders_stories import THIRD_STRANGERS
 from nnmem.tasks.strangers_stories import SECOND_STRANGERS, strangers
 
-FIRST, SECOND = strangers(), strangers(SECOND_STRANGERS)
-KNOWN = {(trial.story, trial.question): trial.answer for trial in (*FIRST, *SECOND)}
-TOLD = [sum(trial.answer is not None for trial in trials) for trials in (FIRST, SECOND)]
+SETS = {
+    "strangers": strangers(),
+    "second_strangers": strangers(SECOND_STRANGERS),
+    "third_strangers": strangers(THIRD_STRANGERS),
+}
+KNOWN = {(trial.story, trial.question): trial.answer for trials in SETS.values() for trial in trials}
 
 
 @pytest.mark.parametrize("says", ["right", "wrong", "declines"])
@@ -30,13 +34,14 @@ def test_strangers_questions_are_counted(says, monkeypatch):
 
     monkeypatch.setattr(desk_training, "Conversation", Scripted)
     found = desk_training.by_hand(None)
-    for name, trials, told in (("strangers", FIRST, TOLD[0]), ("second_strangers", SECOND, TOLD[1])):
+    for name, trials in SETS.items():
+        told = sum(trial.answer is not None for trial in trials)
         untold = len(trials) - told
         wanted = {"right": (told, untold, 0, 0), "wrong": (0, len(trials), 0, 0), "declines": (0, 0, untold, told)}[
             says
         ]
         assert tuple(found[f"{name}_{what}"] for what in ("right", "wrong", "caught", "declined")) == wanted
-    assert len(found) == 8 and all(type(value) is float for value in found.values())
+    assert len(found) == 12 and all(type(value) is float for value in found.values())
 
 
 @pytest.mark.parametrize("seed", range(6))
