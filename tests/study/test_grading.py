@@ -448,3 +448,54 @@ def test_an_infinity_that_belongs_there_is_no_cause():
 
     (graded,) = nnmem.grade(pointer_distribution_forward)[:1]
     assert graded.verdict == "fail" and "not finite" not in graded.diagnosis
+
+
+def test_the_example_that_is_shown_differs_visibly():
+    """Of two numbers layer norm has a gradient of zero up to rounding: nothing that a student could learn from."""
+
+    def layer_norm_backward(dY, cache):
+        normal, sigma, gain = cache
+        return nnmem.layer_norm_backward(dY, (normal, sigma, np.ones_like(gain)))
+
+    [row] = nnmem.grade(layer_norm_backward, lang="en")
+    expected, got = re.search(r"expected (.*), got (.*)$", row.diagnosis).groups()
+    assert row.verdict == "fail" and expected != got, row.diagnosis
+    assert any(re.findall(r"[1-9]", text) for text in (expected, got)), row.diagnosis
+
+
+def test_no_diagnosis_shows_a_private_helper():
+    for one in subjects():
+        steps = program(one)
+        for _, phrase, values, _ in steps.changes if steps is not None else ():
+            shown = " ".join([phrase, values["step"]])
+            assert not re.search(r"(?<!\w)_[a-z]", shown), f"{one.name}: {shown}"
+
+
+@pytest.mark.parametrize(
+    ("pixel", "cause"),
+    [
+        (lambda half, sides: np.trunc(half * sides), "cut off by int()"),
+        (lambda half, sides: np.floor(half * (sides - 1) + 0.5), "scaled by (H − 1)/2; "),
+        (lambda half, sides: np.trunc(half * (sides - 1)), "scaled by (H − 1)/2 and cut off by int()"),
+    ],
+)
+def test_a_glimpse_at_the_wrong_pixel_is_explained(pixel, cause):
+    """The right glimpse at the place of a pixel that was found in another way."""
+
+    def glimpse_forward(picture, place, size, scales):
+        sides = np.array(picture.shape[-2:])
+        return nnmem.glimpse_forward(picture, 2 * pixel((1 + place) / 2, sides) / sides - 1, size, scales)
+
+    [row] = nnmem.grade(glimpse_forward, lang="en")
+    assert cause in row.diagnosis, row.diagnosis
+
+
+def test_the_names_of_the_notebooks_are_accepted_in_files(tmp_path):
+    text = RIGHT.replace("def dot_score", "def my_dot_score")
+    assert "my_dot_score_backward" in text
+    (tmp_path / "own.py").write_text(text)
+    (tmp_path / "own.ipynb").write_text(
+        json.dumps({"cells": [{"cell_type": "code", "source": text}], "metadata": {}, "nbformat": 4})
+    )
+    for sheet in sheets(papers([str(tmp_path)]), Terms()):
+        assert [(r.function, r.points) for r in sheet.rows] == [("dot_score_forward", 10), ("dot_score_backward", 10)]

@@ -12,11 +12,12 @@ from corpus import solutions
 import nnmem
 from nnmem.cli import main
 from nnmem.study.grade.assignment import for_nbgrader
-from nnmem.study.grade.cases import personal_case
+from nnmem.study.grade.cases import cases, personal_case
+from nnmem.study.grade.contract import extreme_cases
 from nnmem.study.grade.handed import papers
 from nnmem.study.grade.homework import homework_source
 from nnmem.study.grade.sheet import Terms, sheet_of
-from nnmem.study.grade.subject import gradable, subject
+from nnmem.study.grade.subject import gradable, names_in, subject
 
 WITHOUT_FORMULA = ("clean_up", "hopfield_period", "modern_hopfield_retrieve", "read_tour")  # defined in words
 ANSWER = "additive_score_answer = None"
@@ -39,7 +40,7 @@ def test_a_blank_has_signatures_shapes_and_formula_but_no_derivation(name):
         code = getattr(nnmem, function).__code__
         names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
         assert tuple(a.arg for a in [*own.args.args, *own.args.kwonlyargs]) == names
-        assert re.search(r"\((\.\.\., )?\w+( \+ 1)?(, [\w.]+)*,?\)", ast.get_docstring(own)), "shapes"
+        assert re.search(r"\((\.\.\.|(\.\.\., )?\w+( \+ 1)?(, [\w.]+)*,?)\)", ast.get_docstring(own)), "shapes"
     first, *second = blank
     assert "::" in ast.get_docstring(blank[first]) or name in WITHOUT_FORMULA
     assert all("::" not in ast.get_docstring(blank[part]) for part in second), "the derivation is the student's"
@@ -125,3 +126,23 @@ def test_wrong_names_are_refused(capsys):
     assert "no formula 9.9; " in capsys.readouterr().err
     assert main(["homework", "8.3", "--seeded", 'a"b']) == 1
     assert "should be a student's number" in capsys.readouterr().err
+
+
+def test_the_text_of_a_blank_is_true_of_its_own_function():
+    """A mask means what the function's own says, and a gradient has the shape that its argument has."""
+    of = {
+        name: homework_source([subject(name)]) for name in ("margin_ranking", "pointer_distribution", "soft_attention")
+    }
+    assert "masks (True = a rival), and" in of["margin_ranking"]
+    assert "masks (True = may be pointed to), and" in of["pointer_distribution"]
+    assert "masks (True = may be attended to), and" in of["soft_attention"]
+    surrogate = homework_source([subject("score_function")])
+    assert "log_p : (...) array" in surrogate and "dlog_p (...)\n" in surrogate
+
+
+@pytest.mark.parametrize("name", dict.fromkeys(gradable().values()))
+def test_what_a_blank_calls_an_array_is_passed_as_one(name):
+    one = subject(name)
+    named = {n for layout in one.layouts for n in names_in(layout.without_gradient)}
+    given = [case.options for case in [*cases(one), *(case for _, case in extreme_cases(one))]]
+    assert all(isinstance(o[n], np.ndarray) for o in given for n in named if o.get(n) is not None)

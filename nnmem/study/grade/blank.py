@@ -96,7 +96,9 @@ def _graded(subject: Subject) -> str:
     several = any("..." in s.layout for s in subject.layouts)
     lines = [say("every number of batch axes that ... may stand for, none and several")] if several else []
     if any(s.mask for s in subject.layouts):
-        lines.append(say("masks (True = may be attended to), and rows that are masked altogether"))
+        meant = re.search(r"^mask : .*\n +True = ([\w ]+)", _doc(subject.forward), re.M)
+        meaning = say(meant.group(1) if meant else "may be attended to")
+        lines.append(say("masks (True = {meaning}), and rows that are masked altogether", meaning=meaning))
     if len(subject.layouts) > 1 and subject.layouts[0].options:
         options = [", ".join(f"{k}={v!r}" for k, v in s.options.items()) for s in subject.layouts]
         lines.append(say("the options {options}", options="; ".join(dict.fromkeys(filter(None, options)))))
@@ -127,7 +129,10 @@ def _backward_doc(subject: Subject) -> str:
         layouts.setdefault(spec.layout, []).extend(f"{k}={v!r}" for k, v in spec.options.items())
     for layout, options in layouts.items():
         prefix = f"{' / '.join(dict.fromkeys(options))}: " if len(layouts) > 1 and options else ""
-        gradients = [f"d{argument} {shape}" for argument, shape in re.findall(r"(\w+) (\([^)]*\))", layout)]
+        gradients = [
+            f"d{argument} {_shape(subject, argument, shape)}"
+            for argument, shape in re.findall(r"(\w+) (\([^)]*\))", layout)
+        ]
         lines.append(prefix + ", ".join(gradients))
     before, more = subject.upstream[: subject.before], subject.upstream[subject.before :]
     text = "{names}: the gradient of the loss with respect to the forward's output, of its shape."
@@ -140,6 +145,11 @@ def _backward_doc(subject: Subject) -> str:
             )
         )
     return "\n".join([*lines, "", _graded_backward(subject)])
+
+
+def _shape(subject: Subject, argument: str, shape: str) -> str:
+    """An argument's shape as the forward's own text above has it, where that is (...): any number of axes."""
+    return "(...)" if f"\n{argument} : (...) array" in _doc(subject.forward) else shape
 
 
 def _graded_backward(subject: Subject) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from nnmem.study.grade.answers import Asked, Attempt, backwards, forwards
 from nnmem.study.grade.cases import Case, Seed, cases, error, evaluated
 from nnmem.study.grade.phrases import chinese_wanted, either, say
-from nnmem.study.grade.subject import Subject
+from nnmem.study.grade.subject import Subject, names_in
 
 LARGE = 1e4
 Lost = tuple[str, float, bool]
@@ -153,7 +153,8 @@ def extreme_cases(subject: Subject) -> list[tuple[str, Case]]:
         found = []
         for extreme in subject.extremes:
             args = tuple(np.array(a, dtype=float) for a in extreme.args)
-            options = {k: np.array(v) if isinstance(v, list) else v for k, v in extreme.options.items()}
+            arrays = {name for layout in subject.layouts for name in names_in(layout.without_gradient)}
+            options = {k: np.array(v) if isinstance(v, list) or k in arrays else v for k, v in extreme.options.items()}
             options |= {"rng": Seed(0)} if subject.draws else {}
             found.append((extreme.what, evaluated(Case(subject, extreme.what, args, options, {}, 0))))
         subject.memo["extremes"] = found

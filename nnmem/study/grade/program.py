@@ -11,6 +11,7 @@ import copy
 import functools
 import inspect
 import itertools
+import re
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from types import CodeType
@@ -23,6 +24,7 @@ from nnmem.study.grade.subject import Subject
 from nnmem.study.index.known import Mistake
 from nnmem.study.index.mistakes import vocabulary
 
+PRIVATE = re.compile(r"\b_[a-z]")  # a helper of these steps, which says nothing to a student
 Changes = Mapping[str, CodeType | Callable[..., Any]]
 
 
@@ -132,6 +134,8 @@ class Program:
         for number, (step, phrase, values, code) in enumerate(self.changes):
             if backward is None and step not in self._before:
                 continue
+            if any(PRIVATE.search(values.get(key, "")) for key in ("part", "other")):
+                continue
             text = say("in {step}: ", step=values["step"]) + say(
                 phrase, part=values["part"], other=values.get("other", "")
             )
@@ -171,7 +175,7 @@ class Program:
         """Step, phrase, its values, and the changed step."""
         found = []
         for name, value in self.steps.items():
-            whole = f"{symbols(name)} = {symbols(ast.unparse(value))}"
+            whole = _whole(name, value)
             for phrase, part, changed in small_changes(value):
                 try:
                     code = _compiled(changed)
@@ -185,7 +189,7 @@ class Program:
         found = []
         arrays = list(dict.fromkeys([*self.subject.array_names(), *self.subject.upstream]))
         for name, value in self.steps.items():
-            step = f"{symbols(name)} = {symbols(ast.unparse(value))}"
+            step = _whole(name, value)
             before = [*arrays, *itertools.takewhile(lambda other, name=name: other != name, self.steps)]  # type: ignore[misc]
             for phrase, part, changed in of_the_whole(value):
                 found.append((name, phrase, {"step": step, "part": part}, _compiled(changed)))
@@ -193,6 +197,12 @@ class Program:
                 values = {"step": step, "part": symbols(part), "other": symbols(other)}
                 found.append((name, phrase, values, _compiled(changed)))
         return found
+
+
+def _whole(name: str, value: ast.expr) -> str:
+    """A step as it is shown: in full, or its name alone where it is made by a helper."""
+    formula = ast.unparse(value)
+    return symbols(name) if PRIVATE.search(formula) else f"{symbols(name)} = {symbols(formula)}"
 
 
 def _compiled(value: ast.expr) -> CodeType:

@@ -15,7 +15,7 @@ from nnmem.study.grade.factors import Comparison
 from nnmem.study.grade.phrases import say
 from nnmem.study.grade.subject import Subject
 from nnmem.study.grade.verdict import VALUES, Judged, judged, nearly
-from nnmem.study.grade.wording import join, smallest, where
+from nnmem.study.grade.wording import join, smallest, telling, where
 
 Numbered = list[tuple[int, Case]]
 
@@ -115,7 +115,7 @@ def _why(pupil: Asked, subject: Subject, found: list[Attempt], optional: bool, h
     bad = [a for a in found if a.problem or not _all_right([a], optional)]
     return (
         "fail",
-        join(*dict.fromkeys(texts), where(bad, found, optional), smallest(bad[0], optional)),
+        join(*dict.fromkeys(texts), where(bad, found, optional), smallest(telling(bad, optional), optional)),
         round(VALUES * share, 1),
     )
 
@@ -156,7 +156,7 @@ def _of_a_wrong_forward(
     texts = [t for t in _why_gradients(subject, _wrong(found, optional), optional) if say("wrong values") not in t]
     text = say("compared with the formula: {texts}", texts="; ".join(texts)) if texts else say("wrong values")
     bad = [a for a in found if not _all_right([a], optional)]
-    return "fail", join(text, say("the forward is wrong too"), smallest(bad[0], optional)), 0.0
+    return "fail", join(text, say("the forward is wrong too"), smallest(telling(bad, optional), optional)), 0.0
 
 
 @np.errstate(all="ignore")  # a wrong forward may give anything

@@ -15,7 +15,7 @@ from nnmem.study.grade.explaining import explain_groups
 from nnmem.study.grade.factors import Comparison
 from nnmem.study.grade.phrases import either, say
 from nnmem.study.grade.subject import Subject
-from nnmem.study.grade.wording import join, smallest, where
+from nnmem.study.grade.wording import join, smallest, telling, where
 
 VALUES = 6.0  # of ten points, what right values are worth
 OUT_OF = 10.0
@@ -44,7 +44,7 @@ def judge_forward(pupil: Asked, subject: Subject, attempts: list[Attempt]) -> Ju
     share = 1 - len(wrong) / len(attempts)
     names_matter = all(a.problem for a in attempts) or any("keyword argument" in a.problem for a in wrong)
     cause = _signature(pupil, subject, wrong[0].case, names_matter) or _why_a_value(subject, attempts)
-    example = next((a for a in wrong if not a.problem), wrong[0])
+    example = telling([a for a in wrong if not a.problem] or wrong)
     return "fail", join(cause, where(wrong, attempts), smallest(example)), round(VALUES * share, 1)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -40,12 +41,28 @@ def smallest(attempt: Attempt, optional: bool | None = None) -> str:
     text = say("smallest example: {given}", given=", ".join(given)) if small else say("example: {what}", what=what)
     if attempt.problem and not attempt.outputs:
         return text
-    for label, got, should in zip(labels, attempt.outputs, expected, strict=False):
+    compared = list(zip(labels, attempt.outputs, expected, strict=False))
+    for label, got, should in sorted(compared, key=lambda three: not _visibly(*three[1:])):
         if not close(got, should):
             digits = next((d for d in DIGITS if number(should, d) != number(got, d)), DIGITS[0])
             values = {"label": label, "should": number(should, digits), "got": number(got, digits)}
             return text + ": " + say("{label}expected {should}, got {got}", **values)
     return text
+
+
+def telling(attempts: list[Attempt], optional: bool | None = None) -> Attempt:
+    """The first of these wrong attempts that failed or in which what came differs visibly, or else the first."""
+    for attempt in attempts:
+        if attempt.problem:
+            return attempt
+        expected = attempt.case.outputs if optional is None else attempt.case.gradients(optional)
+        if any(map(_visibly, attempt.outputs, expected)):
+            return attempt
+    return attempts[0]
+
+
+def _visibly(got: Any, should: Any) -> bool:
+    return not close(got, should) and number(got) != number(should)
 
 
 def number(value: Any, digits: int = DIGITS[0]) -> str:
@@ -54,6 +71,7 @@ def number(value: Any, digits: int = DIGITS[0]) -> str:
         return repr(value)
     text = np.array2string(np.asarray(value), precision=digits, separator=", ", suppress_small=True, threshold=24)
     text = " ".join(text.replace("\n", " ").split()).replace("[ ", "[")
+    text = re.sub(r"-0\.(?!\d)", "0.", text)
     return (
         text if len(text) <= LONGEST else say("{start}… of shape {shape}", start=text[:LONGEST], shape=np.shape(value))
     )

@@ -15,6 +15,7 @@ import numpy as np
 ALLOWED = {"numpy", *sys.stdlib_module_names} - {"ctypes", "importlib", "runpy"}
 PYTHON_CELLS = ("%%time", "%%capture", "%%prun")
 JUPYTER = re.compile(r"\s*([%!?]|\w+ = [%!]|[\w.]+\?+\s*$)")
+OWN = "my_"  # in front of a name, as in the notebooks
 MOST_CODE = 300_000
 CHINESE_MARKS = dict(
     zip("，。、：；（）【】［］｛｝！？“”‘’＝＋－＊／＜＞", ",.,:;()[][]{}!?\"\"''=+-*/<>", strict=True)
@@ -51,6 +52,8 @@ def read(data: bytes, notebook: bool, names: set[str]) -> HandedIn:
                 raise Refused(reached[0] + " (line {line}); homework has numpy alone", what=reached[1],
                               line=getattr(node, "lineno", 0))  # fmt: skip
         defined = {name: _digest(node) for name, node in _defined(tree)}
+        own = [name for name in defined if name.startswith(OWN) and name.removeprefix(OWN) in names - set(defined)]
+        defined |= {name.removeprefix(OWN): defined[name] for name in own}
         answers = {name: _literal(value) for name, value in _assigned(tree) if name.endswith("_answer")}
         student = next((_literal(value) for name, value in _assigned(tree) if name == "STUDENT"), "")
     except (MemoryError, RecursionError):
@@ -131,7 +134,7 @@ def _cells(text: str, names: set[str]) -> ast.Module:
         try:
             body += _cell(source).body
         except (SyntaxError, ValueError) as error:
-            if any(f"def {name}(" in source for name in names):
+            if any(re.search(rf"def ({OWN})?{name}\(", source) for name in names):
                 fault = error if isinstance(error, SyntaxError) else SyntaxError(str(error))
                 raise _syntax(fault, source, number) from None
     return ast.Module(body, [])

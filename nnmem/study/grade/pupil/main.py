@@ -62,7 +62,8 @@ def main() -> None:
         message = "its message cannot be printed" if message is None else message
         answer(begin["nonce"], {"refused": [phrase, {"kind": type(error).__name__, "message": message}]})
         return
-    named = {name: functions.get(name) for name in homework.defined if name in first["names"]}
+    known = [name for name in homework.defined if name in first["names"]]
+    named = {name: functions.get(name, functions.get(handed_in.OWN + name)) for name in known}
     if changed := ours.put_back():
         answer(begin["nonce"], {"refused": ["it changes {what}", {"what": changed}]})
         return
