@@ -183,3 +183,8 @@ def test_run_time_dependencies_are_three():
     block = re.search(r"install_requires =\n((?:    .+\n)+)", text).group(1).split()
     assert {re.split(r"[><=]", line)[0] for line in block} == {"numpy", "matplotlib", "rich"}
     assert all(find_spec(name) for name in ("numpy", "matplotlib", "rich"))
+
+
+def test_no_two_test_files_have_one_name():
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert len(names) == len(set(names)), "pytest takes the second for the first"
