@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from nnmem.recipes import Result
+from nnmem.recipes.run import table
 from nnmem.study.docs_tables import with_tables
 from nnmem.study.results.results_table import RESULTS, metrics, results_table, written
 
@@ -70,6 +71,12 @@ def test_every_saved_seed_is_in(tmp_path):
         (tmp_path / f"run-seed{seed}.npz").write_bytes((SAVED / f"pointer-sort-seed{min(seed, 2)}.npz").read_bytes())
     with pytest.raises(ValueError, match=r"run: seeds .* should be 0, 1, 2 and on without a gap"):
         metrics(tmp_path / "other", "run")
+
+
+def test_what_is_saved_under_a_recipes_name_is_its_result():
+    named = [path for path in SAVED.glob("*.json") if path.stem in table()]
+    assert "ask-memn2n" in {path.stem for path in named}
+    assert all(Result(**json.loads(path.read_text(encoding="utf-8"))).recipe == path.stem for path in named)
 
 
 def test_numbers_keep_the_two_figures_that_count():
