@@ -76,7 +76,7 @@ OF_ONE = (
 
 def with_one_seed(row: Measured) -> Measured:
     return row._replace(
-        saved="ask-memn2n",
+        saved="ask-memn2n-one-seed",
         what=f"one seed: {row.what}",
         what_zh=f"一个种子：{row.what_zh}",
         numbers=lambda run: row.numbers([run]),
