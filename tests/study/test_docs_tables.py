@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 def checkout(tmp_path, monkeypatch):
     """A copy of the pages and the notebooks' twins."""
     formulas = [
-        path for floor in ("associative", "attention", "external") for path in (ROOT / "nnmem" / floor).glob("*")
+        path for floor in ("associative", "attention", "external") for path in (ROOT / "nnmem" / floor).glob("*.py")
     ]
     face = ROOT / "nnmem" / "__init__.py"
     measured = (
