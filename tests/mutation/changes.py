@@ -67,10 +67,15 @@ def mutant(source: str, site: Site) -> Mutant:
 
 
 def _lines(around: list[ast.stmt]) -> range:
-    """The lines of the innermost statement, of a block its head; none of what is done where a file is loaded."""
+    """The lines of the innermost statement, of a block its head; of a default those of its function.
+
+    None of what is done where a file is loaded.
+    """
     inner = around[-1]
     body = getattr(inner, "body", None)
-    if isinstance(inner, ast.FunctionDef) or not any(isinstance(s, ast.FunctionDef) for s in around):
+    if isinstance(inner, ast.FunctionDef):
+        return range(inner.body[0].lineno, (inner.end_lineno or 0) + 1)
+    if not any(isinstance(s, ast.FunctionDef) for s in around):
         return range(0)
     return range(inner.lineno, max(body[0].lineno, inner.lineno + 1) if body else (inner.end_lineno or 0) + 1)
 

@@ -2,77 +2,109 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import pickle
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from types import CodeType, FrameType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+import coverage
 import pytest
 
-BORED = 20  # calls of a function without a new line, after which a test's further ones are not watched: that is slow
+LONG = 120  # seconds of processor time that a mutant is given at most
+# The context is the test, here and in the processes that it starts: pytest keeps its name in the environment.
+FOLLOWED = """[run]
+source = {house}/nnmem
+data_file = {kept}.lines
+parallel = true
+concurrency = thread, multiprocessing
+context = ${{PYTEST_CURRENT_TEST}}
+disable_warnings = no-data-collected, module-not-measured, module-not-imported, not-measured
+"""
 
 
 class Watched(NamedTuple):
-    """What tests did while nothing was broken: their processor seconds, and the tests that ran a line."""
+    """What tests did while nothing was broken: their processor seconds, and the tests that ran a line of a file."""
 
     seconds: dict[str, float]
-    by_line: dict[tuple[str, int], list[str]]
+    by_line: dict[str, dict[int, list[str]]]
 
-    def through(self, path: str, lines: range) -> list[str]:
-        """The tests that ran one of these lines of a file, the quickest first; all of them if no line is given."""
-        names = {name for line in lines for name in self.by_line.get((path, line), [])} if lines else self.seconds
-        return sorted(names, key=lambda name: self.seconds[name])
+    def through(self, path: str, lines: range, beside: list[str]) -> list[str]:
+        """The tests that a mutant is shown, the quickest first, as many as fit into what it is given.
+
+        They are those that ran one of these lines of a file, and those of the files beside. What is done while a file
+        is loaded has no lines: it is shown to the file's own tests and to those that ran any line of it; to all of
+        them if there are none.
+        """
+        ran = self.by_line.get(path, {})
+        if not lines:
+            beside = [*beside, f"test_{Path(path).name}"]
+        found = {name for line in lines or ran for name in ran.get(line, [])}
+        found |= {name for name in self.seconds if name.split("::")[0].endswith(tuple(beside))}
+        names, left = [], LONG
+        for name in sorted(found or ([] if lines else self.seconds), key=lambda name: self.seconds.get(name, 0)):
+            if name in self.seconds and (left := left - self.seconds[name]) > 0:
+                names.append(name)
+        return names
 
 
 class Watch:
-    """A plugin of pytest that notes what is run beneath a folder, and keeps it in a file."""
+    """A plugin of pytest that notes what is run beneath a folder, and keeps it in a file; red tests do not count."""
 
     def __init__(self, house: Path, kept: Path) -> None:
-        self.house, self.kept = f"{house}{os.sep}", kept
-        self.watched = Watched({}, {})
+        self.house, self.kept = house, kept
+        self.seconds: dict[str, float] = {}
+        self.red: set[str] = set()
+
+    def pytest_sessionstart(self) -> None:
+        settings = self.kept.with_suffix(".cfg")
+        settings.write_text(FOLLOWED.format(house=self.house, kept=self.kept), encoding="utf-8")
+        os.environ["COVERAGE_PROCESS_START"] = str(settings)
+        self.coverage = coverage.Coverage(config_file=str(settings))
+        self.coverage.start()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
-        ran, library = set(), f"{self.house}nnmem{os.sep}"
-        calls: dict[CodeType, int] = {}  # one behind the other that have shown nothing new
-
-        def call(frame: FrameType, event: str, _: Any) -> Any:
-            code, before = frame.f_code, len(ran)
-            if not code.co_filename.startswith(library) or calls.get(code, 0) > BORED:
-                return None
-
-            def line(frame: FrameType, event: str, _: Any) -> Any:
-                ran.add((code.co_filename, frame.f_lineno))
-                if event == "return":
-                    calls[code] = 0 if len(ran) > before else calls.get(code, 0) + 1
-                return line
-
-            return line
-
-        start = time.process_time()
-        sys.settrace(call)
+        start = sum(os.times()[:4])  # with the processes that have ended
+        self.coverage.switch_context(f"{item.nodeid} (call)")
         try:
             return (yield)
         finally:
-            sys.settrace(None)
-            self.watched.seconds[item.nodeid] = time.process_time() - start
-            for name, number in ran:
-                self.watched.by_line.setdefault((name.removeprefix(self.house), number), []).append(item.nodeid)
+            self.coverage.switch_context("")
+            self.seconds[item.nodeid] = sum(os.times()[:4]) - start
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self.red.add(report.nodeid)
 
     def pytest_sessionfinish(self) -> None:
-        self.kept.write_bytes(pickle.dumps(self.watched))
+        self.coverage.stop()
+        self.coverage.save()
+        self.coverage.combine()
+        data, seconds = self.coverage.get_data(), {n: s for n, s in self.seconds.items() if n not in self.red}
+        by_line: dict[str, dict[int, list[str]]] = {}
+        for path in data.measured_files():
+            by_line[str(Path(path).relative_to(self.house))] = {
+                line: sorted({context.rpartition(" (")[0] for context in contexts if context})
+                for line, contexts in data.contexts_by_lineno(path).items()
+                if any(contexts)
+            }
+        self.kept.write_bytes(pickle.dumps((Watched(seconds, by_line), sorted(self.red))))
 
 
 class Chosen:
-    """A plugin of pytest that runs only the tests named, in their order."""
+    """A plugin of pytest that runs only the tests named, in their order, each as long as the clock allows it."""
 
-    def __init__(self, names: list[str]) -> None:
+    def __init__(self, names: list[str], seconds: dict[str, float], running: Path) -> None:
         self.place = {name: i for i, name in enumerate(names)}
+        self.seconds, self.running = seconds, running
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         chosen = [item for item in items if item.nodeid in self.place]
         items[:] = sorted(chosen, key=lambda item: self.place[item.nodeid])
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self.running.write_text(nodeid, encoding="utf-8")
+        faulthandler.dump_traceback_later(30 + 10 * self.seconds[nodeid], exit=True, file=sys.__stderr__)
