@@ -44,11 +44,11 @@ def range_of(numbers: Callable[[Any], list[Numbers]]) -> Callable[[Any], list[Nu
 
 
 def tasks(*numbers: int) -> Callable[[list[dict[str, Any]]], list[Numbers]]:
-    """The test error of each of these tasks."""
+    """For each of these tasks its test error, of the one run."""
 
     def errors(rows: list[dict[str, Any]]) -> list[Numbers]:
         known = {row["task"]: row["test_error"] for row in rows}
-        return [[known[number] for number in numbers]]
+        return [[known[number]] for number in numbers]
 
     return errors
 

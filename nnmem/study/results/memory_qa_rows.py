@@ -1,5 +1,6 @@
 """What networks that answer questions reach."""
 
+from nnmem.recipes.memory_qa.qa_memory import ABLATION
 from nnmem.study.results.measured import (
     PAPER,
     PAPER_ZH,
@@ -14,11 +15,11 @@ from nnmem.study.results.measured import (
 ROWS = (
     Measured(
         "memn2n-single",
-        "test error on tasks 1, 2, 3, 16, learned singly (%); the mean of all 20",
-        "任务 1、2、3、16 单独训练的测试错误率（%）；全部 20 个任务的平均",
+        "test error on tasks 1; 2; 3; 16, learned singly (%); the mean of all 20",
+        "任务 1；2；3；16 单独训练的测试错误率（%）；全部 20 个任务的平均",
         lambda rows: [*tasks(1, 2, 3, 16)(rows), *mean_of_tasks(rows)],
-        target=f"0, 8.3, 40.3, 1.3; 13.9{PAPER}",
-        target_zh=f"0、8.3、40.3、1.3；13.9{PAPER_ZH}",
+        target=f"0; 8.3; 40.3; 1.3; 13.9{PAPER}",
+        target_zh=f"0；8.3；40.3；1.3；13.9{PAPER_ZH}",
         digits=1,
     ),
     Measured(
@@ -39,9 +40,11 @@ ROWS = (
     ),
     Measured(
         "qa-memory-ablation",
-        "mean test error of tasks 1, 2, 8 (%): the system; no external memory; no internal memory; uniform writing",
-        "任务 1、2、8 的平均测试错误率（%）：完整系统；去掉外部记忆；去掉内部记忆；均匀写入",
-        mean_of_columns("whole", "no external memory", "no internal memory", "uniform writing"),
+        "mean test error of tasks 1, 2, 8 (%): the system; no external memory; no internal memory; uniform writing; "
+        "facts not told; BERT-like encoder",
+        "任务 1、2、8 的平均测试错误率（%）：完整系统；去掉外部记忆；去掉内部记忆；均匀写入；"
+        "不告知支持事实；BERT 式编码器",
+        mean_of_columns(*ABLATION),
         digits=1,
     ),
     Measured(

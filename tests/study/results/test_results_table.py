@@ -63,6 +63,14 @@ def test_both_languages_hold_the_same_numbers():
         assert own[0] == own[1] and own[0]
 
 
+def test_a_group_has_a_number_for_each_seed_or_its_row_says_of_how_many_it_is():
+    for line in RESULTS:
+        runs = metrics(SAVED, line.saved)
+        seeds = 1 if (SAVED / f"{line.saved}.json").exists() else len(runs)
+        other = {len(group) for group in line.numbers(runs)} - {seeds}
+        assert not other or (other == {1} and re.search("one seed|of twenty seeds", line.what)), line.saved
+
+
 def test_every_saved_seed_is_in(tmp_path):
     for line in RESULTS:
         if not (SAVED / f"{line.saved}.json").exists():
