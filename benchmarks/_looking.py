@@ -58,7 +58,7 @@ def cases(peers: list[str]) -> Iterator[Race]:
         logits, seen = dense.forward(params, canvas)
         losses, loss = cross_entropy_forward(logits, labels)
         dlogits = cross_entropy_backward(np.full(losses.shape, 1 / losses.size, losses.dtype), loss)
-        return float(losses.mean()), dense.backward(dlogits, seen)[0]
+        return float(losses.mean()), dense.backward(dlogits, seen)
 
     loss = _dense_loss(canvas, labels)
     yield _steps(peers, f"fully connected, {BATCH}", dense.init(rng), seeing_all, loss)

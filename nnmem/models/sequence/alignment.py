@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnmem.nn.linear import glorot_uniform, project, weight_gradient
+from nnmem.nn.linear import bias_gradient, glorot_uniform, project, weight_gradient
 from nnmem.nn.softmax_kernels import softmax_gradient_in_place, softmax_in_place
 
 
@@ -70,29 +70,30 @@ def look_gradient(
     looks: Looks,
     squares: np.ndarray,
     dv: np.ndarray,
+    room: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Gradients of the scores (B, N) and of W s (B, l) at step i: dα = H dc  →  ds = α ∘ (dα − αᵀdα)  →  d(W s)."""
     dscores = (H @ dcontext[..., None])[..., 0]
     softmax_gradient_in_place(dscores, looks.alpha[i])
-    return dscores, query_gradient(dscores, looks.A[i], params.v, squares, dv)
+    return dscores, query_gradient(dscores, looks.A[i], params.v, squares, dv, room)
 
 
 def query_gradient(
-    dscores: np.ndarray, A: np.ndarray, v: np.ndarray, squares: np.ndarray, dv: np.ndarray
+    dscores: np.ndarray, A: np.ndarray, v: np.ndarray, squares: np.ndarray, dv: np.ndarray, room: np.ndarray
 ) -> np.ndarray:
     """Gradient of W s (B, l) at a step; while A is near, adds dsⱼ aⱼ² to squares (B, N, l), which the keys' gradient
-    needs, and Σⱼ dsⱼ aⱼ to dv (l,).
+    needs, and Σⱼ dsⱼ aⱼ to dv (l,). It works in ``room`` (B, N, l), the same at every step, so that it stays near.
 
     Behind a softmax the gradients of the scores sum to zero::
 
         d(W s) = v ∘ Σⱼ dsⱼ (1 − aⱼ²) = −v ∘ Σⱼ dsⱼ aⱼ²
     """
-    dv += dscores.ravel() @ A.reshape(-1, len(v))
-    square = A * A
-    dquery = (dscores[:, None] @ square)[:, 0] * -v
-    square *= dscores[..., None]
-    squares += square
-    return dquery
+    room[...] = dscores[..., None]  # a copy and a product of whole arrays: quicker than a number times each row
+    room *= A
+    dv += bias_gradient(room)
+    room *= A
+    squares += room
+    return (np.ones(room.shape[1], room.dtype) @ room) * -v
 
 
 def keys_gradient(dscores: np.ndarray, squares: np.ndarray, params: AlignmentParams) -> np.ndarray:

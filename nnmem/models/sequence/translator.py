@@ -208,11 +208,12 @@ class Translator:
         dA = np.empty((m, len(H), 3 * n), H.dtype)
         dscores, dqueries = np.empty_like(looks.alpha), np.empty((m, len(H), looks.A.shape[-1]), H.dtype)
         squares, dv = np.zeros_like(looks.A[0]), np.zeros_like(params.alignment.v)
+        room = np.empty_like(squares)
         ds = np.zeros_like(S[0])
         for i in reversed(range(m)):
             dA[i], ds = gru_step_backward(ds, cells[i], U)
             dC[i] += dA[i] @ W[:, e:]
-            dscores[i], dqueries[i] = look_gradient(i, dC[i], H, params.alignment, looks, squares, dv)
+            dscores[i], dqueries[i] = look_gradient(i, dC[i], H, params.alignment, looks, squares, dv, room)
             ds = ds + dS[i] + dqueries[i] @ params.alignment.W
         dkeys = keys_gradient(dscores, squares, params.alignment)
         dH = annotations_gradient(dkeys, dC, looks, params.alignment)

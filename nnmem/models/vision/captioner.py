@@ -215,6 +215,7 @@ class Captioner:
         if dlog_alpha.any():
             dscores = log_softmax_gradient(dlog_alpha.swapaxes(0, 1), log_alpha)
         squares, dv = np.zeros_like(looks.A[0]), np.zeros_like(params.alignment.v)
+        room = np.empty_like(squares)
         dcontext, dbeta, dA = np.empty_like(looks.context), np.empty_like(beta), np.empty((m, B, 4 * n), X.dtype)
         dqueries = np.empty((m, B, looks.A.shape[-1]), X.dtype)
         by_gate = dA.reshape(m, B, 4, n).swapaxes(1, 2)  # what is written there stands in dA
@@ -232,7 +233,7 @@ class Captioner:
                 dalpha = (X @ dcontext[t][..., None])[..., 0]
                 softmax_gradient_in_place(dalpha, looks.alpha[t])
                 dscores[t] += dalpha
-            dqueries[t] = query_gradient(dscores[t], looks.A[t], params.alignment.v, squares, dv)
+            dqueries[t] = query_gradient(dscores[t], looks.A[t], params.alignment.v, squares, dv, room)
             dh = dzh[:, d:] + dqueries[t] @ params.alignment.W + dbeta[t] * params.gate.W
         dkeys = keys_gradient(dscores, squares, params.alignment)
         dalignment = alignment_gradients(dkeys, dqueries, dv, H[:m], X)

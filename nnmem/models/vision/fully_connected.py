@@ -8,7 +8,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnmem.nn.linear import LinearParams, glorot_uniform, linear_backward, linear_forward
+from nnmem.nn.linear import (
+    LinearParams,
+    bias_gradient,
+    glorot_uniform,
+    linear_backward,
+    linear_forward,
+    weight_gradient,
+)
 
 
 class FullyConnectedParams(NamedTuple):
@@ -40,17 +47,17 @@ class FullyConnected:
                 f"FullyConnected: pictures has shape {pictures.shape}, should be (..., H, W) with H W = {self.pixels}"
             )
         X = pictures.reshape(*pictures.shape[:-2], -1)
-        z, first = linear_forward(X, *params.first)
+        z, _ = linear_forward(X, *params.first)
         a, second = linear_forward(np.maximum(z, 0), *params.second)
         logits, output = linear_forward(np.maximum(a, 0), *params.output)
-        return logits, (z, a, first, second, output, pictures.shape)
+        return logits, (X, z, a, second, output)
 
-    def backward(self, dlogits: np.ndarray, cache: tuple) -> tuple[FullyConnectedParams, np.ndarray]:
-        """Gradients of the parameters and of the pictures."""
-        z, a, first, second, output, shape = cache
+    def backward(self, dlogits: np.ndarray, cache: tuple) -> FullyConnectedParams:
+        """Gradients of the parameters. Pictures receive none here: they are not learned."""
+        X, z, a, second, output = cache
         da, *doutput = linear_backward(dlogits, output)
         dz, *dsecond = linear_backward(da * (a.real > 0), second)
-        dX, *dfirst = linear_backward(dz * (z.real > 0), first)
-        return FullyConnectedParams(LinearParams(*dfirst), LinearParams(*dsecond), LinearParams(*doutput)), dX.reshape(
-            shape
+        dz *= z.real > 0
+        return FullyConnectedParams(
+            LinearParams(weight_gradient(dz, X), bias_gradient(dz)), LinearParams(*dsecond), LinearParams(*doutput)
         )

@@ -33,8 +33,8 @@ def test_every_look_is_soft_attention(rng):
         assert_allclose(c, r, rtol=1e-12)
         assert_allclose(looks.alpha[i], alpha, rtol=1e-12)
         pairs.append(nnmem.soft_attention_backward(dcontext[i], cache))
-    squares, dv = np.zeros((B, N, size)), np.zeros(size)
-    steps = [look_gradient(i, dcontext[i], H, params, looks, squares, dv) for i in range(m)]
+    squares, dv, room = np.zeros((B, N, size)), np.zeros(size), np.full((B, N, size), np.nan)
+    steps = [look_gradient(i, dcontext[i], H, params, looks, squares, dv, room) for i in range(m)]
     dscores, dqueries = (np.stack(part) for part in zip(*steps, strict=True))
     for i, (_, dq, *_) in enumerate(pairs):
         assert_allclose(dqueries[i] @ params.W, dq, rtol=1e-11)
