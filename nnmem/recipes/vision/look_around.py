@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 STEPS, GLIMPSES, CLUTTER = 6_500, 5, 4
-FASTER = 1.9
+FASTER = 2.5
 NEAR, EXAMPLES, LONGER = 4.0, 40, 3
 MODEL = RecurrentAttention(CLASSES)
 ERRORS = {

@@ -26,7 +26,8 @@ from nnmem.tasks.scattered_digits import Canvases, canvases
 CLASSES, SIDE, STD = 10, 32, 0.1
 PICTURES, EPISODES, CLIP, TESTED = 48, 4, 5.0, 6_000
 RATE, RATE_FULLY_CONNECTED = 2e-3, 1e-3
-RATES, VALIDATED = (1e-3, 2e-3, 4e-3), 200  # rates to choose from, and digits of training to choose on
+RATES = 2.5e-4, 5e-4, 1e-3, 2e-3, 4e-3, 8e-3  # to choose from
+VALIDATED = 200  # digits of training to choose on
 FIRST_REACH, WIDER, MOSTLY = 0.05, 0.003, 0.75
 SEES_ALL = FullyConnected(CLASSES, SIDE * SIDE)
 Draw = Callable[[np.random.Generator, int, float], Canvases]
@@ -152,7 +153,7 @@ def train_fully_connected(
         logits, cache = model.forward(params, drawn.pictures)
         losses, loss = cross_entropy_forward(logits, drawn.labels)
         dlogits = cross_entropy_backward(np.full(losses.shape, 1 / losses.size, losses.dtype), loss)
-        return float(losses.mean()), model.backward(dlogits, cache)[0]
+        return float(losses.mean()), model.backward(dlogits, cache)
 
     rng = np.random.default_rng(run.seed)
     lr = Cosine(rate, steps - 3 * steps // 10, start=3 * steps // 10, final=0.02)
