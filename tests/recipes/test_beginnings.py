@@ -56,10 +56,27 @@ FEW = {  # sizes of tests, not of training
     "memn2n-babi": {},
 }
 OPTIONS = {"memnn-babi": {"tasks": [2], "starts": 2}, "memn2n-babi": {"tasks": [1], "restarts": 2}}
+CHECKPOINTS = {  # what stands in the folder of a run: a file for each network, by its name
+    "associative-lstm": "associative lstm lstm-longer",
+    "complex-denoising": "crelu modrelu real zrelu",
+    "fast-weights": "fast irnn lstm",
+    "stack-reversal": "attention lstm stack",
+    "queue-copy": "attention lstm queue",
+    "brackets": "attention lstm stack",
+    "documents": "at_once flat lessons paper uniform",
+    "handwriting": "additive mean reader window",
+    "reverse-symbols": "attention fixed-vector",
+    "segments": "crf sigmoid softmax",
+    "translate-dates": "attention fixed-vector",
+    "ntm-copy-feedforward": "ntm",
+    "hard-reading": "hard soft",
+    "memnn-babi": "task2-0 task2-1",
+    "memn2n-babi": "task1-all-0-default task1-all-1-default task1-part-0-default task1-part-1-default",
+}
 TIMED = "seconds", "lookup", "microseconds"  # metrics that are another at every run
 
 
-def begun(name, monkeypatch, seed=2, steps=STEPS):
+def begun(name, monkeypatch, seed=2, steps=STEPS, out=None):
     """Run a recipe as it is, but for the number of steps and of examples that it is scored on."""
     fit = training.fit
 
@@ -96,7 +113,7 @@ def begun(name, monkeypatch, seed=2, steps=STEPS):
         monkeypatch.setattr(module.ntm_copy, "score", lambda bits: score(lambda given: bits(beginning(given))))
     monkeypatch.delenv(babi.VARIABLE, raising=False)  # stories of generated worlds
     monkeypatch.setattr(babi_worlds, "world_task", partial(babi_worlds.world_task, questions=150))
-    result = recipes.run(name, seed=seed, **OPTIONS.get(name, {}))
+    result = recipes.run(name, seed=seed, out=out, **OPTIONS.get(name, {}))
     of_all = spent[:1] if "lstm_loss" in result.history and hasattr(module, "PLAN") else spent
     assert name in OPTIONS or 0 <= result.seconds - sum(of_all) < 300, "of what is trained, and of scoring it"
     return result
@@ -106,9 +123,9 @@ def beginning(episodes):
     return Episodes(*(array[-30:, :1] for array in episodes))
 
 
-def told(name, monkeypatch):
+def told(name, monkeypatch, out=None):
     """What is kept of a beginning."""
-    result = begun(name, monkeypatch)
+    result = begun(name, monkeypatch, out=out)
     [measured] = result.metrics if isinstance(result.metrics, list) else [result.metrics]
     metrics = {
         key: -1.0 if value is None else value
@@ -124,13 +141,15 @@ def told(name, monkeypatch):
 
 
 @pytest.mark.parametrize("name", FEW)
-def test_a_recipe_begins_as_it_did(name, monkeypatch):
-    found, kept = told(name, monkeypatch), json.loads(KEPT.read_text())[name]
+def test_a_recipe_begins_as_it_did(name, monkeypatch, tmp_path):
+    found, kept = told(name, monkeypatch, tmp_path), json.loads(KEPT.read_text())[name]
     assert found.keys() == kept.keys() and found["steps"] == kept["steps"] and found["arrays"] == kept["arrays"]
     assert found["losses"].keys() == kept["losses"].keys()
     for key, losses in kept["losses"].items():
         assert found["losses"][key] == pytest.approx(losses, rel=1e-3), key
     assert found["metrics"] == pytest.approx(kept["metrics"], rel=1e-3, abs=1e-6)
+    usual = "lstm ntm" if name.startswith("ntm-") else "checkpoint"
+    assert sorted(file.stem for file in tmp_path.iterdir()) == CHECKPOINTS.get(name, usual).split()
 
 
 def test_the_first_hundred_steps_are_those_of_the_committed_run(long):

@@ -72,7 +72,10 @@ def test_what_cannot_be_loaded_says_what_can(tmp_path):
 def test_numbers_are_read_as_people_write_them():
     for text in ("1,2 3,-4e1", "(1, 2), (3, -40)", "[[1, 2], [3, -40]]", " 1 2;3 -40\n"):
         np.testing.assert_array_equal(read_numbers(text, 2, ""), [[1, 2], [3, -40]])
-    np.testing.assert_array_equal(read_numbers(np.float32([3, 4]), 1, ""), [[3], [4]])
+    for given in (np.float32([3, 4]), np.uint8([3, 4]), [3, 4], "3 4"):
+        numbers = read_numbers(given, 1, "")
+        np.testing.assert_array_equal(numbers, [[3], [4]])
+        assert numbers.dtype == np.float64
     for text, message in (
         ("1 x 2", "'x' is no number; should be numbers"),
         ("1 inf", "inf is no number to work with; should be numbers"),

@@ -81,7 +81,7 @@ def plot(result: Result) -> Figure:
     rows = result.metrics
     figure, (left, right) = new_figure(1, 2, (9.0, 3.6))
     loads = values(rows, "load")
-    recalled = np.array([[row[f"flip {share}"] for row in rows] for share in SHARES])
+    recalled = [[row[f"flip {share}"] for row in rows] for share in SHARES]
     mesh = left.pcolormesh(range(len(loads)), SHARES, recalled, cmap=WEIGHTS, vmin=0, vmax=1, shading="nearest")
     left.contour(range(len(loads)), SHARES, recalled, [0.5], colors="white")
     ticks = range(0, len(loads), 2), [f"{load:g}" for load in loads[::2]]

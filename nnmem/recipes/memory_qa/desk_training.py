@@ -65,7 +65,7 @@ def guess(desk: Desk, wanted: Sequence[Wanted]) -> Guesses:
     untold = desk.vocabulary.ids[UNTOLD]
     words, certainty = np.full(len(read), untold), np.ones(len(read))
     answers = np.array([desk.vocabulary.ids[each.question.answer] for each in read])
-    some = np.array([i for i, each in enumerate(read) if each.question.story], np.intp)
+    some = [i for i, each in enumerate(read) if each.question.story]
     asked = supported([read[i].question for i in some], desk.vocabulary, desk.model.slots, 1)
     for start in range(0, len(some), READ):
         part = slice(start, start + READ)
@@ -124,7 +124,7 @@ def measure(desk: Desk, seed: int) -> dict[str, float]:
         said = figures(guesses, untold, desk.threshold)
         metrics |= {f"{name}{what}": part for what, part in zip(("wrong", "declined", "caught"), said, strict=True)}
         for kind in KINDS if not name else ():
-            own = np.array([each.kind == kind for each in wanted])
+            own = [each.kind == kind for each in wanted]
             wrong, declined, caught = figures(Guesses(*(part[own] for part in guesses)), untold, desk.threshold)
             metrics |= {f"{kind}_wrong": wrong, f"{kind}_declined": declined, f"{kind}_caught": caught}
     near = guess(desk, near_misses(np.random.default_rng([seed, 2**33])))

@@ -52,7 +52,7 @@ class QAConversation:
         """
         asked = Question(tuple(self.facts), self._known(question), "", (), 1)
         stories = write_down([asked], self.words, self.model.longest_story)
-        found, traces = self.model.answer(self.params, told(stories, np.array([0])))
+        found, traces = self.model.answer(self.params, told(stories, np.arange(1)))
         kept = tuple(self.facts[len(self.facts) - traces.shape[-1] :])
         return Reply(self.words.text(found.indices[0]), float(np.exp(found.log_likelihood[0])), traces[0], kept)
 

@@ -42,7 +42,7 @@ def answer_copy(model: NTM, params: NTMParams, given: Any) -> Answer:
     n = len(vectors)
     episodes = copy_of(vectors[:, None])
     Y, cache = model.forward(params, episodes.X)
-    out = (Y[n + 2 :, 0] > 0).astype(np.uint8)
+    out = Y[n + 2 :, 0] > 0
     wrong = int((out != vectors).sum())
     notices: tuple[str, ...] = ()
     if n > LEARNED:

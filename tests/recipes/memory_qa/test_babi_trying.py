@@ -28,6 +28,8 @@ def test_the_first_task_that_knows_all_words_answers(shipped):
     assert weights.shape == (3, 2) and weights.argmax(axis=0).tolist() in ([0, 2], [0, 0]) and weights[0, 0] > 0.9
     assert (answer.facts["certainty"] is None) == (name == "memnn-babi")
     assert "Mary got the milk." in answer.text and not answer.notices
+    assert [fact["text"] for fact in answer.facts["sentences"]] == MILK.replace(". ", ".|").split("|")[:3]
+    assert answer.facts["question"] == "Where is the milk?" == answer.text.split("  ")[0]
     json.dumps(answer.to_json(), allow_nan=False)
 
 

@@ -45,6 +45,7 @@ def test_the_loss_of_traces_is_minus_the_log_of_what_was_read_of_the_fact(rng):
     wanted = -np.log([*traces[0][:, [2, 0]].sum(axis=-1), *traces[1, :, 1]]).sum() / 3
     assert loss == pytest.approx(wanted, rel=1e-4)
     assert trace_loss(traces, supporting, QASettings(traced=0.0))[0] == 0
+    assert trace_loss(traces.astype(np.float32), supporting, QASettings())[1].dtype == np.float32
 
 
 @pytest.mark.parametrize("chain", [True, False])

@@ -6,7 +6,7 @@ import pytest
 from nnmem.recipes.memory_qa.desk_answers import answer_of, bar, reply
 from nnmem.recipes.memory_qa.story_desk import Conversation, Desk, Seen, not_of_the_kind
 from nnmem.recipes.trained import InputError
-from nnmem.tasks.desk_phrases import desk_vocabulary
+from nnmem.tasks.desk_phrases import ANSWERS, UNTOLD, desk_vocabulary
 from nnmem.tasks.plain_english import read_text, words_of
 
 WORDS = desk_vocabulary()
@@ -182,3 +182,10 @@ def test_an_unknown_verb_is_no_person():
 
     [reading] = Conversation(Desk(Certain(), None, WORDS, 0.5)).hear("Leo snatched the key. Who has the key?")
     assert reading.answer == "Leo" and reading.declined
+
+
+def test_what_can_be_an_answer():
+    for first, words in ANSWERS.items():
+        possible = desk().possible((first, "is", "mary"))
+        assert possible.dtype == bool and {WORDS.words[i] for i in np.flatnonzero(possible)} == {UNTOLD, *words}
+    assert [WORDS.words[i] for i in np.flatnonzero(desk().possible(("why",)))] == [UNTOLD]

@@ -56,3 +56,10 @@ def test_numbers_of_inputs():
 def test_points_without_a_hull_are_refused(given):
     with pytest.raises(InputError, match=r"should .* such as 0,0 1,0"):
         recipes.load("pointer-hull").answer(given)
+
+
+def test_examples_to_sort_have_two_decimals():
+    trained = recipes.load("pointer-sort")
+    for show in range(5):
+        numbers = trained.answer(show=show).facts["input"]
+        assert numbers == [round(number, 2) for number in numbers] and 5 <= len(numbers) <= 10

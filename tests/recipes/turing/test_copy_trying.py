@@ -54,3 +54,9 @@ def test_the_picture_shows_bits_heads_and_memory(text):
     np.testing.assert_array_equal(bits[:, n + 2 :].T > 0.5, text_bits(text))
     if n < 60:  # the read head goes where the write head went
         assert (write[:, 1 : n + 1].argmax(axis=0) == read[:, n + 2 :].argmax(axis=0)).all()
+
+
+@pytest.mark.parametrize("kind", [bool, int, float, np.float32])
+def test_bits_of_any_kind_of_number_are_a_text(kind):
+    vectors = text_bits("né").astype(kind)
+    assert text_bits(vectors).dtype == np.uint8 and recipes.load("ntm-copy").answer(vectors).facts["input"] == "né"
