@@ -100,3 +100,12 @@ def test_curves_are_floats():
     assert {name: (array.dtype, array.shape) for name, array in found.items()} == {
         **{"loss": (np.float64, (2,)), "accuracy": (np.float64, (2, 2))}
     }
+
+
+def test_words_stand_to_the_left_and_numbers_to_the_right(capsys):
+    rows = [{"a": "x", "b": 1.5, "c": 1}, {"a": "longer", "b": 1000.25, "c": 1000}]
+    console().print(Result("a", 0, 1.0, 5, rows))
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.strip()][-2:]
+    assert re.fullmatch(r" *x        +1\.5 +1 *", lines[0]) and re.fullmatch(r" *longer +1e\+03 +1000 *", lines[1])
+    assert lines[0].index("x") == lines[1].index("longer")
+    assert lines[0].rstrip().rindex("1") == lines[1].rstrip().rindex("0")

@@ -66,9 +66,9 @@ def exact(
     batch = batch_sentences(sentences)
     found = translate(model, params, batch.source, batch.lengths, limit=60, beam=beam)
     right, looks = [], []
-    for each, indices, alpha in zip(sentences, found.indices, found.seen, strict=True):
+    for each, indices, length, alpha in zip(sentences, found.indices, found.lengths, found.seen, strict=True):
         words = each.words[:-1]
-        right.append(len(indices) >= len(words) and [*indices[indices >= 0]] == words)
+        right.append(indices[:length].tolist() == words)
         if right[-1] and model.attention:
             most = alpha[: len(words)].argmax(axis=-1)
             start, stop = np.array(each.spans[:-1]).T

@@ -33,7 +33,7 @@ def read_ink(given: Any, wants: str, least: int = 1) -> tuple[np.ndarray, list[s
     if not least <= min(H, W) <= max(H, W) <= MOST:
         raise InputError(f"the picture has {H} x {W} pixels, should have {least} to {MOST} a side: {wants}")
     scale = np.iinfo(pixels.dtype).max if pixels.dtype in (np.uint8, np.uint16) else 1
-    pixels = pixels.reshape(H, W, channels).astype(float) / scale
+    pixels = pixels.reshape(H, W, channels) / scale
     if not (np.isfinite(pixels).all() and pixels.min() >= 0 and pixels.max() <= 1):
         least_pixel, most_pixel = pixels.min(), pixels.max()
         raise InputError(f"the picture has pixels from {least_pixel:g} to {most_pixel:g}, should be from 0 to 1")
@@ -41,7 +41,7 @@ def read_ink(given: Any, wants: str, least: int = 1) -> tuple[np.ndarray, list[s
         pixels = pixels[..., :-1] * pixels[..., -1:] + 1 - pixels[..., -1:]
     ink = pixels[..., 0]
     if np.ptp(pixels, axis=2).max() > 0.02:
-        ink = pixels @ np.array(BRIGHTNESS)
+        ink = pixels @ BRIGHTNESS
         notices.append("the picture has colours: only how bright they are is kept")
     if np.median(ink) > 0.5:
         ink = 1 - ink

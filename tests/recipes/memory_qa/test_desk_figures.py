@@ -7,6 +7,7 @@ import pytest
 
 from nnmem.recipes.memory_qa import desk_training
 from nnmem.recipes.memory_qa.desk_training import CAUGHT, DECLINED, WRONG, Guesses, choose_threshold
+from nnmem.tasks.desk_phrases import KINDS, UNTOLD, desk_vocabulary
 from nnmem.tasks.outsiders_stories import THIRD_STRANGERS
 from nnmem.tasks.strangers_stories import SECOND_STRANGERS, strangers
 
@@ -68,3 +69,46 @@ def test_the_threshold_is_the_best_by_its_definition(seed):
         if best is None or worth < best:
             best, at = worth, threshold
     assert choose_threshold(Guesses(words, certainty, answers), untold) == pytest.approx(at)
+
+
+def test_the_metrics_are_those_of_their_own_questions(monkeypatch):
+    """Made-up guesses about real stories; every share counted one question at a time."""
+    desk, asked = SimpleNamespace(vocabulary=desk_vocabulary(), threshold=0.5), []
+    untold = desk.vocabulary.ids[UNTOLD]
+
+    def guesses(desk, wanted):
+        rng = np.random.default_rng(len(asked))
+        answers = np.array([desk.vocabulary.ids[each.question.answer] for each in wanted])
+        words = np.where(rng.random(len(answers)) < 0.6, answers, rng.integers(len(desk.vocabulary.words)))
+        asked.append((wanted, Guesses(words, rng.random(len(answers)), answers)))
+        return asked[-1][1]
+
+    def counted(chosen):
+        told = [(word, sure) for word, sure, answer in chosen if answer != untold]
+        others = [(word, sure) for word, sure, answer in chosen if answer == untold]
+        says = [(word, sure, answer) for word, sure, answer in chosen if word != untold and sure >= 0.5]
+        wrong = sum(word != answer for word, _, answer in says if answer != untold)
+        kept = [sum(word == untold or sure < 0.5 for word, sure in part) for part in (told, others)]
+        return {
+            **{"wrong": wrong / max(len(told), 1), "declined": kept[0] / max(len(told), 1)},
+            "caught": kept[1] / max(len(others), 1),
+        }
+
+    monkeypatch.setattr(desk_training, "guess", guesses)
+    monkeypatch.setattr(desk_training, "TESTED", 60)
+    monkeypatch.setattr(desk_training, "by_hand", lambda desk: {"strangers_right": 1.0})
+    found = desk_training.measure(desk, 3)
+    *parts, (_, of_near) = asked
+    assert len(parts) == 4 and {len(wanted) for wanted, _ in parts} == {360}
+    wanted = {"strangers_right": 1.0, "near_misses_caught": counted([*zip(*of_near, strict=True)])["caught"]}
+    for name, (questions, guessed) in zip(("", "long_", "pairs_", "phrases_"), parts, strict=True):
+        wanted |= {f"{name}{what}": share for what, share in counted([*zip(*guessed, strict=True)]).items()}
+        lengths = [len(each.question.story) for each in questions]
+        assert (min(lengths) >= 31 and max(lengths) <= 60) if name == "long_" else max(lengths) <= 30
+    for kind in KINDS:
+        rows = [row for each, row in zip(parts[0][0], zip(*parts[0][1], strict=True), strict=True) if each.kind == kind]
+        wanted |= {f"{kind}_{what}": share for what, share in counted(rows).items()}
+    assert found == pytest.approx(wanted) and len({str(questions) for questions, _ in asked}) == 5
+    asked.clear()
+    again = desk_training.again(desk, 3)
+    assert again == {what: found[what] for what in ("wrong", "declined", "caught")}

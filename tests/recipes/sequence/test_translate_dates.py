@@ -82,7 +82,7 @@ def test_without_attention_nothing_is_said_of_looks(monkeypatch, rng):
             indices[i, : len(each.words) - 1] = each.words[:-1]
             for j, (start, _) in enumerate(each.spans[:-1]):
                 seen[i, j, start if i else max(start - 1, 0)] = 1  # the second looks right, the first one before
-        return SimpleNamespace(indices=indices, seen=seen)
+        return SimpleNamespace(indices=indices, lengths=(indices >= 0).sum(axis=1), seen=seen)
 
     monkeypatch.setattr(translate_dates, "translate", right)
     with_attention, without = (SimpleNamespace(attention=each) for each in (True, False))

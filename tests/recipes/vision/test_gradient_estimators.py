@@ -103,3 +103,19 @@ def test_the_rate_is_chosen_on_the_validation_digits():
 def test_what_chance_gives_is_no_bias():
     row = one.bias_and_variance("REINFORCE", 0, 1000, np.random.default_rng(1))
     assert row["bias"] < 0.5 * row["off"] and abs(row["off"] - row["by chance"]) < 0.2 * row["off"]
+
+
+def test_bias_and_spread_are_those_of_all_draws_at_once():
+    params, X, answers = one._state(0, 0)
+    rng = np.random.default_rng(4)
+    truth = one.flat(one.exact(params, X, answers, rng)[1]).astype(float)
+    draws = np.array([one.flat(one.straight_through(params, X, answers, rng)[1]) for _ in range(40)], float)
+    length, off = np.linalg.norm(truth), np.linalg.norm(draws.mean(axis=0) - truth)
+    spread = np.sqrt(draws.var(axis=0).sum())
+    wanted = {
+        **{"off": off / length, "spread": spread / length, "by chance": spread / length / 40**0.5},
+        "bias": np.sqrt(off**2 - spread**2 / 40) / length,
+    }
+    assert one.bias_and_variance("straight-through", 0, 40, np.random.default_rng(4)) == pytest.approx(
+        wanted, rel=1e-10
+    )

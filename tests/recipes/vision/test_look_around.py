@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from nnmem.cli import main
+from nnmem.recipes.run import Run
 from nnmem.recipes.vision import look_around, looking_training
+from nnmem.recipes.vision.look_around import RECIPE
 from nnmem.recipes.vision.looking_training import chance, digits_task, looks_at_held_out
 
 ERRORS = {"error", "error_random_places", "error_fixed_place", "error_fully_connected"}
@@ -104,3 +106,27 @@ def test_validation_digits_are_neither_trained_on_nor_held_out():
     whole, held_out = map(seen, digits_task(1, 0))
     assert 190 < len(validation) <= 200
     assert not validation & part and not validation & held_out and validation & whole
+
+
+def test_what_a_result_keeps_is_what_was_measured():
+    result = RECIPE.run(Run(seed=2), clutter=3, glimpses=2, steps=1, networks=["learned", "fully-connected"])
+    task = digits_task(2, 3)
+    looks = looks_at_held_out(task, "learned", 2, 2)
+    pictures, labels = (result.arrays[f"examples.{name}"] for name in ("pictures", "labels"))
+    assert pictures.dtype == labels.dtype == np.uint8 and len(pictures) == look_around.EXAMPLES
+    np.testing.assert_allclose(pictures / 16, looks.pictures[: len(pictures)], atol=1 / 32)
+    np.testing.assert_array_equal(labels, looks.labels[: len(labels)])
+    params = result.params(look_around.MODEL.init(np.random.default_rng(0)))
+    wrong = []
+    for glimpses in range(1, 2 + look_around.LONGER + 1):
+        longer = looks_at_held_out(task, "learned", 2 + look_around.LONGER, 2)
+        said, *_ = look_around.MODEL.look(params, longer.pictures, longer.chance[0], longer.chance[1:glimpses])
+        wrong.append(np.mean([row.argmax() != label for row, label in zip(said, longer.labels, strict=True)]))
+    np.testing.assert_allclose(result.history["stopped_accuracy"], [[t + 1, 1 - e] for t, e in enumerate(wrong)])
+    assert result.metrics["error"] == pytest.approx(wrong[1])
+    _, _, places, _ = look_around.MODEL.look(params, looks.pictures, looks.chance[0], looks.chance[1:])
+    for t in (0, 1):
+        away = np.abs((1 + places[t]) * 16 - (looks.corners + 4))  # pixels from the middle of the digit
+        assert result.metrics[f"near_{t + 1}"] == pytest.approx(np.mean([max(pair) <= 4 for pair in away]))
+    assert result.metrics["glimpses"] == 2 and result.metrics["clutter"] == 3 and result.steps == 1
+    assert result.history.keys() >= {"learned loss", "fully-connected loss", "loss"}
