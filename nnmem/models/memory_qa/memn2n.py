@@ -133,7 +133,7 @@ class MemN2N:
         cache = (S, occupied, Q, E, T, W, H, M, linear, q, alpha, read)
         return logits, np.moveaxis(alpha, 0, 1), cache
 
-    def backward(self, dlogits: np.ndarray, cache: tuple, dalpha: np.ndarray | None = None) -> MemN2NParams:
+    def backward(self, dlogits: np.ndarray, cache: tuple) -> MemN2NParams:
         """Gradients of the parameters.
 
         The hops backwards. A table that is used in several places, as tying has it, receives from all of them. With
@@ -153,8 +153,6 @@ class MemN2N:
             v = dq[hop + 1] @ M[c].T
             ds = (S @ v[:, :F, None])[..., 0]
             ds += v[:, F:] * occupied
-            if dalpha is not None:
-                ds += upstream("MemN2N", "dalpha", dalpha, (B, K, N), E.dtype)[:, hop]
             if not linear:
                 softmax_gradient_in_place(ds, alpha[hop])
             np.matmul(ds[:, None], S, out=dread[hop, :, None, :F])

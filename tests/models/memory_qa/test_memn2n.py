@@ -86,8 +86,8 @@ def test_gradients_against_both_oracles(tying):
 def test_a_forgotten_tie_is_seen():
     model, params, stories = example()
 
-    def forgets_the_output(dlogits, cache, dalpha=None):
-        gradients = model.backward(dlogits, cache, dalpha)
+    def forgets_the_output(dlogits, cache):
+        gradients = model.backward(dlogits, cache)
         q = cache[-3][-1]
         E = gradients.E.copy()
         E[-1] -= dlogits.T @ q
