@@ -820,11 +820,11 @@ assert write_report
 new_task = world_task(1, 0)
 words = WordLists.of(new_task.train)
 settings = qa.QASettings(slots=8, hops=1, epochs=3 if QUICK else 12)
-params, losses = qa.train(write_down(new_task.train, words, 50), words, settings, (0, 1))
+params, progress = qa.train(write_down(new_task.train, words, 50), words, settings, (0, 1))
 system = qa.build(words, settings)
 test_error = qa.wrong(system, params, write_down(new_task.test, words, 50))
 print(
-    f"{len(losses)} steps; wrong answers on {len(new_task.test)} new questions: {test_error:.1f} %"
+    f"{progress.step} steps; wrong answers on {len(new_task.test)} new questions: {test_error:.1f} %"
 )
 assert QUICK or test_error < 3
 

@@ -20,6 +20,7 @@ KINDS: Mapping[str, Any] = {  # what a checkpoint says of a run
     "run": dict,
     "step": int,
     "seconds": (int, float),
+    "processor": (int, float),
     "done": bool,
     "memory": dict,
     "rng": dict,
@@ -104,6 +105,7 @@ def fit(
     views = list(leaves(gradients))
     saved = time.perf_counter()
     started, loss = saved - progress.seconds, float("nan")
+    spent = time.process_time() - progress.processor
     with _Bar(title, steps, progress) as bar:
         while progress.step < steps and not progress.done:
             loss, grads = loss_and_gradients(params, draw(rng, progress))
@@ -120,7 +122,7 @@ def fit(
             if watch is not None:
                 watch(progress, params)
             now = time.perf_counter()
-            progress.seconds = now - started
+            progress.seconds, progress.processor = now - started, time.process_time() - spent
             bar.show(now)
             if checkpoint is not None and now - saved >= every and np.isfinite(x).all():
                 _save(checkpoint, ours, progress, params, state, rng)
@@ -146,6 +148,7 @@ def _save(path: Path, run: Any, progress: Progress, params: Any, state: Any, rng
         "run": run,
         "step": progress.step,
         "seconds": progress.seconds,
+        "processor": progress.processor,
         "done": progress.done,
         "memory": progress.memory,
         "rng": rng.bit_generator.state,
@@ -158,8 +161,7 @@ def _restore(path: Path, run: dict[str, Any], params: Any, state: Any, rng: np.r
     """Fill parameters, optimiser state and generator from a checkpoint of this same run."""
     about, arrays = load_arrays(path)
     wrong = [key for key, kind in KINDS.items() if not isinstance(about.get(key), kind)]
-    if not wrong and not 0 <= about["seconds"] < 1e12:  # NaN is neither
-        wrong = ["seconds"]
+    wrong = wrong or [key for key in ("seconds", "processor") if not 0 <= about[key] < 1e12]  # NaN is neither
     groups: dict[str, dict[str, np.ndarray]] = {"params": {}, "optimiser": {}, "history": {}}
     for name, array in arrays.items():
         groups.setdefault(name.split(".")[0], {})[name] = array
@@ -196,7 +198,7 @@ def _restore(path: Path, run: dict[str, Any], params: Any, state: Any, rng: np.r
         name.removeprefix("history."): [tuple(row) for row in array.tolist()] if array.ndim == 2 else array.tolist()
         for name, array in groups["history"].items()
     }
-    return Progress(about["step"], about["seconds"], history, about["memory"], about["done"])
+    return Progress(about["step"], about["seconds"], about["processor"], history, about["memory"], about["done"])
 
 
 def _fault(step: int, loss: float, norm: float, params: Any, gradients: Any, checkpoint: Path | None) -> str:

@@ -217,9 +217,21 @@ def test_seconds_go_on_where_they_stopped(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         train(path, watch=stop_at(30))
     about, arrays = load_arrays(path)
-    assert 0 < about["seconds"] < 100
-    save_arrays(path, {**about, "seconds": 1000.0}, arrays)
-    assert 1000 < train(path, resume=True)[1].seconds < 1100
+    assert 0 < about["seconds"] < 100 and 0 < about["processor"] < 100
+    save_arrays(path, {**about, "seconds": 1000.0, "processor": 500.0}, arrays)
+    _, progress = train(path, resume=True)
+    assert 1000 < progress.seconds < 1100 and 500 < progress.processor < 600
+    _, again = train(path, resume=True)
+    assert (again.seconds, again.processor) == (progress.seconds, progress.processor), (
+        "a run that is done takes no time"
+    )
+
+
+def test_processor_seconds_are_those_of_the_steps_not_of_the_clock(tmp_path):
+    """What sleeps takes no processor time; what works before a step counts from the first step on."""
+    began = time.process_time()
+    _, progress = train(tmp_path / "run.npz", steps=3, watch=lambda *_: time.sleep(0.1))
+    assert 0 < progress.processor <= time.process_time() - began < 0.2 < 0.3 <= progress.seconds
 
 
 @pytest.mark.parametrize(
@@ -228,6 +240,8 @@ def test_seconds_go_on_where_they_stopped(tmp_path):
         ({"step": None}, "is no checkpoint of a run: step not as"),
         ({"rng": None}, "is no checkpoint of a run: rng not as"),
         ({"done": None}, "is no checkpoint of a run: done not as"),
+        ({"processor": None}, "is no checkpoint of a run: processor not as"),
+        ({"seconds": -1.0, "processor": np.nan}, "is no checkpoint of a run: seconds, processor not as"),
         ({"run": None, "memory": 3}, "is no checkpoint of a run: run, memory not as"),
         ({"step": 7}, "is no checkpoint of a run: history.loss not as"),
         ({"rng": {"bit_generator": "MT19937", "state": {}}}, "holds no state of such a generator"),

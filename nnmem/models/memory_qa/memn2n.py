@@ -144,7 +144,7 @@ class MemN2N:
         T is the same with the slots themselves as features.
         """
         S, occupied, Q, E, T, W, H, M, linear, q, alpha, read = cache
-        adjacent, K, (B, N, F), V = self.tying == "adjacent", self.hops, S.shape, E.shape[1]
+        adjacent, K, (B, _, F), V = self.tying == "adjacent", self.hops, S.shape, E.shape[1]
         dlogits = upstream("MemN2N", "dlogits", dlogits, (B, V), E.dtype)
         dread, dq = np.empty_like(read), np.empty_like(q)
         dq[K] = dlogits @ (E[-1] if adjacent else W)

@@ -136,21 +136,20 @@ class LearnedAnswers(NamedTuple):
 
 
 def _learn(task: babi.Task, settings: QASettings, seed: int, checkpoint: Path | None, resume: bool) -> LearnedAnswers:
-    """Train on one task without the stories held out, and score."""
-    began = time.process_time()
+    """Train on one task without the stories held out, and score; ``cpu_seconds`` are those of the steps of training."""
     kept, held = babi.split_by_story(task.train, HELD_OUT, np.random.default_rng([seed, task.number]))
     words = WordLists.of(task.train)
     stories, held_out = (write_down(part, words, settings.memory) for part in (kept, held))
-    params, history = train(stories, words, settings, (seed, task.number), checkpoint, resume)
-    seconds, model = time.process_time() - began, build(words, settings)
+    params, progress = train(stories, words, settings, (seed, task.number), checkpoint, resume)
+    model = build(words, settings)
     test = None if task.test is None else write_down(task.test, words, settings.memory)
     metrics = {
         "train_error": wrong(model, params, stories),
         "validation_error": wrong(model, params, held_out),
         "test_error": None if test is None else wrong(model, params, test),
-        "cpu_seconds": round(seconds, 1),
+        "cpu_seconds": round(progress.processor, 1),
     }
-    return LearnedAnswers(metrics, params, history, words)
+    return LearnedAnswers(metrics, params, np.array(progress.history["loss"]), words)
 
 
 def _tested(metrics: Mapping[str, Any]) -> float:

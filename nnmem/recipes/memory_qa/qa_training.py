@@ -117,8 +117,8 @@ def train(
     seed: Sequence[int],
     checkpoint: Path | None = None,
     resume: bool = False,
-) -> tuple[QAParams, np.ndarray]:
-    """Train once, Adam with half a cosine of the learning rate; return the parameters and the loss of every step."""
+) -> tuple[QAParams, Progress]:
+    """Train once, Adam with half a cosine of the learning rate."""
     model = build(words, settings)
     n, batch = len(stories.answers), min(settings.batch, len(stories.answers))
     per_epoch = n // batch
@@ -138,7 +138,7 @@ def train(
         return QABatch(given, stories.answers[chosen], supporting, keep)
 
     rng = np.random.default_rng(list(seed))
-    params, progress = fit(
+    return fit(
         lambda params, batch: loss_and_gradients(model, settings, params, batch),
         model.init(rng),
         draw,
@@ -150,7 +150,6 @@ def train(
         resume=resume,
         run={"seed": list(seed), "questions": n, **asdict(settings)},
     )
-    return params, np.array(progress.history["loss"])
 
 
 def wrong(model: QASystem, params: QAParams, stories: WrittenStories) -> float:

@@ -121,8 +121,8 @@ def run(run: Run, steps: int = STEPS, hard: bool = False, doubly: float = 0.0) -
     metrics: dict[str, Any] = {}
     metrics["exact"], metrics["looks_right"] = exact(encoder, writer, tests, "soft")
     metrics["exact_without_attention"], _ = exact(encoder, pressed, tests, "soft")
-    metrics["seconds_encoder"] = encoding.memory["processor"]
-    metrics["seconds_soft"] = softly.memory["processor"]
+    metrics["seconds_encoder"] = encoding.processor
+    metrics["seconds_soft"] = softly.processor
     history = {**curves(softly.history), "without_attention_loss": np.array(without.history["loss"])}
     if hard:
         sharp, harder = train_writer(run, shown, encoder, max(1, int(HARD_STEPS * part)), "hard", start=writer)
@@ -130,7 +130,7 @@ def run(run: Run, steps: int = STEPS, hard: bool = False, doubly: float = 0.0) -
         metrics["hard_exact"], metrics["hard_looks_right"] = exact(encoder, sharp, tests, "argmax")
         metrics["hard_exact_sampled"], _ = exact(encoder, sharp, tests, "sampled", run.seed)
         metrics["soft_read_by_argmax"], _ = exact(encoder, writer, tests, "argmax")
-        metrics["seconds_hard"] = harder.memory["processor"]
+        metrics["seconds_hard"] = harder.processor
         for name, gradients in (
             ("soft", soft_gradients),
             ("hard", hard_gradients),

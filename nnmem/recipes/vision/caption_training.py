@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import asdict
 from functools import partial
 from typing import Any, NamedTuple
@@ -175,17 +174,9 @@ def _fit(
     run: Run, name: str, gradients: Any, params: Any, draw: Any, rng: np.random.Generator, steps: int, lr: float,
     more: dict[str, Any] | None = None,
 ) -> tuple[Any, Progress]:  # fmt: skip
-    """Train one part; ``progress.memory["processor"]`` is the seconds of processor time that it took."""
-    before = time.process_time()
-
-    def watch(progress: Progress, params: Any) -> None:
-        nonlocal before
-        now = time.process_time()
-        progress.memory["processor"] = progress.memory.get("processor", 0.0) + now - before
-        before = now
-
+    """Train one part."""
     return fit(
-        gradients, params, draw, steps=steps, rng=rng, lr=Cosine(lr, steps), clip_norm=CLIP, watch=watch,
+        gradients, params, draw, steps=steps, rng=rng, lr=Cosine(lr, steps), clip_norm=CLIP,
         checkpoint=run.checkpoint(name), resume=run.resume,
         run={"recipe": "caption-digits", "part": name, "seed": run.seed, "model": asdict(MODEL), **(more or {})},
         title=run.title(f"caption-digits, {name}, seed {run.seed}"),

@@ -5,10 +5,11 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
+from nnmem.nn.checkpoint import load_arrays, save_arrays
 from nnmem.nn.training import TrainingError
 from nnmem.recipes.memory_qa import lessons
 from nnmem.recipes.memory_qa.lessons import Course, Learned, run_lessons
-from nnmem.recipes.run import Run
+from nnmem.recipes.run import Run, find
 from nnmem.tasks import babi, babi_worlds
 
 
@@ -42,7 +43,7 @@ def run_with(monkeypatch):
             worth = worths[lesson.number][numbers[2]]
             if isinstance(worth, TrainingError):
                 return worth, np.inf, 3.0
-            return Learned(Params(np.full(1, numbers[2])), np.arange(4.0) + numbers[2], 10.0 * worth), worth, 3.0
+            return Learned(Params(np.full(1, numbers[2])), np.arange(4.0) + numbers[2], 10.0 * worth, 2.0), worth, 3.0
 
         monkeypatch.setattr(lessons, "_start", start)
         starts = len(next(iter(worths.values())))
@@ -95,3 +96,14 @@ def test_errors_are_per_cent_of_all_questions_some_at_a_time(monkeypatch):
     for word in range(len(lesson.vocabulary.words)):
         found = lessons.error(Constant(lesson, None), Params(np.array([word])), lesson.test)
         assert found == pytest.approx(100 * np.mean(lesson.test.answers != word))
+
+
+@pytest.mark.parametrize(("name", "file"), [("memnn-babi", "task1-0"), ("qa-memory", "task1-whole")])
+def test_the_processor_seconds_of_a_resumed_run_are_those_of_all_its_stretches(name, file, tmp_path, monkeypatch):
+    monkeypatch.delenv(babi.VARIABLE, raising=False)
+    first = find(name).run(Run(out=tmp_path), tasks=[1], epochs=1)
+    about, arrays = load_arrays(tmp_path / f"{file}.npz")
+    assert 0 < about["processor"] <= first.metrics[0]["cpu_seconds"] + 0.05
+    save_arrays(tmp_path / f"{file}.npz", {**about, "processor": 1000.0}, arrays)
+    resumed = find(name).run(Run(out=tmp_path, resume=True), tasks=[1], epochs=1)
+    assert 1000 <= resumed.metrics[0]["cpu_seconds"] < 1100

@@ -65,8 +65,8 @@ def test_the_gradient_is_that_of_the_loss(rng, chain):
 
 
 def test_three_questions_are_learned_and_a_wrong_one_counted():
-    params, history = train(STORIES, WORDS, SMALL, (0, 1))
-    model = build(WORDS, SMALL)
+    params, progress = train(STORIES, WORDS, SMALL, (0, 1))
+    model, history = build(WORDS, SMALL), progress.history["loss"]
     assert history[-1] < history[0] / 2 and wrong(model, params, STORIES) == 0
     other = STORIES._replace(answers=np.array([[2, 1, 0], [1, 0, -1], [2, 1, 0]]))
     assert wrong(model, params, other) == pytest.approx(200 / 3)
@@ -97,8 +97,8 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_numbers(tmp_path):
             train(STORIES, WORDS, SMALL, (0, 1), file)
     finally:
         training.loss_and_gradients = original
-    again, history = train(STORIES, WORDS, SMALL, (0, 1), file, resume=True)
-    assert len(history) == 150
+    again, progress = train(STORIES, WORDS, SMALL, (0, 1), file, resume=True)
+    assert len(progress.history["loss"]) == 150
     for (_, a), (_, b) in zip(leaves(whole), leaves(again), strict=True):
         assert_array_equal(a, b)
 
