@@ -1,7 +1,8 @@
 """Training of networks that look around, and of a fully connected one beside them, on digits somewhere on a canvas.
 
-A picture is looked at in four episodes that differ in chance alone; the other three are the baseline of one. Where the
-digit may stand widens while the network is mostly right, for a network that never finds the digit learns nothing.
+A picture is looked at in four episodes that differ in chance alone; the other three are the baseline of one. For the
+network that chooses its places, where the digit may stand widens while it is mostly right, for a network that never
+finds the digit learns nothing. The others learn with the digit anywhere from the first step, as they are tested.
 """
 
 from __future__ import annotations
@@ -94,10 +95,10 @@ def train_looking(
     model: RecurrentAttention, task: CanvasTask, kind: str, T: int, steps: int, run: Run, about: dict[str, Any]
 ) -> Any:
     """Train a network that looks where it wants, at random or at the middle; return parameters and progress."""
-    right = np.zeros(EPISODES * PICTURES)
+    right, first_reach = np.zeros(EPISODES * PICTURES), FIRST_REACH if kind == "learned" else 1.0
 
     def draw(rng: np.random.Generator, progress: Progress) -> Viewing:
-        drawn = task.training(rng, PICTURES, progress.memory.setdefault("reach", FIRST_REACH))
+        drawn = task.training(rng, PICTURES, progress.memory.setdefault("reach", first_reach))
         pictures, labels, corners = (np.repeat(array[None], EPISODES, axis=0) for array in drawn)
         return Viewing(pictures, labels, corners, chance(rng, kind, T, (EPISODES, PICTURES), STD))
 

@@ -9,7 +9,7 @@ from nnmem.cli import main
 from nnmem.recipes.run import Run
 from nnmem.recipes.vision import look_around, looking_training
 from nnmem.recipes.vision.look_around import RECIPE
-from nnmem.recipes.vision.looking_training import chance, digits_task, looks_at_held_out
+from nnmem.recipes.vision.looking_training import chance, digits_task, looks_at_held_out, train_looking
 
 ERRORS = {"error", "error_random_places", "error_fixed_place", "error_fully_connected"}
 
@@ -54,6 +54,19 @@ def test_chance_is_of_the_kind(rng):
     assert np.abs(places.mean()) < 0.05 and 0.55 < places.std() < 0.6  # uniform: 1 / √3
     drawn = chance(rng, "learned", 3, (4000,), 0.1)
     assert 0.55 < drawn[0].std() < 0.6 and 0.095 < drawn[1:].std() < 0.105
+
+
+@pytest.mark.parametrize("kind, reach", [("learned", 0.05), ("random", 1.0), ("fixed", 1.0)])
+def test_the_controls_meet_the_digit_anywhere_from_the_first_step(kind, reach):
+    task, asked = digits_task(0, 4), []
+
+    def training(rng, batch, reach):
+        asked.append(reach)
+        return task.training(rng, batch, reach)
+
+    watched = task._replace(training=training)
+    train_looking(look_around.MODEL, watched, kind, 2, 2, Run(), {"recipe": "recurrent-attention"})
+    assert asked[0] == reach and all(reach <= later <= 1 for later in asked)
 
 
 def test_near_is_within_four_pixels():
