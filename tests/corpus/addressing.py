@@ -76,7 +76,7 @@ def cosine_content_addressing_forward(M, k, beta):
     return softmax((rows * key[..., None, :]).sum(axis=-1)), None
 
 
-# %% wrong: the term \(ds · s\) · _unit\(M\) is missing
+# %% wrong: the part that points along mᵢ is not taken away: the length of mᵢ is taken as constant
 def cosine_content_addressing_backward(dw, cache):
     rows, lengths, key, length, beta, cosine, w = cache
     ds = softmax_gradient(dw, w)

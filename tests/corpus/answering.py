@@ -276,7 +276,7 @@ def attention_write_backward(dM_next, dc, cache):
     return dM, dw, c @ dM_next
 
 
-# %% wrong backward: the weights stand in place of the shares
+# %% wrong backward: the shares are the weights: what later values leave is missing
 def attention_write_backward(dM_next, dc, cache):
     memories, c, w, V = cache
     left, b = np.ones((*w.shape[:-2], w.shape[-2] + 1, w.shape[-1]), w.dtype), (memories[0] * dM_next).sum(-1)
@@ -289,7 +289,7 @@ def attention_write_backward(dM_next, dc, cache):
     return left[..., 0, :, None] * dM_next, dw, w @ dM_next
 
 
-# %% wrong backward: erasing is forgotten
+# %% wrong backward: what was there before is not erased
 def attention_write_backward(dM_next, dc, cache):
     memories, c, w, V = cache
     left, b = np.ones((*w.shape[:-2], w.shape[-2] + 1, w.shape[-1]), w.dtype), (memories[0] * dM_next).sum(-1)

@@ -47,7 +47,7 @@ def attention_distribution_backward(dalpha, cache):
     return np.einsum("...ij,...j->...i", jacobian, dalpha)
 
 
-# %% wrong: not stable
+# %% wrong: a masked score far above the others should change nothing: subtract the largest of what may be attended to
 def attention_distribution_forward(scores, mask=None):
     e = np.exp(scores)
     if mask is not None:

@@ -174,7 +174,7 @@ def bidirectional_weights(X, Y):
     return X.T @ Y
 
 
-# %% wrong: with max_steps=1 it gives up after one round, with converged = False
+# %% cause unnamed: it gives up after one round, and says that it converged
 def bidirectional_retrieve(x, W, max_steps=100):
     y = np.where(x @ W >= 0, 1, -1).astype(x.dtype)
     return x, y, -np.einsum("...i,ij,...j->...", x, W, y)[None], np.ones(x.shape[:-1], bool)
@@ -240,7 +240,7 @@ def clean_up(y, items):
     return np.argmin(((y[..., None, :] - items) ** 2).sum(axis=-1), axis=-1)
 
 
-# %% wrong: division is missing|2 times
+# %% wrong: it is T, for outputs of 0 to 1, in place of W = T / 2
 def tour_weights(cities, A=500.0, B=500.0, C=200.0, D=500.0, stops=15.0):
     n, one = len(cities), np.eye(len(cities))
     d = np.linalg.norm(cities[:, None] - cities, axis=-1)

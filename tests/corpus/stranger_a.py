@@ -2570,7 +2570,7 @@ def cosine_content_addressing_backward(dw_c, cache):
     return dM, dk, dbeta
 
 
-# %% wrong backward: in dM = \(outer\(ds, toward\) - \(ds
+# %% wrong backward: the part that points along mᵢ is not taken away: the length of mᵢ is taken as constant
 # CAUSE: norms are treated as constants: the projection u (u . du) is forgotten for M and k
 import numpy as np
 

@@ -24,7 +24,7 @@ def attention_distribution_forward(scores, mask=None):
     return a, a
 
 
-# %% wrong: the exponentials are divided by their sum over the batch too
+# %% cause unnamed: the exponentials are divided by their sum over the batch too
 # sum over the batch too
 def attention_distribution_forward(scores, mask=None):
     e = np.exp(scores - scores.max(-1, keepdims=True)) * (1 if mask is None else mask)
@@ -194,7 +194,7 @@ def hopfield_update_forward(s, W, b, beta=None):
     return np.tanh(beta * h), 0
 
 
-# %% wrong: there is no gradient here, it should raise ValueError: with beta=None, where W s \+ b = 0, the state 
+# %% wrong: there is no gradient here, it should raise ValueError: beta=None
 # step function's backward returns zeros
 def hopfield_update_backward(ds_next, cache):
     beta, s, W, y = cache

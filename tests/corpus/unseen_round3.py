@@ -1,6 +1,6 @@
 # Written without sight of this corpus: round3. The answers are changes of plain_functions.py.
 # %% of: plain_functions
-# %% wrong: not stable: with scores 10⁴ times as large it overflows or loses the result \(subtract the largest be
+# %% wrong: a masked score far above the others should change nothing: subtract the largest of what may be attended to
 # subtracts the mean score, and overflows
 def attention_distribution_forward(scores, mask=None):
     e = np.exp(scores - scores.mean(-1, keepdims=True))

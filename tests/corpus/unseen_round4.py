@@ -364,7 +364,7 @@ def cosine_content_addressing_forward(M, k, beta):
     return softmax(beta[..., None] * (M * k[..., None, :]).sum(-1) / np.where(n * m[..., None] == 0, 1, n * m[..., None])), 0
 
 
-# %% wrong: in dk = β · \(dp \- dbeta · _unit\(k\)\) · _one_over\(_length\(k\)\): the term dbeta · _unit\(k\) is missing
+# %% wrong: the part that points along k is not taken away: the length of k is taken as constant
 # dk without projection
 def cosine_content_addressing_backward(dw, cache):
     M, k, beta, w, c, nM, nk = cache

@@ -41,8 +41,8 @@ PAIRS = [
     "tests/test_mutants.py::test_the_pairs_beside_the_formulas_are_seen_by_every_oracle",
 ]
 GRADING = [
-    *("test_grading.py", "test_classes.py", "test_homework.py", "test_language.py", "test_odd_files.py"),
-    *("test_pupil.py", "test_teachers.py"),
+    *("test_grading.py", "test_corpus.py", "test_classes.py", "test_homework.py", "test_language.py"),
+    *("test_odd_files.py", "test_pupil.py", "test_teachers.py"),
 ]
 
 

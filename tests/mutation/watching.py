@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
+import functools
 import os
 import pickle
 import sys
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -51,11 +54,17 @@ class Watched(NamedTuple):
 
 
 class Watch:
-    """A plugin of pytest that notes what is run beneath a folder, and keeps it in a file; red tests do not count."""
+    """A plugin of pytest that notes what is run beneath a folder, and keeps it in a file; red tests do not count.
+
+    What the library remembers is forgotten before each test, and what a fixture of several tests runs, each of them
+    runs: every test is noted as if it were alone.
+    """
 
     def __init__(self, house: Path, kept: Path) -> None:
         self.house, self.kept = house, kept
+        self.context = ""
         self.seconds: dict[str, float] = {}
+        self.users: dict[str, list[str]] = {}  # of the fixtures
         self.red: set[str] = set()
 
     def pytest_sessionstart(self) -> None:
@@ -67,13 +76,31 @@ class Watch:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
-        start = sum(os.times()[:4])  # with the processes that have ended
-        self.coverage.switch_context(f"{item.nodeid} (call)")
-        try:
+        forget()
+        for name in getattr(item, "fixturenames", []):
+            self.users.setdefault(name, []).append(item.nodeid)
+        with self.noted(item.nodeid):
             return (yield)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef) -> Iterator[None]:
+        if fixturedef.scope == "function":
+            return (yield)
+        with self.noted(f"{fixturedef.argname} {fixturedef.baseid}"):
+            return (yield)
+
+    @contextlib.contextmanager
+    def noted(self, name: str) -> Iterator[None]:
+        """Note time and lines under the name of a test, or of a fixture and where it stands."""
+        before, self.context = self.context, f"{name} (call)"
+        self.coverage.switch_context(self.context)
+        start = sum(os.times()[:4])  # with the processes that have ended
+        try:
+            yield
         finally:
-            self.coverage.switch_context("")
-            self.seconds[item.nodeid] = sum(os.times()[:4]) - start
+            self.seconds[name] = sum(os.times()[:4]) - start
+            self.context = before
+            self.coverage.switch_context(before)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
@@ -82,16 +109,36 @@ class Watch:
     def pytest_sessionfinish(self) -> None:
         self.coverage.stop()
         self.coverage.save()
-        self.coverage.combine()
-        data, seconds = self.coverage.get_data(), {n: s for n, s in self.seconds.items() if n not in self.red}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a process that was ended while it wrote has left nothing that can be read
+            self.coverage.combine()
+        tests = {name: self.tests(name) for name in self.seconds}
+        seconds: dict[str, float] = {}
+        for name, found in tests.items():
+            for test in found:
+                seconds[test] = seconds.get(test, 0) + self.seconds[name]
         by_line: dict[str, dict[int, list[str]]] = {}
+        data = self.coverage.get_data()
         for path in data.measured_files():
-            by_line[str(Path(path).relative_to(self.house))] = {
-                line: sorted({context.rpartition(" (")[0] for context in contexts if context})
-                for line, contexts in data.contexts_by_lineno(path).items()
-                if any(contexts)
-            }
+            lines = by_line[str(Path(path).relative_to(self.house))] = {}
+            for line, contexts in data.contexts_by_lineno(path).items():
+                ran = (tests.get(context.rpartition(" (")[0], []) for context in contexts)
+                lines[line] = sorted({test for found in ran for test in found})
         self.kept.write_bytes(pickle.dumps((Watched(seconds, by_line), sorted(self.red))))
+
+    def tests(self, name: str) -> list[str]:
+        """A test, or those that use a fixture; those that were red are left out."""
+        fixture, _, where = name.partition(" ")
+        users = [test for test in self.users.get(fixture, []) if test.startswith(where)]
+        return [test for test in (users if fixture in self.users else [name]) if test not in self.red]
+
+
+def forget() -> None:
+    """Clear what functions of the library have kept."""
+    for module in [module for name, module in sys.modules.items() if name.startswith("nnmem")]:
+        for value in list(vars(module).values()):
+            if isinstance(value, functools._lru_cache_wrapper):
+                value.cache_clear()
 
 
 class Chosen:
@@ -107,4 +154,4 @@ class Chosen:
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         self.running.write_text(nodeid, encoding="utf-8")
-        faulthandler.dump_traceback_later(30 + 10 * self.seconds[nodeid], exit=True, file=sys.__stderr__)
+        faulthandler.dump_traceback_later(60 + 10 * self.seconds[nodeid], exit=True, file=sys.__stderr__)

@@ -37,17 +37,16 @@ def constant_factor(answers: list[Comparison]) -> str | None:
     factors = [_factor(a.got, a.expected) for a in wrong]
     if not factors or any(f is None for f in factors):
         return None
-    found = np.array(factors, dtype=float)
+    found = np.array(factors)
     letters = sorted(set.intersection(*(set(a.case.sizes) for a in wrong)))
     if fine := [a for a in answers if not a.wrong and np.asarray(a.expected).any()]:
-        if any(a.case.batch for a in fine):
+        if any(a.case.batch for a in fine) or "batch" not in letters:
             return None  # where it is right, it is not off by this factor
-        letters = [letter for letter in letters if letter == "batch"]
-        found = found if letters else np.array([np.nan])
+        letters = ["batch"]
     if not fine and np.allclose(found, 0, atol=1e-12):
         return say("it is zero everywhere")
     for option, exponent in itertools.product(() if fine else _numbers(wrong), (1, -1, 2)):
-        values = np.array([float(answer.case.options[option]) ** exponent for answer in wrong])
+        values = [answer.case.options[option] ** exponent for answer in wrong]
         if np.allclose(found, values, rtol=1e-7) and not np.allclose(values, 1):
             factor = option if exponent == 1 else f"1/{option}" if exponent == -1 else f"{option}²"
             text = "it is {factor} times what it should be: {name} is missing, or one too many"
@@ -66,15 +65,13 @@ def constant_factor(answers: list[Comparison]) -> str | None:
             if np.allclose(found, -values, rtol=1e-7):
                 return say("it is -{factor} times what it should be: sign and factor are wrong", factor=text)
     for a, b in itertools.permutations(letters, 2):
-        ratio = np.array([answer.case.sizes[a] / answer.case.sizes[b] for answer in wrong])
         for power, root in ((1.0, ""), (0.5, "√")):
-            if np.allclose(found, ratio**power, rtol=1e-7):
+            ratios = [(answer.case.sizes[a] / answer.case.sizes[b]) ** power for answer in wrong]
+            if np.allclose(found, ratios, rtol=1e-7):
                 return say("it is {root}({a}/{b}) times what it should be: divided by {root}{b} in place of {root}{a}",
                            root=root, a=a, b=b)  # fmt: skip
     for a in letters:
-        if np.allclose(
-            found, np.array([answer.case.sizes[a] / max(answer.case.sizes[a] - 1, 0.5) for answer in wrong]), rtol=1e-7
-        ):
+        if np.allclose(found, [n / max(n - 1, 0.5) for n in (answer.case.sizes[a] for answer in wrong)], rtol=1e-7):
             return say("it is divided by {letter} − 1 in place of {letter}", letter=a)
     return _constant(found[0]) if not fine and np.allclose(found, found[0], rtol=1e-7) else None
 
