@@ -42,7 +42,7 @@ PAIRS = [
 ]
 GRADING = [
     *("test_grading.py", "test_corpus.py", "test_classes.py", "test_homework.py", "test_language.py"),
-    *("test_odd_files.py", "test_pupil.py", "test_teachers.py"),
+    *("test_odd_files.py", "test_pupil.py", "test_teachers.py", "grade"),
 ]
 
 

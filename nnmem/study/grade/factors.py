@@ -46,8 +46,8 @@ def constant_factor(answers: list[Comparison]) -> str | None:
     if not fine and np.allclose(found, 0, atol=1e-12):
         return say("it is zero everywhere")
     for option, exponent in itertools.product(() if fine else _numbers(wrong), (1, -1, 2)):
-        values = [answer.case.options[option] ** exponent for answer in wrong]
-        if np.allclose(found, values, rtol=1e-7) and not np.allclose(values, 1):
+        powers = [answer.case.options[option] ** exponent for answer in wrong]
+        if np.allclose(found, powers, rtol=1e-7) and not np.allclose(powers, 1):
             factor = option if exponent == 1 else f"1/{option}" if exponent == -1 else f"{option}²"
             text = "it is {factor} times what it should be: {name} is missing, or one too many"
             return say(text, factor=factor, name=option)
