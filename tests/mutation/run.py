@@ -62,7 +62,9 @@ AREAS = {
         ["tests/attention", "tests/associative", "tests/external", *PAIRS, "tests/fuzz/test_extreme_inputs.py"],
     ),
     "models": Area(["models"], ["tests/models", "tests/test_first_parameters.py", *PAIRS]),
-    "recipes": Area(["recipes"], ["tests/recipes", "tests/test_cli.py"]),
+    "recipes": Area(
+        ["recipes"], ["tests/recipes", "tests/test_cli.py"], {"nnmem/recipes": ["test_recipe_defaults.py"]}
+    ),
     "checking": Area(["study/check"], ["tests/study/check", "tests/study/index", "tests/study/test_commands.py"]),
     "grading": Area(
         ["study/grade"],

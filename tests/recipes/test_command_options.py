@@ -11,6 +11,7 @@ LEAST = {
     **{"steps": 1, "hidden": 1, "trials": 1, "epochs": 1, "starts": 1, "restarts": 1, "jobs": 1, "episodes": 1},
     **{"stories": 10, "slots": 3, "draws": 2, "clutter": 0, "glimpses": 1},
 }  # of whole numbers that mean the same in every recipe
+WANTED = {*LEAST, "tasks", "data", "language", "size", "hard", "joint", "ablation"} - {"trials"}
 RECIPES = {name: recipe for name, recipe in table().items() if recipe.options is not None}
 
 
@@ -39,3 +40,10 @@ def test_the_least_number_is_taken_and_the_next_is_not(name, capsys):
         assert getattr(parser.parse_args([f"--{option}", str(least)]), option) == least
         with pytest.raises((argparse.ArgumentError, SystemExit)):
             parser.parse_args([f"--{option}", str(least - 1)])
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_the_command_offers_what_a_person_may_want_to_change(name):
+    own = set(list(inspect.signature(RECIPES[name].run).parameters)[1:])
+    offered = {action.dest for action in parser_of(name)._actions[1:]}
+    assert (own & WANTED) <= offered <= own

@@ -80,8 +80,8 @@ def phases(load: np.ndarray, temperature: np.ndarray) -> tuple[np.ndarray, np.nd
             t = np.tanh((m + np.sqrt(a) * root * z) / T)
             m, q = start * (t @ weight)[..., None], (t * t @ weight)[..., None]
         r, rest = root**2, np.maximum(1 - (1 - q) / T, 1e-6)
-        x = np.abs(m + np.sqrt(a * r) * z) / T
-        log_cosh = ((x + np.log1p(np.exp(-2 * x))) @ weight)[..., None]
+        x = (m + np.sqrt(a * r) * z) / T
+        log_cosh = (np.logaddexp(x, -x) @ weight)[..., None]
         free = m * m / 2 + a * T / 2 * (np.log(rest) - q / T / rest) + a * r * (1 - q) / (2 * T) - T * log_cosh
         found.append((m[..., 0], free[..., 0]))
     (overlap, retrieval), (_, glass) = found

@@ -29,3 +29,25 @@ def test_phases_agree_with_temperature_zero_and_with_the_curie_point():
     few, _ = hopfield_theory.phases(np.array([1e-6]), np.array([0.5, 0.95, 1.05]))
     assert few[0, 0] == pytest.approx(0.9575, abs=1e-3)  # m = tanh(m / T)
     assert few[0, 1] > 0.3 and few[0, 2] < 1e-3
+
+
+def test_free_energies_are_those_of_the_formula_however_its_equations_are_solved():
+    """The variance u = αr of the noise by bisection of √u (1 − β + βq) = √(αq), the averages by Hermite's points."""
+    z, weight = np.polynomial.hermite_e.hermegauss(100)
+    weight = weight / weight.sum()
+    for load, T in ((0.02, 0.4), (0.05, 0.3), (0.03, 0.6)):
+        b, free, overlaps = 1 / T, [], []
+        for m in (1.0, 0.0):
+            for _ in range(80):
+                low, high = 0.0, 10.0
+                for _ in range(60):
+                    u = (low + high) / 2
+                    q = np.tanh(b * (m + np.sqrt(u) * z)) ** 2 @ weight
+                    low, high = (low, u) if np.sqrt(u) * (1 - b + b * q) > np.sqrt(load * q) else (u, high)
+                m = np.tanh(b * (m + np.sqrt(u) * z)) @ weight if m else 0.0
+            rest, entropy = 1 - b + b * q, T * (np.log(2 * np.cosh(b * (m + np.sqrt(u) * z))) @ weight)
+            free.append(m**2 / 2 + load / 2 * (T * np.log(rest) - q / rest) + b * u * (1 - q) / 2 - entropy)
+            overlaps.append(m)
+        found, depth = hopfield_theory.phases(np.array([load]), np.array([T]))
+        assert found[0, 0] == pytest.approx(overlaps[0], abs=1e-5)
+        assert depth[0, 0] == pytest.approx(free[1] - free[0], abs=1e-5)

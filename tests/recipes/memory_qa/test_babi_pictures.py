@@ -126,3 +126,10 @@ def test_the_reader_that_knows_most_words_is_asked_and_what_it_did_not_keep_is_c
     names = ticks(said.plot().axes[0].yaxis)
     assert len(names[2]) == 50 and names[2].endswith("…") and names[0] == "John went to the park."
     assert tokens(facts)
+
+
+@pytest.mark.parametrize(("facts", "numbers"), [(20, True), (21, False)])
+def test_squares_have_numbers_where_there_is_room(facts, numbers):
+    read = TaskReader({"a": 0, "is": 1}, lambda story, question: Looked("a", 1.0, np.ones((1, facts)), story), len)
+    ax, *_ = answer_from({1: read}, "hop", facts * "a is. " + "is a?").plot().axes
+    assert bool(ax.texts) == numbers and len(ax.get_yticklabels()) == facts
