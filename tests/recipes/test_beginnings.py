@@ -24,6 +24,7 @@ from nnmem.tasks.algorithms import Episodes
 RESULTS = Path(__file__).parents[2] / "notebooks" / "results"
 KEPT = Path(__file__).parent / "beginnings.json"
 STEPS = 3
+RATES_AT = 0, 0.05, 0.3, 0.4, 0.6, 0.8, 1  # of all steps
 FEW = {  # sizes of tests, not of training
     "associative-lstm": {"recurrent.associative_lstm_copy.TEST": 20},
     "complex-denoising": {"recurrent.complex_denoising.TEST": 50},
@@ -79,10 +80,11 @@ TIMED = "seconds", "lookup", "microseconds"  # metrics that are another at every
 def begun(name, monkeypatch, seed=2, steps=STEPS, out=None):
     """Run a recipe as it is, but for the number of steps and of examples that it is scored on."""
     fit = training.fit
-
-    spent = []
+    spent, asked = [], []
 
     def few_steps(*args, watch=None, **settings):
+        asked.append([settings["steps"], settings.get("clip_norm"), *rates(**settings)])
+
         def both(progress, params):
             if watch is not None:
                 watch(progress, params)
@@ -116,7 +118,15 @@ def begun(name, monkeypatch, seed=2, steps=STEPS, out=None):
     result = recipes.run(name, seed=seed, out=out, **OPTIONS.get(name, {}))
     of_all = spent[:1] if "lstm_loss" in result.history and hasattr(module, "PLAN") else spent
     assert name in OPTIONS or 0 <= result.seconds - sum(of_all) < 300, "of what is trained, and of scoring it"
-    return result
+    return result, asked
+
+
+def rates(steps, lr, **_):
+    """The learning rate from the first step to the last; of a machine also when it has solved its task."""
+    memory = ({}, {"solved": steps // 3, "whole": steps // 4})
+    if not callable(lr):
+        return [lr]
+    return [lr(training.Progress(step=int(share * (steps - 1)), memory=m)) for m in memory for share in RATES_AT]
 
 
 def beginning(episodes):
@@ -125,7 +135,7 @@ def beginning(episodes):
 
 def told(name, monkeypatch, out=None):
     """What is kept of a beginning."""
-    result = begun(name, monkeypatch, out=out)
+    result, asked = begun(name, monkeypatch, out=out)
     [measured] = result.metrics if isinstance(result.metrics, list) else [result.metrics]
     metrics = {
         key: -1.0 if value is None else value
@@ -136,6 +146,7 @@ def told(name, monkeypatch, out=None):
         "steps": result.steps,
         "losses": {key: np.asarray(curve).ravel()[:STEPS].tolist() for key, curve in result.history.items()},
         "metrics": metrics,
+        "fits": asked,
         "arrays": {key: list(array.shape) for key, array in result.arrays.items()},
     }
 
@@ -144,6 +155,7 @@ def told(name, monkeypatch, out=None):
 def test_a_recipe_begins_as_it_did(name, monkeypatch, tmp_path):
     found, kept = told(name, monkeypatch, tmp_path), json.loads(KEPT.read_text())[name]
     assert found.keys() == kept.keys() and found["steps"] == kept["steps"] and found["arrays"] == kept["arrays"]
+    assert [pytest.approx(fit) for fit in kept["fits"]] == found["fits"]
     assert found["losses"].keys() == kept["losses"].keys()
     for key, losses in kept["losses"].items():
         assert found["losses"][key] == pytest.approx(losses, rel=1e-3), key
@@ -159,7 +171,7 @@ def test_the_first_hundred_steps_are_those_of_the_committed_run(long):
         with pytest.MonkeyPatch.context() as patch:
             if name == "pointer-tsp":
                 patch.setitem(FEW, name, {})
-            result = begun(name, patch, seed=0, steps=100)
+            result, _ = begun(name, patch, seed=0, steps=100)
         for key, curve in Result.load(RESULTS / f"{name}-seed0.npz").history.items():
             if curve.ndim == 1:
                 assert result.history[key][:100].mean() == pytest.approx(curve[0], rel=0.02), (name, key)
