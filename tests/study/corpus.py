@@ -2,9 +2,12 @@
 
 import ast
 import re
+import time
 from pathlib import Path
 from typing import NamedTuple
 
+from nnmem.study.grade.handed import Paper
+from nnmem.study.grade.sheet import Terms, sheet_of
 from nnmem.study.grade.subject import gradable
 
 CORPUS = Path(__file__).parent.parent / "corpus"
@@ -17,6 +20,13 @@ def dot_score_backward(ds, saved):
     X, q = saved
     return ds[..., None] * q[..., None, :], (ds[..., None] * X).sum(axis=-2)
 """
+
+
+def patience(least=3.0, most=30.0):
+    """Seconds that homework is given in tests: as many more as the machine is busier than one that grades in 0.3 s."""
+    start = time.perf_counter()
+    assert [row.points for row in sheet_of(Paper("hw.py", RIGHT.encode()), Terms()).rows] == [10, 10]
+    return min(max(least, 10 * (time.perf_counter() - start)), most)
 
 
 class Solution(NamedTuple):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from corpus import CORPUS, RIGHT, VERDICTS, solutions
+from corpus import CORPUS, RIGHT, VERDICTS, patience, solutions
 
 import nnmem
 from nnmem.cli import main
@@ -132,8 +132,8 @@ def test_the_calls_of_plain_functions_show_what_there_is_to_see():
 
 
 BAD = {
-    "loops_at_import": ("error", "longer than 4 seconds"),
-    "loops_in_a_function": ("error", "longer than 4 seconds"),
+    "loops_at_import": ("error", r"longer than [\d.]+ seconds"),
+    "loops_in_a_function": ("error", r"longer than [\d.]+ seconds"),
     "eats_memory": ("error", "more memory"),
     "eats_memory_in_a_function": ("fail", "MemoryError"),
     "prints_megabytes": ("pass", "right"),
@@ -150,12 +150,13 @@ BAD = {
 
 
 def test_files_that_misbehave_get_their_verdict_and_the_next_is_graded(monkeypatch):
-    monkeypatch.setattr(judge, "SECONDS", 4.0)
+    limit = patience(least=4.0)
+    monkeypatch.setattr(judge, "SECONDS", limit)
     files = sorted((CORPUS / "bad").glob("*.py"))
     assert {file.stem for file in files} == set(BAD)
     start = time.perf_counter()
     classes = [sheet.rows for sheet in sheets(papers(list(map(str, files))), Terms())]
-    assert time.perf_counter() - start < 30
+    assert time.perf_counter() - start < 8 * limit
     for file, rows in zip(files, classes, strict=True):
         verdict, why = BAD[file.stem]
         assert (rows[0].verdict, bool(re.search(why, rows[0].diagnosis))) == (verdict, True), rows

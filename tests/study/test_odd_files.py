@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from corpus import RIGHT, VERDICTS
+from corpus import RIGHT, VERDICTS, patience
 
 import nnmem
 from nnmem.cli import main
@@ -100,7 +100,7 @@ ODD_FILES = {
         + in_a_call("old.append((X * q[..., None, :]).sum(-1))", "if len(old) > 1: return old[-2], (X, q)"),
         "has shape|values",
     ),
-    "late.py": (in_a_call("import time", "time.sleep(99)"), "longer than 3 seconds"),
+    "late.py": (in_a_call("import time", "time.sleep(99)"), "longer than [0-9.]+ seconds"),
     "kills_its_parent.py": (in_a_call("import os", "os.kill(os.getppid(), 9)"), "may not reach out of its process"),
     "imports_in_a_call.py": (in_a_call("exec('import nnmem')"), "homework has numpy alone, not nnmem"),
     "overwrites.py": (
@@ -130,7 +130,7 @@ ODD_FILES = {
     "coroutine.py": (RIGHT.replace("def dot_score_f", "async def dot_score_f"), "it returns coroutine"),
     "never_an_array.py": (
         "class A:\n    def __array__(self, *a, **k):\n        while True:\n            pass\n" + returning("A(), 0"),
-        "it took longer than 3 seconds",
+        "it took longer than [0-9.]+ seconds",
     ),
     "in_place.py": (
         in_a_call("q *= 2", "q /= 2", "X += 1", "X -= 1", "X[...] = X", "X *= -1", "X *= -2", "X /= 2"),
@@ -186,7 +186,7 @@ ODD_FILES = {
 
 
 def test_odd_files_get_their_verdict_and_the_next_is_graded(tmp_path, monkeypatch):
-    monkeypatch.setattr(judge, "SECONDS", 3.0)
+    monkeypatch.setattr(judge, "SECONDS", patience())
     for name, (content, _) in ODD_FILES.items():
         if content is None:
             (tmp_path / name).mkdir()
@@ -218,7 +218,7 @@ def test_a_file_that_confuses_the_grader_costs_no_other_its_grade(tmp_path, monk
 def test_without_a_sandbox_the_limits_of_the_process_hold_and_the_report_says_so(tmp_path, monkeypatch, capsys):
     """The hostile ones again, as where bubblewrap is not installed."""
     monkeypatch.setattr(sandbox, "walls", lambda: ())
-    monkeypatch.setattr(judge, "SECONDS", 3.0)
+    monkeypatch.setattr(judge, "SECONDS", patience())
     hostile = ("kills_its_parent.py", "overwrites.py", "forges.py", "forks_in_a_call.py", "imports_in_a_call.py")
     for name in (*hostile, "right_beside.py"):
         (tmp_path / name).write_text(ODD_FILES[name][0])

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import builtins
+import importlib
 import math
 import os
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -22,6 +25,7 @@ PROCESSES = (
     "os.startfile",
     "subprocess.",
     "pty.",
+    "cpython.PyInterpreterState_New",  # in which this hook would not hold
 )
 OUTSIDE = (
     "os.kill",
@@ -36,8 +40,14 @@ OUTSIDE = (
 )
 FILES = (
     "os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.link", "os.symlink", "os.truncate", "os.chmod", "os.chown",
-    "os.utime", "shutil.",
+    "os.utime", "os.setxattr", "os.removexattr", "os.mkfifo", "os.mknod", "shutil.",
 )  # fmt: skip
+WITHOUT_AN_EVENT = (  # what starts or writes something and that Python does not tell of, by the event that we make of it
+    ("_posixsubprocess", "fork_exec", "os.fork"),
+    ("subprocess", "_fork_exec", "os.fork"),
+    *((module, name, f"os.{name}") for module in ("posix", "os") for name in ("mkfifo", "mknod")),
+)
+NOT_AGAIN = ("_posixsubprocess", "posix")  # importing them anew would bring back what they had
 
 
 def limit(seconds: float) -> None:
@@ -57,13 +67,36 @@ def limit(seconds: float) -> None:
 
 
 def refuse(event: str, args: tuple[Any, ...]) -> None:
-    """Refuse processes, signals, the network, foreign code and files written."""
-    if event.startswith(PROCESSES):
-        raise PermissionError("homework may not start processes")
+    """Refuse processes, signals, the network, foreign code and files written; the error names what was tried."""
+    if event.startswith(PROCESSES) or (event == "import" and args[:1] and args[0] in NOT_AGAIN):
+        raise PermissionError(f"homework may not start processes ({_tried(event, args)})")
     if event.startswith(OUTSIDE):
-        raise PermissionError("homework may not reach out of its process")
+        raise PermissionError(f"homework may not reach out of its process ({event})")
     if event.startswith(FILES) or (event == "open" and _writes(args)):
-        raise PermissionError("homework may not write files")
+        raise PermissionError(f"homework may not write files ({_tried(event, args)})")
+
+
+def _tried(event: str, args: tuple[Any, ...]) -> str:
+    """An event with what it is about, such as the file's name, where that is a text."""
+    about = args[0] if args and isinstance(args[0], str) and event in ("open", "import") else ""
+    return f"{event} {about[:60]}".strip()
+
+
+def set_hooks() -> None:
+    """Set the hook, which Python code cannot take away again, and let what it is not told of be told."""
+    with suppress(ModuleNotFoundError):  # on Windows
+        importlib.import_module("_posixsubprocess")
+    for module, name, event in WITHOUT_AN_EVENT:
+        if hasattr(sys.modules.get(module), name):
+            setattr(sys.modules[module], name, _telling(event))
+    sys.addaudithook(refuse)
+
+
+def _telling(event: str) -> Callable[..., None]:
+    def refused(*args: Any, **options: Any) -> None:
+        sys.audit(event)
+
+    return refused
 
 
 def _writes(args: tuple[Any, ...]) -> bool:

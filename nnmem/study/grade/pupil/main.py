@@ -44,7 +44,7 @@ def main() -> None:
 
     begin = wire.receive(read)
     sys.meta_path.insert(0, guard.OnlyNumpy())
-    sys.addaudithook(guard.refuse)
+    guard.set_hooks()
     ours = guard.Ours()
     try:
         with np.errstate(), np.printoptions(), warnings.catch_warnings():
