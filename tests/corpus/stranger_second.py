@@ -591,7 +591,7 @@ def queue_read_backward(dr, cache):
     return dV, ds
 
 
-# %% wrong: float32 is lost
+# %% wrong forward: float32 is lost
 # float64
 import numpy as np
 

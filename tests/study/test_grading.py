@@ -176,10 +176,10 @@ def test_json_and_csv_for_a_class(tmp_path, capsys):
     keys = {"file", "student", "notices", "function", "verdict", "diagnosis", "points"}
     assert all(set(row) == keys for row in rows)
     assert [row["verdict"] for row in rows] == ["pass"] * 5 + ["fail"]
-    assert "gradient of q: it is 1/2 times" in rows[-1]["diagnosis"] and rows[-1]["points"] == 3
+    assert "gradient of q: it is 1/2 times" in rows[-1]["diagnosis"] and rows[-1]["points"] == 7
     assert main(["grade", *map(str, files), "--csv"]) == 1
     shown = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
-    assert [row["total"] for row in shown] == ["20", "20", "13"] and shown[2]["dot_score_backward"] == "3"
+    assert [row["total"] for row in shown] == ["20", "20", "17"] and shown[2]["dot_score_backward"] == "7"
     assert [row["maximum"] for row in shown] == ["20"] * 3 and "1/2 times" in shown[2]["diagnosis"]
     out = tmp_path / "class.json"
     assert main(["grade", *map(str, files), "--json", "--out", str(out)]) == 1
@@ -242,7 +242,7 @@ def test_grading_in_place():
 
     grades = nnmem.grade(nnmem.dot_score_forward, dot_score_backward)
     assert not grades and [g.verdict for g in grades] == ["pass", "fail"]
-    assert "dot_score_backward: fail, 3 of 10 points. gradient of q: the sign is flipped" in str(grades)
+    assert "dot_score_backward: fail, 7 of 10 points. gradient of q: the sign is flipped" in str(grades)
     assert nnmem.grade(nnmem.dot_score_backward)
     assert str(nnmem.grade(dot_score_backward=lambda ds, cache: dot_score_backward(ds, cache))).count("sign is flipped")
     mine = {"my_dot_score_backward": dot_score_backward, "x": 1, "caught": caught}
@@ -350,7 +350,7 @@ def test_a_backward_is_not_right_where_its_forward_does_not_run():
     first, second = nnmem.grade(gaussian_window_forward, nnmem.gaussian_window_backward)
     assert re.match("raises ValueError: no batch.*; only with batch axes; ", first.diagnosis)
     assert "two axes" not in first.diagnosis
-    assert (second.verdict, second.points) == ("fail", 6) and "cannot be judged before" in second.diagnosis
+    assert (second.verdict, second.points) == ("fail", 7) and "cannot be judged before" in second.diagnosis
 
 
 def test_an_upstream_gradient_that_is_ignored_is_shown_and_no_batch_is_blamed():

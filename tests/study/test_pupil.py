@@ -385,10 +385,14 @@ def test_calls_give_arrays_and_what_became_of_arguments(rng):
     reply = pupil.perform(asked("backward", dy, {"cache": 5}, outputs=None))
     assert same([2 * X, np.array([1, 2]), {"odd": "str"}], reply["values"]) and reply["count"] == 3
     assert same(reply["after"], [2 * dy, None]) and (dy == 1).all(), "its own copy was changed"
-    other = {"cache": 5, "outputs": [np.zeros((2, 3)), 0]}
+    other = {"cache": 5, "outputs": [np.zeros((2, 3)), np.array(0.0)]}
     assert pupil._given(other)["y"].tolist() == np.zeros((2, 3)).tolist() and pupil._given(other)["x"] is not X
     assert same(pupil.perform(asked("one", X))["values"], [X]) and pupil.perform(asked("one", X))["kind"] == "tuple"
     assert same(pupil.perform(asked("alone", X))["values"], [X]) and pupil.perform(asked("alone", X))["kind"] == "list"
+    held = pupil.kept[5][2][0][1]
+    held += 1
+    assert (pupil._given({"cache": 5})["x"] == X + 1).all(), "as the forward left it"
+    assert (pupil._given(other)["x"] == X).all(), "as it was handed over"
     drawn = pupil.perform(asked("forward", X, outputs=2, keep=1, rng={"seed": 3}))["values"][0]
     np.testing.assert_array_equal(drawn, X + np.random.default_rng(3).normal(size=(2, 3)))
     given = {"value": [1, [2]]}
@@ -448,13 +452,17 @@ def test_outputs_in_a_cache_are_exchanged_wherever_they_stand():
     y, z, x = np.array([1.0, np.nan]), np.array([3.0]), np.array([5.0])
     new = [np.array([7, 8]), np.array([9])]
     cache = {"k": (y.copy(), [x, z]), "n": Kept(y, "text")}
-    found = work._exchanged(cache, [y, z], new)
+    found = work._mended(cache, [y, z], new)
     assert found["k"][0].tolist() == [7, 8] and found["k"][0].dtype == np.float64
     assert found["k"][1][0] is x and found["k"][1][1].tolist() == [9] and type(found["k"][1]) is list
     assert type(found["n"]) is Kept and found["n"].a.tolist() == [7, 8] and found["n"].b == "text"
     space = types.SimpleNamespace(y=y)
-    assert work._exchanged(space, [y], new) == space and work._exchanged(space, [y], new) is not space
-    assert work._exchanged(x, ["text", z], new) is x and work._exchanged(5, [y], new) == 5
+    assert work._mended(space, [y], new) == space and work._mended(space, [y], new) is not space
+    assert work._mended(x, ["text", z], new) is x and work._mended(5, [y], new) == 5
+    small = [np.array([7.0, 8.0], np.float32)]
+    found = work._mended((y, x, np.float64(2), 2.0, new[0], "text"), [y], small)
+    assert [getattr(each, "dtype", None) for each in found] == [np.float32] * 3 + [None, new[0].dtype, None]
+    assert found[0].tolist() == [7, 8] and found[1].tolist() == [5] and x.dtype == np.float64
 
 
 def test_errors_are_told_with_the_student_s_line():

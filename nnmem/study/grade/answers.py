@@ -79,19 +79,19 @@ def backwards(
     subject: Subject,
     numbered: list[tuple[int, Case]],
     optional: bool,
-    exchange: bool = False,
+    mended: bool = False,
     cache: bool = True,
 ) -> list[Attempt]:
     """Call a student's backward, twice each, with the caches of their forward, which have the numbers of its calls.
 
-    With ``exchange`` the forward's outputs in these caches are exchanged for the right ones; without ``cache`` it gets
-    the reference's.
+    With ``mended`` what a wrong forward did to them is put right: its outputs in these caches, arguments that it
+    modified, float32 that it lost. Without ``cache`` it gets the reference's.
     """
     calls: list[dict[str, Any]] = []
     for number, case in numbered:
         before, more = case.upstream(optional)
         held: dict[str, Any] = {"cache": number} if cache else {"value": case.cache}
-        if exchange:
+        if mended:
             held["outputs"] = [np.asarray(out) for out in case.outputs]
         call: dict[str, Any] = {
             "function": subject.second,

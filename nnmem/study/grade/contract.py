@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from nnmem.study.grade.answers import Asked, Attempt, backwards, forwards
-from nnmem.study.grade.cases import Case, Seed, cases, error, evaluated
+from nnmem.study.grade.answers import Asked, Attempt, backwards, forwards, right
+from nnmem.study.grade.cases import Case, Seed, cases, close, error, evaluated
 from nnmem.study.grade.phrases import chinese_wanted, either, say
 from nnmem.study.grade.subject import Subject, names_in
 
@@ -16,36 +16,36 @@ LARGE = 1e4
 Lost = tuple[str, float, bool]
 
 
-def contract_of_forward(pupil: Asked, subject: Subject, attempts: list[Attempt]) -> list[Lost]:
-    """Return what is not kept, how many points that costs, and whether the function fails by it."""
-    lost: list[Lost] = []
-    if changed := dict.fromkeys(c for a in attempts for c in a.changed):
-        lost.append((say("it modifies its arguments in place: {names}", names=", ".join(changed)), 1.0, True))
-    small = small_cases(subject)
-    for attempt in forwards(pupil, subject, small, keep=False):
-        if text := _float32(attempt, attempt.case.outputs):
-            lost.append((text, 1.0, True))
-            break
+def edges_of_forward(pupil: Asked, subject: Subject) -> list[str]:
+    """What of right values is not kept with large numbers and at the extremes, the first of each."""
+    texts = []
     large = large_cases(subject)
-    for (name, case), attempt in zip(large, forwards(pupil, subject, [c for _, c in large], keep=False), strict=True):
+    for (name, _), attempt in zip(large, forwards(pupil, subject, [c for _, c in large], keep=False), strict=True):
         if not _survives(attempt):
             text = say("not stable: with {name} 10⁴ times as large it overflows or loses the result", name=name)
             hint = say(" (subtract the largest before exp)") if subject.known.large else ""
-            lost.append((text + hint + (f": {attempt.problem}" if attempt.problem else ""), 1.0, True))
+            texts.append(text + hint + (f": {attempt.problem}" if attempt.problem else ""))
             break
-        assert case is attempt.case
     extremes = extreme_cases(subject)
-    for (what, _), attempt in zip(
-        extremes, forwards(pupil, subject, [c for _, c in extremes], keep=False), strict=True
-    ):
+    tried = forwards(pupil, subject, [c for _, c in extremes], keep=False)
+    for (what, _), attempt in zip(extremes, tried, strict=True):
         if not _survives(attempt):
-            lost.append(
-                (
-                    say("not kept: {what}", what=say(what)) + (f": {attempt.problem}" if attempt.problem else ""),
-                    1.0,
-                    True,
-                )
-            )
+            text = say("not kept: {what}", what=say(what))
+            texts.append(text + (f": {attempt.problem}" if attempt.problem else ""))
+            break
+    return texts
+
+
+def contract_of_forward(pupil: Asked, subject: Subject, attempts: list[Attempt]) -> list[Lost]:
+    """Return what else is not kept, a point each, and whether the function fails by it."""
+    lost: list[Lost] = []
+    if changed := dict.fromkeys(c for a in attempts for c in a.changed):
+        lost.append((say("it modifies its arguments in place: {names}", names=", ".join(changed)), 1.0, True))
+    fine = {id(a.case) for a in attempts if right(a)}
+    small = [now for before, now in zip(one_of_each(subject), small_cases(subject), strict=True) if id(before) in fine]
+    for attempt in forwards(pupil, subject, small, keep=False):
+        if text := _float32(attempt, attempt.case.outputs):
+            lost.append((text, 1.0, True))
             break
     refused = refused_cases(subject)
     for (what, _), attempt in zip(refused, forwards(pupil, subject, [c for _, c in refused], keep=False), strict=True):
@@ -56,25 +56,27 @@ def contract_of_forward(pupil: Asked, subject: Subject, attempts: list[Attempt])
 
 
 def contract_of_backward(
-    pupil: Asked, subject: Subject, has_forward: bool, found: list[Attempt], optional: bool
+    pupil: Asked, subject: Subject, has_forward: bool, found: list[Attempt], optional: bool, mended: bool
 ) -> list[Lost]:
-    """The same for a backward."""
-    lost: list[Lost] = []
-    if changed := dict.fromkeys(c for a in found for c in a.changed):
-        lost.append((say("it modifies {names} in place", names=", ".join(changed)), 2.0, True))
+    """The same for a backward; what its forward does to arguments and float32 is mended before it is asked."""
+    changed = dict.fromkeys(c for a in found for c in a.changed)
+    lost: list[Lost] = [(say("it modifies {names} in place", names=name), 1.0, True) for name in changed]
     small = [case for case in small_cases(subject) if case.batch] or small_cases(subject)[:1]
+    exact = all(not a.problem and all(map(close, a.outputs, a.case.gradients(optional))) for a in found)
     wrong: set[int] = set()
+    numbered = list(enumerate(small))
     if has_forward:
         started = forwards(pupil, subject, small)
-        small = [a.case for a in started if not a.problem]
+        numbered = [(number, a.case) for number, a in enumerate(started) if not a.problem]
         wrong = {id(a.case) for a in started if not all(map(_near, a.outputs, a.case.outputs))}
-    for attempt in backwards(pupil, subject, list(enumerate(small)), optional, cache=has_forward):
-        if text := _float32(attempt, attempt.case.gradients(optional)):
+        mended = mended or any(a.changed or _float32(a, a.case.outputs) for a in started if not a.problem)
+    for attempt in backwards(pupil, subject, numbered, optional, mended=mended and has_forward, cache=has_forward):
+        if text := _float32(attempt, attempt.case.gradients(optional), exact):
             if id(attempt.case) in wrong and text == say("wrong values in float32"):
                 text = say("float32 cannot be judged before the forward is mended")
                 lost.append((text, 0.0, False))
             else:
-                lost.append((text, 2.0, True))
+                lost.append((text, 1.0, True))
             break
     return lost
 
@@ -103,9 +105,10 @@ def _as_float32(case: Case) -> Case:
     return evaluated(replace(case, args=tuple(map(smaller, case.args)), options=options, douts=douts, memo={}))
 
 
-def _float32(attempt: Attempt, expected: tuple[Any, ...]) -> str:
+def _float32(attempt: Attempt, expected: tuple[Any, ...], exact: bool = True) -> str:
+    """What is lost in float32; of what is not ``exact`` in float64 the type alone is asked for."""
     if attempt.problem:
-        return say("float32 arguments make it fail: {problem}", problem=attempt.problem)
+        return "" if not exact else say("float32 arguments make it fail: {problem}", problem=attempt.problem)
     for got, should in zip(attempt.outputs, expected, strict=True):
         if np.asarray(should).dtype.kind == "f":
             if np.asarray(got).dtype != np.float32:
@@ -113,7 +116,7 @@ def _float32(attempt: Attempt, expected: tuple[Any, ...]) -> str:
                     "float32 is lost: it gives {dtype} (np.sqrt of a number and np.zeros without dtype are float64)",
                     dtype=np.asarray(got).dtype,
                 )
-            if not _near(got, should):
+            if exact and not _near(got, should):
                 return say("wrong values in float32")
     return ""
 

@@ -9,12 +9,12 @@ import numpy as np
 from nnmem.study.grade.answers import Asked, Attempt, backwards, forwards, is_blank, right, takes_optional
 from nnmem.study.grade.cases import Case, cases, close, error
 from nnmem.study.grade.causes import known_mistakes, of_a_gradient
-from nnmem.study.grade.contract import contract_of_backward
+from nnmem.study.grade.contract import Lost, contract_of_backward
 from nnmem.study.grade.explaining import explain_groups
 from nnmem.study.grade.factors import Comparison
 from nnmem.study.grade.phrases import say
 from nnmem.study.grade.subject import Subject
-from nnmem.study.grade.verdict import VALUES, Judged, judged, nearly
+from nnmem.study.grade.verdict import PART, Judged, in_part, is_plain, judged, nearly
 from nnmem.study.grade.wording import join, smallest, telling, where
 
 Numbered = list[tuple[int, Case]]
@@ -39,24 +39,28 @@ def judge_backward(pupil: Asked, subject: Subject, attempts: list[Attempt] | Non
     found = backwards(pupil, subject, usable, optional, cache=has_forward)
     if found[0].missing:
         return "missing", say("not written yet: it raises NotImplementedError"), 0.0
-    if not _all_right(found, optional) and len(fine) < len(usable) and has_forward:
-        exchanged = backwards(pupil, subject, usable, optional, exchange=True)
-        found = exchanged if _all_right(exchanged, optional) or not fine else found
-    if _all_right(found, optional):
-        if not _of_every_kind([c for _, c in usable], owed):
-            return "fail", say(THE_REST), VALUES
-        if accepted := _not_refused(pupil, subject, started, optional, has_forward):
-            return "fail", accepted, VALUES
-        return judged(contract_of_backward(pupil, subject, has_forward, found, optional))
-    if fine and len(fine) < len(usable):
+    mended = False
+    forward_fails = len(fine) < len(usable) or any(a.changed for a in started)
+    if not _all_right(found, optional) and forward_fails and has_forward:
+        again = backwards(pupil, subject, usable, optional, mended=True)
+        mended = _all_right(again, optional) or not fine
+        found = again if mended else found
+    whole = _of_every_kind([c for _, c in usable], owed)
+    if not _all_right(found, optional) and fine and len(fine) < len(usable):
         numbers = {number for number, _ in fine}
         found = [a for a, (number, _) in zip(found, usable, strict=True) if number in numbers]
-        if _all_right(found, optional):
-            every = _of_every_kind([c for _, c in fine], owed)
-            return ("pass", say(THE_REST), 10.0) if every else ("fail", say(THE_REST), VALUES)
-    if not fine:
-        return _of_a_wrong_forward(pupil, subject, usable, found, optional)
-    return _why(pupil, subject, found, optional, has_forward)
+        whole = _of_every_kind([c for _, c in fine], owed)
+    accepted = _not_refused(pupil, subject, started, optional, has_forward)
+    lost = contract_of_backward(pupil, subject, has_forward, found, optional, mended)
+    if not _all_right(found, optional):
+        if not fine:
+            return _of_a_wrong_forward(pupil, subject, usable, found, optional)
+        return _why(subject, found, optional, lost)
+    if not whole:
+        return judged(lost, [say(THE_REST)])
+    if not accepted and len(found) < len(usable):
+        lost.append((say(THE_REST), 0.0, False))
+    return judged(lost, [accepted] if accepted else [])
 
 
 KINDS = (lambda case: case.batch, lambda case: case.mask is not None)
@@ -99,7 +103,7 @@ def _wrong(found: list[Attempt], optional: bool) -> dict[int, list[Comparison]]:
     return {place: of for place, of in answers.items() if any(a.wrong for a in of)}
 
 
-def _why(pupil: Asked, subject: Subject, found: list[Attempt], optional: bool, has_forward: bool) -> Judged:
+def _why(subject: Subject, found: list[Attempt], optional: bool, lost: list[Lost]) -> Judged:
     """The diagnosis of wrong gradients behind a right forward."""
     wrong = _wrong(found, optional)
     failed = [a for a in found if a.problem]
@@ -110,14 +114,22 @@ def _why(pupil: Asked, subject: Subject, found: list[Attempt], optional: bool, h
         batched = any(a.case.batch for a in ran) or not any(a.case.batch for a in found)
         if ran and not wrong and batched and all(a.case.square for a in ran if a.case.promise is None):
             texts.append(say("it is right where all sizes are equal, so two axes are mixed up"))
-    names = subject.array_names()
-    share = 1 - len(wrong) / len(names) if not failed else 0.0
     bad = [a for a in found if a.problem or not _all_right([a], optional)]
-    return (
-        "fail",
-        join(*dict.fromkeys(texts), where(bad, found, optional), smallest(telling(bad, optional), optional)),
-        round(VALUES * share, 1),
-    )
+    texts = [*dict.fromkeys(texts), where(bad, found, optional)]
+    example = smallest(telling(bad, optional), optional)
+    if in_part([each for a in found for each in _rights(a, optional)]):
+        return judged(lost, texts, example)
+    return "fail", join(*texts, example), 0.0
+
+
+def _rights(attempt: Attempt, optional: bool) -> list[bool]:
+    """Which gradients of a plain call are right."""
+    expected = attempt.case.gradients(optional)
+    if not is_plain(attempt.case, expected):
+        return []
+    if attempt.problem:
+        return [False] * len(expected)
+    return list(map(close, attempt.outputs, expected))
 
 
 def _why_gradients(subject: Subject, wrong: dict[int, list[Comparison]], optional: bool) -> list[str]:
@@ -152,7 +164,7 @@ def _of_a_wrong_forward(
         failed = next(a for a in found if a.problem)
         return "fail", join(failed.problem, say("the forward is wrong too")), 0.0
     if not subject.upstream_of and _is_gradient_of_own(pupil, subject, usable, optional):
-        return "fail", say("it is the gradient of your forward, which is wrong: mend that first"), VALUES / 2
+        return "fail", say("it is the gradient of your forward, which is wrong: mend that first"), PART
     texts = [t for t in _why_gradients(subject, _wrong(found, optional), optional) if say("wrong values") not in t]
     text = say("compared with the formula: {texts}", texts="; ".join(texts)) if texts else say("wrong values")
     bad = [a for a in found if not _all_right([a], optional)]

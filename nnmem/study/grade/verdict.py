@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from nnmem.study.grade.answers import Asked, Attempt, forwards, own_parameters, right
 from nnmem.study.grade.cases import Case, cases, close, error
 from nnmem.study.grade.causes import known_mistakes, of_a_value
-from nnmem.study.grade.contract import Lost, contract_of_forward
+from nnmem.study.grade.contract import Lost, contract_of_forward, edges_of_forward
 from nnmem.study.grade.explaining import explain_groups
 from nnmem.study.grade.factors import Comparison
 from nnmem.study.grade.phrases import either, say
 from nnmem.study.grade.subject import Subject
 from nnmem.study.grade.wording import join, smallest, telling, where
 
-VALUES = 6.0  # of ten points, what right values are worth
 OUT_OF = 10.0
+PART = 3.0  # of ten points, what it costs if values are right in part; three manners cost one each
 
 
 class Grade(NamedTuple):
@@ -38,22 +38,35 @@ def judge_forward(pupil: Asked, subject: Subject, attempts: list[Attempt]) -> Ju
     """Verdict, diagnosis and points of a forward, or of a plain function."""
     if attempts[0].missing:
         return "missing", say("not written yet: it raises NotImplementedError"), 0.0
+    lost = contract_of_forward(pupil, subject, attempts)
     wrong = [a for a in attempts if not right(a)]
     if not wrong:
-        return judged(contract_of_forward(pupil, subject, attempts))
-    share = 1 - len(wrong) / len(attempts)
+        return judged(lost, edges_of_forward(pupil, subject))
     names_matter = all(a.problem for a in attempts) or any("keyword argument" in a.problem for a in wrong)
     cause = _signature(pupil, subject, wrong[0].case, names_matter) or _why_a_value(subject, attempts)
     example = telling([a for a in wrong if not a.problem] or wrong)
-    return "fail", join(cause, where(wrong, attempts), smallest(example)), round(VALUES * share, 1)
+    texts = [cause, where(wrong, attempts)]
+    if not in_part([right(a) for a in attempts if is_plain(a.case, a.case.outputs)]):
+        return "fail", join(*texts, smallest(example)), 0.0
+    return judged(lost, texts, smallest(example))
 
 
-def judged(lost: list[Lost]) -> Judged:
-    """Verdict, text and points where the values are right; ``lost`` says what else is not, and if that fails it."""
-    fails = any(failing for _, _, failing in lost)
-    texts = [what for what, _, _ in lost]
-    text = "; ".join(texts if fails else [say("right"), *texts])
-    return "fail" if fails else "pass", text, OUT_OF - sum(worth for _, worth, _ in lost)
+def is_plain(case: Case, expected: tuple[Any, ...]) -> bool:
+    """True for an ordinary call, without a mask, whose right answer is not zero throughout."""
+    return case.promise is None and case.mask is None and any(np.any(values) for values in expected)
+
+
+def in_part(rights: list[bool]) -> bool:
+    """True if at least half are right."""
+    return bool(rights) and 2 * sum(rights) >= len(rights)
+
+
+def judged(lost: list[Lost], wrong: list[str], example: str = "") -> Judged:
+    """Verdict, text and points where the values are right, or, if something is ``wrong``, right in part."""
+    fails = bool(wrong) or any(failing for _, _, failing in lost)
+    text = join(*([] if fails else [say("right")]), *wrong, *(what for what, _, _ in lost), example)
+    points = OUT_OF - (PART if wrong else 0) - sum(worth for _, worth, _ in lost)
+    return "fail" if fails else "pass", text, points
 
 
 def _why_a_value(subject: Subject, attempts: list[Attempt]) -> str:

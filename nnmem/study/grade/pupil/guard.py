@@ -42,7 +42,7 @@ FILES = (
     "os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.link", "os.symlink", "os.truncate", "os.chmod", "os.chown",
     "os.utime", "os.setxattr", "os.removexattr", "os.mkfifo", "os.mknod", "shutil.",
 )  # fmt: skip
-WITHOUT_AN_EVENT = (  # what starts or writes something and that Python does not tell of, by the event that we make of it
+WITHOUT_AN_EVENT = (  # what starts or writes something and Python does not tell of, with the event that we make of it
     ("_posixsubprocess", "fork_exec", "os.fork"),
     ("subprocess", "_fork_exec", "os.fork"),
     *((module, name, f"os.{name}") for module in ("posix", "os") for name in ("mkfifo", "mknod")),

@@ -28,7 +28,7 @@ class Work:
 
     def __init__(self, functions: Functions) -> None:
         self.functions = functions
-        self.kept: dict[int, tuple[Any, list[Any]]] = {}
+        self.kept: dict[int, tuple[Any, list[Any], list[tuple[Any, Any]]]] = {}
 
     def perform(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Make one call and tell what came of it."""
@@ -44,9 +44,9 @@ class Work:
         except (Exception, SystemExit) as error:
             return {"raised": type(error).__name__, "bases": bases(error), "said": said(error)}
         outputs, told = _outputs(result, asked["outputs"], asked["keep"])
-        if asked["keep"] is not None and isinstance(result, tuple | list) and result:
-            self.kept[asked["keep"]] = (result[-1], list(result[:-1]))
         given = [*zip(asked["args"], args, strict=True), *zip(asked["options"].values(), options.values(), strict=True)]
+        if asked["keep"] is not None and isinstance(result, tuple | list) and result:
+            self.kept[asked["keep"]] = (result[-1], list(result[:-1]), given)
         after = [value if _differs(before, value) else None for before, value in given]
         return {**told, "values": outputs, "after": after}
 
@@ -60,10 +60,13 @@ class Work:
             return np.random.default_rng(value["seed"])
         if "value" in value:
             return copy.deepcopy(value["value"])
-        cache, outputs = self.kept[value["cache"]]
-        if "outputs" in value:
-            return _exchanged(cache, outputs, value["outputs"])
-        return cache
+        cache, outputs, given = self.kept[value["cache"]]
+        if "outputs" not in value:
+            return cache
+        for before, argument in given:
+            if _differs(before, argument) and argument.shape == before.shape and argument.flags.writeable:
+                argument[...] = before
+        return _mended(cache, outputs, value["outputs"])
 
 
 def _differs(before: Any, after: Any) -> bool:
@@ -106,19 +109,23 @@ def _plain(value: Any) -> Any:
     return found.copy()
 
 
-def _exchanged(cache: Any, old: list[Any], new: list[Any]) -> Any:
-    """A copy of a cache in which the forward's outputs are exchanged for others, wherever they stand."""
-    if isinstance(cache, np.ndarray):
+def _mended(cache: Any, old: list[Any], new: list[Any]) -> Any:
+    """A copy of a cache in which the forward's outputs are exchanged for others, wherever they stand.
+
+    Where these are float32, so is what the cache holds besides them.
+    """
+    if isinstance(cache, np.ndarray | np.generic) and cache.dtype.kind in "fiub":
         for before, after in zip(old, new, strict=False):
             if isinstance(before, np.ndarray) and (
                 cache is before or (cache.shape == before.shape and np.array_equal(cache, before, equal_nan=True))
             ):
-                return np.array(after, cache.dtype)
-        return cache
+                return np.array(after, after.dtype if cache.dtype.kind == after.dtype.kind else cache.dtype)
+        small = cache.dtype == np.float64 and any(after.dtype == np.float32 for after in new)
+        return cache.astype(np.float32) if small else cache
     if isinstance(cache, dict):
-        return {key: _exchanged(value, old, new) for key, value in cache.items()}
+        return {key: _mended(value, old, new) for key, value in cache.items()}
     if isinstance(cache, tuple | list):
-        items = [_exchanged(value, old, new) for value in cache]
+        items = [_mended(value, old, new) for value in cache]
         return type(cache)(*items) if hasattr(cache, "_fields") else type(cache)(items)
     return copy.copy(cache) if isinstance(cache, types.SimpleNamespace) else cache
 
