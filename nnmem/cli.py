@@ -16,7 +16,8 @@ from nnmem.nn.one_thread import start_again_in_one_thread
 from nnmem.recipes.ask_command import add_ask_arguments
 from nnmem.recipes.command import add_arguments as add_train_arguments
 from nnmem.recipes.try_command import add_try_arguments
-from nnmem.terminal import console, fail, print_json
+from nnmem.study.grade.grade_command import add_grade_arguments, add_homework_arguments, run_grade, run_homework
+from nnmem.terminal import AnyOrder, console, fail, print_json, read_arguments
 from nnmem.version import __version__
 
 GROUPS = (  # the files of benchmarks/, named for the help
@@ -29,13 +30,51 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command; 0 only if everything held."""
     if sys.stdout is None:  # closed by whoever started this
         return fail("there is no standard output to write to")
+    try:
+        code = _command(argv)
+        sys.stdout.flush()
+        return code
+    except KeyboardInterrupt:
+        print("nnmem: stopped", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 141
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EIO):
+            raise
+        _forget(sys.stdout)
+        return fail(f"the output cannot be written: {error.strerror}")
+
+
+def _command(argv: list[str] | None) -> int:
+    """Read the command line and do what it says."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            if stream.isatty():
+                stream.reconfigure(errors="replace")  # a terminal that knows no Greek gets question marks
+            else:
+                stream.reconfigure(encoding="utf-8", errors="replace")  # files and pipes, whatever the locale says
+    parser = _parser()
+    _complete(parser)
+    args = read_arguments(parser, argv)
+    if args.run is None:
+        parser.print_help(sys.stderr)
+        return 2
+    if args.command == "train" and argv is None:
+        start_again_in_one_thread()
+    return args.run(args)
+
+
+def _parser() -> argparse.ArgumentParser:
+    """The command line: a command, and what that takes."""
     parser = argparse.ArgumentParser(
         prog="nnmem",
         description="Attention and memory, formulas 8.1 to 8.24: computed, checked, drawn and trained.",
     )
     parser.add_argument("--version", action="version", version=f"nnmem {__version__}")
     parser.set_defaults(run=None)
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=AnyOrder)
 
     check = commands.add_parser("check", help="compare every gradient with three oracles")
     check.add_argument("equations", nargs="*", metavar="NUMBER", help="8.2, or a function's name; all if none is given")
@@ -69,9 +108,9 @@ def main(argv: list[str] | None = None) -> int:
     copy.add_argument("--check", action="store_true", help="add a part that checks the gradients when it is run")
 
     homework = commands.add_parser("homework", help="write a blank to fill in: nnmem homework 8.2 --out hw.py")
-    _homework_arguments(homework)
+    add_homework_arguments(homework)
     grade = commands.add_parser("grade", help="grade homework, each file in a process of its own")
-    _grade_arguments(grade)
+    add_grade_arguments(grade)
 
     docs = commands.add_parser("docs", help="check what is derived from the index: tables in READMEs and docs/")
     docs.add_argument("--write", action="store_true", help="write them")
@@ -82,41 +121,14 @@ def main(argv: list[str] | None = None) -> int:
         (chapter, _chapter),
         (bench, _bench),
         (copy, _copy),
-        (homework, _homework),
-        (grade, _grade),
+        (homework, run_homework),
+        (grade, run_grade),
         (docs, _docs),
     )
     for command, run in runs:
         command.add_argument("--json", action="store_true", help="print JSON for machines")
         command.set_defaults(run=run)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            if stream.isatty():
-                stream.reconfigure(errors="replace")  # a terminal that knows no Greek gets question marks
-            else:
-                stream.reconfigure(encoding="utf-8", errors="replace")  # files and pipes, whatever the locale says
-    _complete(parser)
-    try:
-        args = parser.parse_args(argv)
-        if args.run is None:
-            parser.print_help(sys.stderr)
-            return 2
-        if args.command == "train" and argv is None:
-            start_again_in_one_thread()
-        code = args.run(args)
-        sys.stdout.flush()
-        return code
-    except KeyboardInterrupt:
-        print("nnmem: stopped", file=sys.stderr)
-        return 130
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 141
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EIO):
-            raise
-        _forget(sys.stdout)
-        return fail(f"the output cannot be written: {error.strerror}")
+    return parser
 
 
 def _complete(parser: argparse.ArgumentParser) -> None:
@@ -195,59 +207,6 @@ def _copy(args: argparse.Namespace) -> int:
     from nnmem.study.copy.copying import run_copy
 
     return run_copy(args.names, args.check, as_json=args.json)
-
-
-def _homework_arguments(command: argparse.ArgumentParser) -> None:
-    command.add_argument("names", nargs="+", metavar="NUMBER", help="equations or functions: 8.2 dot_score")
-    command.add_argument(
-        "--notebook", nargs="?", const="nbgrader", choices=("nbgrader", "otter"),
-        help="a notebook: a source assignment for nbgrader, or for otter",
-    )  # fmt: skip
-    command.add_argument("--seeded", metavar="STUDENT", help="questions with numbers of the student's own")
-    command.add_argument("--seeded-from", metavar="LIST.csv", help="the same for a class: a file each, into --out DIR")
-    command.add_argument("--answers", action="store_true", help="for the teacher: the answers to these questions")
-    _file_arguments(command)
-
-
-def _grade_arguments(command: argparse.ArgumentParser) -> None:
-    command.add_argument("files", nargs="+", metavar="FILE", help="files, notebooks, folders, patterns, zip archives")
-    command.add_argument(
-        "--homework", action="append", metavar="NUMBER", default=[],
-        help="what was set, such as 8.2 or 8.2,8.4; again for more; the rest is not graded",
-    )  # fmt: skip
-    command.add_argument("--roster", metavar="LIST.csv", help="the class: numbers are checked, the missing listed")
-    command.add_argument("--seeded", action="store_true", help="demand the student's number and the answers")
-    command.add_argument("--show-answers", action="store_true", help="print the right answers beside wrong ones")
-    command.add_argument("--no-copies", action="store_true", help="the library's own source counts nothing")
-    command.add_argument("--csv", action="store_true", help="print a row of CSV for each student")
-    _file_arguments(command)
-
-
-def _file_arguments(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--out", "-o", metavar="FILE", help="write there, in UTF-8, whatever the terminal's encoding")
-    command.add_argument("--lang", choices=("en", "zh"), help="language; that of the locale if not given")
-
-
-def _homework(args: argparse.Namespace) -> int:
-    from nnmem.study.grade.homework import run_homework
-    from nnmem.study.grade.phrases import language
-
-    with language(args.lang):
-        return run_homework(
-            args.names, args.notebook, args.seeded, args.seeded_from, args.answers, args.out, as_json=args.json
-        )
-
-
-def _grade(args: argparse.Namespace) -> int:
-    from nnmem.study.grade.gradebook import run_grade
-    from nnmem.study.grade.phrases import language
-
-    homework = [name for text in args.homework for name in text.split(",") if name]
-    with language(args.lang):
-        return run_grade(
-            args.files, homework, args.json, args.csv, args.out, args.roster, args.seeded, args.no_copies,
-            args.show_answers,
-        )  # fmt: skip
 
 
 def _docs(args: argparse.Namespace) -> int:

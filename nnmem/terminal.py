@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
+import io
 import json
 import sys
 from collections.abc import Iterable
+from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -49,6 +52,36 @@ def json_text(value: Any) -> str:
 def print_json(value: Any) -> None:
     """Print JSON."""
     print(json_text(value))
+
+
+def read_arguments(parser: argparse.ArgumentParser, given: list[str] | None) -> argparse.Namespace:
+    """Read a command line, and say what argparse would; a help that cannot be written is an OSError.
+
+    argparse itself is silent where its help or version goes nowhere.
+    """
+    shown = io.StringIO()
+    try:
+        with redirect_stdout(shown):
+            return parser.parse_args(given)
+    except SystemExit:
+        sys.stdout.write(shown.getvalue())
+        sys.stdout.flush()
+        raise
+
+
+class AnyOrder(argparse.ArgumentParser):
+    """A parser that takes names behind and between options too: ``nnmem try NAME --plot FILE INPUT``."""
+
+    _reading = False
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        if self._reading or any(action.nargs == argparse.REMAINDER for action in self._actions):
+            return super().parse_known_args(args, namespace)
+        self._reading = True  # what follows comes back here
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._reading = False
 
 
 def fail(message: str) -> int:

@@ -1,7 +1,10 @@
 """The command where its output goes nowhere."""
 
+import json
+import runpy
 import subprocess
 import sys
+import types
 
 import pytest
 
@@ -31,3 +34,43 @@ def test_a_help_that_is_stopped_is_one_line(monkeypatch, capsys):
     monkeypatch.setattr("nnmem.recipes.command.table", stopped)
     assert main(["train", "--help"]) == 130
     assert capsys.readouterr().err == "nnmem: stopped\n"
+
+
+def test_a_command_that_is_stopped_while_it_is_loaded_is_one_line(monkeypatch, capsys):
+    class Stopped(types.ModuleType):
+        def __getattr__(self, name):
+            raise KeyboardInterrupt
+
+    monkeypatch.setitem(sys.modules, "nnmem.cli", Stopped("nnmem.cli"))
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("nnmem", run_name="__main__")
+    assert ended.value.code == 130 and capsys.readouterr().err == "nnmem: stopped\n"
+
+
+@pytest.mark.parametrize("stopped", ["_parser", "read_arguments", "_complete"])
+def test_a_command_that_is_stopped_at_its_start_is_one_line(stopped, monkeypatch, capsys):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(f"nnmem.cli.{stopped}", interrupted)
+    assert main(["eq"]) == 130 and capsys.readouterr().err == "nnmem: stopped\n"
+
+
+def test_options_and_inputs_come_in_any_order(tmp_path, capsys):
+    picture = tmp_path / "looked.svg"
+    said = []
+    for order in (
+        ["pointer-sort", "3 1 2 5 4", "--json", "--plot", str(picture)],
+        ["pointer-sort", "--plot", str(picture), "3 1 2 5 4", "--json"],
+        ["--json", "pointer-sort", "--plot", str(picture), "3", "1", "2", "5", "4"],
+        ["--plot", str(picture), "pointer-sort", "3", "1", "--json", "2", "5", "4"],
+    ):
+        assert main(["try", *order]) == 0 and picture.stat().st_size > 1000
+        picture.unlink()
+        said.append(json.loads(capsys.readouterr().out))
+    assert said[0]["input"] == [3, 1, 2, 5, 4] and all(each == said[0] for each in said)
+    for command, count in ((["eq", "8.2", "--json", "8.3"], 2), (["eq", "--json", "8.2", "8.3"], 2)):
+        assert main(command) == 0 and len(json.loads(capsys.readouterr().out)) == count
+    with pytest.raises(SystemExit) as ended:
+        main(["try", "pointer-sort", "--nosuch", "3"])
+    assert ended.value.code == 2 and "unrecognized arguments: --nosuch" in capsys.readouterr().err

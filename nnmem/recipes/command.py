@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from nnmem.recipes.run import Recipe, Run, find, start, table, whole_number
-from nnmem.terminal import console, fail, print_json
+from nnmem.terminal import console, fail, print_json, read_arguments
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -78,4 +78,4 @@ def _read(recipe: Recipe, arguments: list[str]) -> dict[str, Any]:
     parser.add_argument("--out", type=Path, default=Path("runs"), help="folder for checkpoints and results (runs)")
     if recipe.options is not None:
         recipe.options(parser)
-    return vars(parser.parse_args(arguments))
+    return vars(read_arguments(parser, arguments))

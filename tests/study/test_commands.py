@@ -1,6 +1,7 @@
 """The commands as a person and as a program meet them."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -75,14 +76,20 @@ def test_without_a_command_there_is_help(capsys):
     assert re.search(r"^ +check +compare", capsys.readouterr().err, re.M)
 
 
+PRINTING = ["eq 8.4", "eq --json", "check 8.3", "copy 8.3", "homework 8.3", "docs --json", "try pointer-sort"]
+PRINTING += ["grade no.py", "grade no.py --csv", "grade no.py --json"]
+HELPS = ["--help", "train --help", "train ntm-copy --help", "--version"]
+
+
 @pytest.mark.parametrize(
-    "command", [["eq", "8.4"], ["eq", "--json"], ["check", "8.3"], ["copy", "8.3"], ["homework", "8.3"]]
+    ("command", "buffered"), [*((c, "") for c in PRINTING + HELPS), *((c, "1") for c in ["eq", *HELPS[2:]])]
 )
-def test_a_full_disk_is_one_line(command):
+def test_a_full_disk_is_one_line(command, buffered):
     with open("/dev/full", "w") as full:
         ended = subprocess.run(
-            [sys.executable, "-m", "nnmem", *command], stdout=full, stderr=subprocess.PIPE, text=True
-        )
+            [sys.executable, "-m", "nnmem", *command.split()],
+            stdout=full, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": buffered},
+        )  # fmt: skip
     assert ended.returncode == 1
     assert ended.stderr == "nnmem: the output cannot be written: No space left on device\n"
 

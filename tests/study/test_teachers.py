@@ -66,7 +66,7 @@ def test_nbgrader_takes_the_assignment_and_the_points_arrive(tmp_path):
     run("nbgrader", "export", cwd=tmp_path)
     heads, row = (tmp_path / "grades.csv").read_text().splitlines()[:2]
     grades = dict(zip(heads.split(","), row.split(","), strict=False))
-    assert float(grades["score"]) == 10 + 3 + 10 and float(grades["max_score"]) == 60
+    assert float(grades["score"]) == 10 + 7 + 10 and float(grades["max_score"]) == 60
     feedback = (tmp_path / "feedback" / "student" / "hw" / "hw.html").read_text(encoding="utf-8")
     assert "factor of 1/2 is missing" in feedback or "2 times what it should be" in feedback
 
@@ -86,5 +86,5 @@ def test_otter_takes_the_assignment_and_the_points_arrive(tmp_path):
     made = next((tmp_path / "dist" / "autograder").glob("*autograder*.zip"))
     run("otter", "run", "student.ipynb", "-a", str(made), cwd=tmp_path)
     results = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
-    assert sum(test.get("score", 0) for test in results["tests"]) == 10 + 3 + 10
+    assert sum(test.get("score", 0) for test in results["tests"]) == 10 + 7 + 10
     assert sum(test.get("max_score", 0) for test in results["tests"]) == 30

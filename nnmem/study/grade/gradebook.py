@@ -21,7 +21,7 @@ from nnmem.terminal import console, fail, json_text, print_json, progress, table
 COLOURS = {"pass": "green", "fail": "red", "missing": "yellow", "error": "bold red"}
 
 
-def run_grade(
+def grade_files(
     files: list[str],
     homework: list[str],
     as_json: bool = False,
@@ -47,13 +47,14 @@ def run_grade(
         graded = sheets(handed, terms, lambda p: bar.update(task, advance=1, description=Path(p.label).name[:30]))
     absent = [s for number, s in known.items() if number not in {sheet.student for sheet in graded}]
     rows = [_as_dict(sheet) | row._asdict() for sheet in graded for row in sheet.rows] if as_json else []
-    try:
-        if out and as_json:
-            Path(out).write_text(json_text(rows) + "\n", encoding="utf-8", newline="\n")
-        elif as_csv or out:
-            _write(out, as_table(graded, terms))
-    except OSError as error:
-        return fail(f"{out}: {error.strerror}")
+    if out:
+        try:
+            text = json_text(rows) + "\n" if as_json else as_table(graded, terms)
+            Path(out).write_bytes(text.encode("utf-8" if as_json else "utf-8-sig"))
+        except OSError as error:
+            return fail(f"{out}: {error.strerror}")
+    elif as_csv and not as_json:
+        sys.stdout.write(as_table(graded, terms))
     if as_json and not out:
         print_json(rows)
     elif not as_csv and not as_json:
@@ -70,13 +71,6 @@ def run_grade(
 
 def _as_dict(sheet: Sheet) -> dict[str, object]:
     return {"file": sheet.file, "student": sheet.student, "notices": sheet.notices}
-
-
-def _write(out: str | None, text: str) -> None:
-    if out:
-        Path(out).write_bytes(text.encode("utf-8-sig"))
-    else:
-        sys.stdout.write(text)
 
 
 def _last_lines(graded: list[Sheet], seconds: float) -> None:

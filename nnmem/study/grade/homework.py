@@ -35,7 +35,7 @@ def homework_source(subjects: list[Subject], student: str | None = None) -> str:
     return "\n\n\n".join(parts) + "\n"
 
 
-def run_homework(
+def write_homework(
     names: list[str],
     notebook: str | None = None,
     seeded: str | None = None,
