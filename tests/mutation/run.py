@@ -63,7 +63,9 @@ AREAS = {
     ),
     "models": Area(["models"], ["tests/models", "tests/test_first_parameters.py", *PAIRS]),
     "recipes": Area(
-        ["recipes"], ["tests/recipes", "tests/test_cli.py"], {"nnmem/recipes": ["test_recipe_defaults.py"]}
+        ["recipes"],
+        ["tests/recipes", "tests/test_cli.py"],
+        {"nnmem/recipes": ["test_recipe_defaults.py", "test_command_options.py"]},  # they read, and run nothing
     ),
     "checking": Area(["study/check"], ["tests/study/check", "tests/study/index", "tests/study/test_commands.py"]),
     "grading": Area(

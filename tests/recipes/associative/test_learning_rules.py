@@ -8,6 +8,7 @@ import numpy as np
 from nnmem.recipes.associative import (
     learning_rules,
 )
+from nnmem.tasks.patterns import binary_digits
 
 RESULTS = Path(__file__).parents[3] / "notebooks" / "results"
 
@@ -30,3 +31,14 @@ def test_half_loads_are_arrays_one_for_each_size():
     for rule in learning_rules.RULES:
         parts = learning_rules.half_loads_of(result, rule, learning_rules.MEASURES[0])
         assert all(type(part) is np.ndarray for part in parts) and len({len(part) for part in parts}) == 1
+
+
+def test_patterns_are_of_their_kind(rng):
+    digits = learning_rules.draw("digits", 60, 64, rng)
+    known = {tuple(row) for row in binary_digits()[0]}
+    assert len({tuple(row) for row in digits} & known) == len(digits) == 60, "different ones, of those there are"
+    correlated = learning_rules.draw("correlated", 400, 100, rng)
+    overlap = (correlated @ correlated.T / 100)[~np.eye(400, dtype=bool)].mean()
+    assert abs(overlap - (1 - 2 * learning_rules.COMMON) ** 2) < 0.03
+    independent = learning_rules.draw("random", 400, 100, rng)
+    assert abs((independent @ independent.T / 100)[~np.eye(400, dtype=bool)].mean()) < 0.01

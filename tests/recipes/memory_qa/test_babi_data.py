@@ -62,3 +62,14 @@ def test_ten_thousand_sentences_are_cut_and_it_is_said_once(recipe, tmp_path, ca
     assert train(recipe, tmp_path, FILE + "\n".join([*lines, "10001 Where is Mary?\tkitchen\t10000 3\n"])) == 0
     told = "Tasks 1 have stories of more than 50 sentences: the latest 50 are kept."
     assert " ".join(capsys.readouterr().err.split()).count(told) == 1
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_one_story_is_too_few_and_no_file_is_none(recipe, tmp_path, capsys):
+    assert train(recipe, tmp_path, STORY.format(a="office", b="garden")) == 1
+    assert "1 story for training, should be at least 2, as one is held out" in capsys.readouterr().err
+    for kind in ("train", "test"):
+        (tmp_path / "en" / f"qa1_x_{kind}.txt").unlink()
+    given = ["--data", str(tmp_path), "--out", str(tmp_path / "runs"), *RECIPES[recipe]]
+    assert main(["train", recipe, *given]) == 1
+    assert "no training file" in capsys.readouterr().err

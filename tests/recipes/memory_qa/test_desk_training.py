@@ -183,7 +183,7 @@ def test_questions_that_no_sentence_concerns_are_declined():
 @pytest.mark.parametrize("name", ["ask-memnn", "ask-dmn", "ask-memn2n"])
 def test_a_malformed_file_is_refused_and_what_is_wrong_is_named(name, tmp_path):
     learner = {"ask-memnn": DeskMemNN, "ask-dmn": DeskDMN, "ask-memn2n": DeskMemN2N}[name]()
-    arrays = named_params(learner.model.init(np.random.default_rng(0))) | {"threshold": np.float32(0.5)}
+    arrays = named_params(learner.model.init(np.random.default_rng(0))) | {"threshold": np.array(0.5, np.float32)}
     first, *_, last, _ = arrays
     not_a_number = arrays[last].copy()
     not_a_number.flat[0] = np.nan
@@ -199,7 +199,7 @@ def test_a_malformed_file_is_refused_and_what_is_wrong_is_named(name, tmp_path):
         ({last: arrays[last][..., :1]}, last),
         ({last: not_a_number}, f"{last} of {name} has entries that are not finite"),
         ({"threshold": None}, f"threshold of {name} is None"),
-        ({"threshold": np.float32(np.nan)}, "threshold of .* is nan, should be one number from 0 to 1"),
+        ({"threshold": np.array(np.nan, np.float32)}, "threshold of .* is nan, should be one number from 0 to 1"),
         ({"threshold": np.ones(2)}, "threshold of"),
     ):
         with pytest.raises(CheckpointError, match=message):

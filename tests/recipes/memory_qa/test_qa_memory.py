@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nnmem.nn.training import TrainingError
-from nnmem.recipes.memory_qa.qa_memory import ABLATION, RECIPE, converse, settings_of
+from nnmem.recipes.memory_qa.qa_memory import ABLATION, RECIPE, _there, converse, settings_of
 from nnmem.recipes.result import Result
 from nnmem.recipes.run import Run
 from nnmem.tasks import babi
@@ -52,3 +52,9 @@ def test_sizes_are_those_of_the_task():
 def test_data_that_are_not_there(tmp_path):
     with pytest.raises(TrainingError, match="no training file of task 1"):
         RECIPE.run(Run(), tasks=[1], data=tmp_path)
+
+
+def test_the_tasks_by_default_are_those_with_sizes_or_those_that_can_be_made(tmp_path, monkeypatch):
+    assert _there(None) == [1, 2, 3] and _there(tmp_path) == [1, 2, 3, 8]
+    monkeypatch.setenv(babi.VARIABLE, str(tmp_path))
+    assert _there(None) == [1, 2, 3, 8]
