@@ -175,7 +175,7 @@ def test_the_calls_of_a_backward():
     assert first["args"] == [case.douts[0], {"cache": 5}, case.douts[1]]
     assert first["options"] == {} and first["outputs"] is first["keep"] is None
     pupil = Replying()
-    backwards(pupil, one, [(5, case)], False, exchange=True)
+    backwards(pupil, one, [(5, case)], False, mended=True)
     dr, held = pupil.asked[0]["args"]
     assert dr is case.douts[0] and held["cache"] == 5
     assert all(map(np.array_equal, held["outputs"], case.outputs))

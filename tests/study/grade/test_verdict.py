@@ -9,7 +9,16 @@ from nnmem.study.grade.cases import cases
 from nnmem.study.grade.judge import InPlace
 from nnmem.study.grade.subject import subject
 from nnmem.study.grade.upside_down import judge_backward
-from nnmem.study.grade.verdict import _signature, _why_a_value, forward_attempts, judge_forward, judged, nearly
+from nnmem.study.grade.verdict import (
+    _signature,
+    _why_a_value,
+    forward_attempts,
+    in_part,
+    is_plain,
+    judge_forward,
+    judged,
+    nearly,
+)
 
 DOT, SOFT = subject("dot_score"), subject("soft_attention")
 
@@ -34,28 +43,42 @@ def blank(*args, **options):
 
 
 def test_points_of_what_is_right_in_its_values():
-    assert judged([]) == ("pass", "right", 10)
-    assert judged([("a", 1.0, False), ("b", 2.0, False)]) == ("pass", "right; a; b", 7)
-    assert judged([("a", 1.0, False), ("b", 2.0, True)]) == ("fail", "a; b", 7)
+    assert judged([], []) == ("pass", "right", 10)
+    assert judged([("a", 1.0, False), ("b", 2.0, False)], []) == ("pass", "right; a; b", 7)
+    assert judged([("a", 1.0, False), ("b", 2.0, True)], []) == ("fail", "a; b", 7)
+    assert judged([("a", 1.0, False)], ["x", "y"], "example") == ("fail", "x; y; a; example", 6)
 
 
 def test_a_forward_that_is_not_written():
     assert of_forward(DOT, blank) == ("missing", "not written yet: it raises NotImplementedError", 0)
 
 
-def test_the_points_of_a_forward_are_the_share_of_right_cases():
-    """Six points are for values: 10 cases of dot_score, some of them right."""
+def test_values_that_are_right_in_part():
+    """Three points are lost if at least half of the plain calls are right, or else all."""
 
     def only_batches(X, q):
         out, cache = nnmem.dot_score_forward(X, q)
         return out + (q.ndim == 1), cache
 
-    count = len(cases(DOT))
-    fine = sum(c.batch for c in cases(DOT))
+    assert 2 * sum(c.batch for c in cases(DOT)) == len(cases(DOT))
     verdict, said, points = of_forward(DOT, only_batches)
-    assert (verdict, points) == ("fail", round(6 * fine / count, 1)) and 0 < fine < count
-    assert "only without batch axes" in said
-    assert of_forward(DOT, lambda X, q: (X[..., 0], None))[2] == 0
+    assert (verdict, points) == ("fail", 7) and "; only without batch axes; smallest example: " in said
+
+    def only_some(X, q):
+        out, cache = only_batches(X, q)
+        return out + (X.shape[0] == 4), cache
+
+    assert of_forward(DOT, only_some)[::2] == ("fail", 0)
+    assert in_part([True, False]) and not in_part([True, False, False]) and not in_part([])
+
+
+def test_plain_calls():
+    """Without a mask or a promise, and with something to get right."""
+    found = cases(subject("attention_distribution"))
+    plain = next(c for c in found if c.promise is None and c.mask is None)
+    assert is_plain(plain, plain.outputs) and not is_plain(plain, (0 * plain.outputs[0],))
+    assert is_plain(plain, (0 * plain.outputs[0], plain.outputs[0]))
+    assert not any(is_plain(c, c.outputs) for c in found if c.promise is not None or c.mask is not None)
 
 
 def test_a_forward_that_cannot_be_called_as_it_should():
@@ -149,12 +172,12 @@ def test_a_backward_behind_a_forward_that_gives_nothing():
     assert of_backward(DOT, blank, forward=lambda X, q: 1 / 0)[0] == "missing"
 
 
-def test_the_points_of_a_backward_are_the_share_of_right_gradients():
+def test_gradients_that_are_right_in_part():
     def backward(ds, cache):
         dX, dq = nnmem.dot_score_backward(ds, cache)
         return 2 * dX, dq
 
-    assert of_backward(DOT, backward)[::2] == ("fail", 3)
+    assert of_backward(DOT, backward)[::2] == ("fail", 7)
     assert cause(of_backward(DOT, backward)).startswith("gradient of X: it is 2 times")
     both = of_backward(DOT, lambda ds, cache: tuple(2 * g for g in nnmem.dot_score_backward(ds, cache)))
     assert both[::2] == ("fail", 0) and cause(both).startswith("gradient of X, q: it is 2 times")
@@ -214,7 +237,7 @@ def test_a_gradient_that_is_to_be_refused():
         except ValueError:
             return 0, 0, 0
 
-    assert of_backward(one, zeros) == ("fail", "there is no gradient here, it should raise ValueError: beta=None", 6)
+    assert of_backward(one, zeros) == ("fail", "there is no gradient here, it should raise ValueError: beta=None", 7)
     assert of_backward(one, one.backward)[0] == "pass"
 
 
@@ -265,16 +288,18 @@ def test_a_backward_is_judged_where_its_forward_is_right():
         out, _ = nnmem.dot_score_forward(X, q)
         return out + (X.ndim > 2), (X * (1 + (X.ndim > 2)), q)
 
-    assert of_backward(DOT, DOT.backward, forward=no_batch) == ("fail", REST, 6), "nothing is known of batches"
+    found = of_backward(DOT, DOT.backward, forward=no_batch)
+    assert found[0] == "fail" and found[1].startswith(REST) and found[2] == 7, "nothing is known of batches"
 
     def some(X, q):
         out, _ = nnmem.dot_score_forward(X, q)
         odd = X.shape[-2] == 2 and X.ndim == 3
         return out + odd, (X * (1 + odd), q)
 
-    assert of_backward(DOT, DOT.backward, forward=some) == ("pass", REST, 10)
+    verdict, said, points = of_backward(DOT, DOT.backward, forward=some)
+    assert (verdict, points) == ("pass", 10) and said.startswith("right; ") and said.endswith(REST)
     verdict, said, points = of_backward(DOT, lambda ds, c: (2 * DOT.backward(ds, c)[0], DOT.backward(ds, c)[1]), some)
-    assert (verdict, points) == ("fail", 3) and said.startswith("gradient of X: it is 2 times")
+    assert (verdict, points) == ("fail", 7) and said.startswith("gradient of X: it is 2 times")
 
 
 def test_masks_too_must_have_been_judged():
@@ -285,4 +310,4 @@ def test_masks_too_must_have_been_judged():
             raise ValueError("no mask")
         return nnmem.attention_distribution_forward(scores)
 
-    assert of_backward(one, one.backward, forward=no_mask) == ("fail", REST, 6)
+    assert of_backward(one, one.backward, forward=no_mask) == ("fail", REST, 7)
