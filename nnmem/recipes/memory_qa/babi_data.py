@@ -73,6 +73,24 @@ def prepare_all(
         return [prepare(group, memory, seed, own_length) for group in together]
 
 
+def demand_facts(loaded: Sequence[tuple[Task, bool]], data: str | Path | None, language: str, size: str) -> None:
+    """Refuse stories for training whose questions name no supporting facts at all.
+
+    Raises
+    ------
+    BabiError
+        It names the file, and says what it should hold.
+    """
+    for task, generated in loaded:
+        if not generated and not any(question.supporting for question in task.train):
+            name = find_files(data, language, size)[task.number, "train"][0]
+            raise BabiError(
+                f"{name} has no supporting facts, which this model is told in training: behind each answer a tab and "
+                "the numbers of the sentences that it follows from, as in 'Where is Mary? \\tbathroom\\t1'; "
+                "memn2n-babi and dmn-babi --without-gates learn without them"
+            )
+
+
 def say_what_is_cut(loaded: Sequence[tuple[Task, bool]], memory: int) -> None:
     """Name the tasks whose stories for training are longer than the memory, in one line."""
     long = [str(task.number) for task, _ in loaded if any(len(question.story) > memory for question in task.train)]

@@ -21,7 +21,7 @@ from nnmem.models.memory_qa.told import Told
 from nnmem.nn.optimisers import Cosine
 from nnmem.nn.progress import Progress
 from nnmem.nn.training import TrainingError, fit
-from nnmem.recipes.memory_qa.babi_data import HELD_OUT, load, say_what_is_cut
+from nnmem.recipes.memory_qa.babi_data import HELD_OUT, demand_facts, load, say_what_is_cut
 from nnmem.recipes.parallel import in_parallel
 from nnmem.recipes.result import Result, named_params
 from nnmem.recipes.run import Run
@@ -63,6 +63,7 @@ class Course:
     lr: float = 5e-3
     clip: float = 5.0
     alike: bool = False
+    supervised: bool = True  # supporting facts are told
 
 
 class Learner(Protocol):
@@ -149,9 +150,8 @@ def train(
     def draw(_: np.random.Generator, progress: Progress) -> ToldBatch:
         epoch, number = divmod(progress.step, per_epoch)
         chosen = batches(epoch)[number]
-        longest = int(questions.lengths[chosen].max())
         given = told(questions, chosen)
-        given = given._replace(S=given.S[:, :longest])
+        given = given._replace(S=given.S[:, : int(questions.lengths[chosen].max())])
         return ToldBatch(given, questions.answers[chosen], questions.facts[chosen], (*seed, epoch, number))
 
     rng = np.random.default_rng(list(seed))
@@ -196,6 +196,7 @@ def run_lessons(
     tasks, data, language, size = where
     try:
         loaded = load(tasks, data, language, size, run.seed)
+        demand_facts(loaded if course.supervised else [], data, language, size)
         say_what_is_cut(loaded, MEMORY)
         lessons = prepare(loaded, run.seed)
         todo = [(place, start) for place in range(len(lessons)) for start in range(starts)]

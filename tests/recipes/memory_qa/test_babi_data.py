@@ -14,12 +14,15 @@ RECIPES = {
 }
 
 
-def train(recipe, folder, text, test=FILE):
+WITHOUT_FACTS = FILE.replace("\t1\n", "\t\n").replace("\t2\n", "\t\n")
+
+
+def train(recipe, folder, text, test=FILE, more=()):
     (folder / "en").mkdir()
     (folder / "en" / "qa1_x_train.txt").write_text(text)
     (folder / "en" / "qa1_x_test.txt").write_text(test)
     given = ["--task", "1", "--data", str(folder), "--epochs", "1", "--json", "--out", str(folder / "runs")]
-    return main(["train", recipe, *given, *RECIPES[recipe]])
+    return main(["train", recipe, *given, *RECIPES[recipe], *more])
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
@@ -46,10 +49,9 @@ def test_what_is_wrong_is_said_with_its_line(recipe, more, said, tmp_path, capsy
     [
         (FILE.replace("\tkitchen\t", "\tthe big kitchen\t"), FILE),
         (FILE.replace("\tkitchen\t", "\tkitchen,garden\t"), FILE),
-        (FILE.replace("\t1\n", "\t\n").replace("\t2\n", "\t\n"), FILE),
         (FILE, "1 Bob flew to the moon.\n2 Where is Bob?\tmoon\t1\n"),
     ],
-    ids=["answers of several words", "lists", "no supporting facts", "unknown words in the test"],
+    ids=["answers of several words", "lists", "unknown words in the test"],
 )
 def test_what_is_odd_is_learned_from(recipe, text, test, tmp_path, capsys):
     assert train(recipe, tmp_path, text, test) == 0
@@ -73,3 +75,20 @@ def test_one_story_is_too_few_and_no_file_is_none(recipe, tmp_path, capsys):
     given = ["--data", str(tmp_path), "--out", str(tmp_path / "runs"), *RECIPES[recipe]]
     assert main(["train", recipe, *given]) == 1
     assert "no training file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("recipe", "more"),
+    [("memnn-babi", ()), ("dmn-babi", ()), ("dmn-babi", ["--without-gates"]), ("memn2n-babi", ()), ("qa-memory", ())],
+)
+def test_supporting_facts_are_demanded_where_they_are_told(recipe, more, tmp_path, capsys):
+    wanted = recipe in ("memnn-babi", "dmn-babi") and not more
+    assert train(recipe, tmp_path, WITHOUT_FACTS, more=more) == wanted
+    error = capsys.readouterr().err
+    assert ("en/qa1_x_train.txt has no supporting facts, which this model is told" in error) == wanted
+    assert ("behind each answer a tab and the numbers of the sentences" in error) == wanted
+    assert error.count("\n") == 1 or not wanted
+
+
+def test_supporting_facts_of_some_questions_are_enough(tmp_path, capsys):
+    assert train("memnn-babi", tmp_path, WITHOUT_FACTS + STORY.format(a="office", b="garden")) == 0
