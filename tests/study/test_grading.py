@@ -439,12 +439,65 @@ def test_a_glimpse_at_the_wrong_pixel_is_explained(pixel, cause):
     assert cause in row.diagnosis, row.diagnosis
 
 
-def test_the_names_of_the_notebooks_are_accepted_in_files(tmp_path):
-    text = RIGHT.replace("def dot_score", "def my_dot_score")
-    assert "my_dot_score_backward" in text
-    (tmp_path / "own.py").write_text(text)
-    (tmp_path / "own.ipynb").write_text(
+def in_file_and_notebook(folder, text):
+    (folder / "own.py").write_text(text)
+    (folder / "own.ipynb").write_text(
         json.dumps({"cells": [{"cell_type": "code", "source": text}], "metadata": {}, "nbformat": 4})
     )
-    for sheet in sheets(papers([str(tmp_path)]), Terms()):
-        assert [(r.function, r.points) for r in sheet.rows] == [("dot_score_forward", 10), ("dot_score_backward", 10)]
+    return [sheet_of(paper, Terms()) for paper in papers([str(folder)])]
+
+
+def test_the_names_of_the_notebooks_are_accepted_in_files(tmp_path):
+    text = RIGHT.replace("def dot_score", "def my_dot_score")
+    answer = personal_case(subject("dot_score"), "12345").outputs[0].round(4).tolist()
+    text += f"STUDENT = '12345'\nmy_dot_score_answer = {answer}\n"
+    assert "my_dot_score_backward" in text
+    names = ["dot_score_forward", "dot_score_backward", "dot_score_answer"]
+    for sheet in in_file_and_notebook(tmp_path, text):
+        assert [(r.function, r.points) for r in sheet.rows] == [(name, 10) for name in names]
+    namespace = {}
+    exec(text, namespace)
+    for answers in ({"dot_score": answer}, {"dot_score_answer": answer}, {"my_dot_score_answer": answer}):
+        assert nnmem.grade(namespace, student="12345", answers=answers).points == 30
+
+
+def test_of_two_names_that_of_the_student_counts_everywhere(tmp_path):
+    wrong = "def dot_score_forward(X, q):\n    return 5\ndot_score_answer = [1]\n"
+    own = RIGHT.replace("def dot_score_forward", "def my_dot_score_forward")
+    answer = personal_case(subject("dot_score"), "12345").outputs[0].round(4).tolist()
+    own += f"STUDENT = '12345'\nmy_dot_score_answer = {answer}\n"
+    for text in (wrong + own, own + wrong):
+        for sheet in in_file_and_notebook(tmp_path, text):
+            assert [row.points for row in sheet.rows] == [10, 10, 10], sheet.rows
+        namespace = {}
+        exec(text, namespace)
+        assert nnmem.grade(namespace).points == 20
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["dot_score_foward", "DotScoreForward", "dot_score_forward_2", "wang_dot_score_forward", "my_dotscore_forward"],
+)
+def test_a_name_that_is_nearly_right_is_told_the_right_one(name, tmp_path, capsys):
+    text = RIGHT.replace("dot_score_forward", name)
+    should = f"{name} should be named dot_score_forward or my_dot_score_forward"
+    for sheet in in_file_and_notebook(tmp_path, text):
+        assert (sheet.rows[0].verdict, sheet.rows[0].diagnosis) == ("missing", f"not in the file: {should}")
+        assert sheet.notices == []
+    forward_alone = text[: text.index("def dot_score_backward")]
+    for sheet in in_file_and_notebook(tmp_path, forward_alone):
+        assert sheet.rows[0].diagnosis == f"it defines no function of the chapter: {should}"
+        assert sheet.rows[0].verdict == "missing"
+    other = forward_alone + "def entropy_forward(p):\n    raise NotImplementedError\n"
+    for sheet in in_file_and_notebook(tmp_path, other):
+        assert sheet.notices == [f"{name} is not graded: should it be named dot_score_forward?"]
+    namespace = {}
+    exec(forward_alone, namespace)
+    with pytest.raises(ValueError, match=f"no function of the chapter: {name} should be named dot_score_forward"):
+        nnmem.grade(namespace)
+
+
+def test_helpers_are_taken_for_no_misspelling(tmp_path):
+    text = RIGHT + "def softmax_forward(x):\n    pass\ndef normalise(x):\n    pass\n_dot_score_forward = 3\n"
+    for sheet in in_file_and_notebook(tmp_path, text):
+        assert sheet.notices == [] and [row.points for row in sheet.rows] == [10, 10]

@@ -53,13 +53,14 @@ def grade(
     Parameters
     ----------
     *functions : callable, or dict
-        Forwards, backwards and plain functions under the reference's names; a ``my_`` in front of a name is left out. A
-        backward alone is given the reference's cache. Of a dict, such as ``globals()``, those are graded that have such
-        names.
+        Forwards, backwards and plain functions under the reference's names; a ``my_`` in front of a name is left out,
+        and of two such names in a dict that with ``my_`` counts. A backward alone is given the reference's cache. Of a
+        dict, such as ``globals()``, those are graded that have such names.
     student : str, optional
         The number whose questions ``answers`` answers.
     answers : dict, optional
-        Answers by the name of their pair or plain function: ``{"dot_score": [0.1, 0.2]}``.
+        Answers by the name of their pair or plain function, ``{"dot_score": [0.1, 0.2]}``, or by their own,
+        ``dot_score_answer`` or ``my_dot_score_answer``.
     lang : {"en", "zh"}, optional
         Language of the diagnoses; that of the locale if not given.
     **named : callable
@@ -81,7 +82,9 @@ def grade(
     from nnmem.study.grade.handed import normal
     from nnmem.study.grade.judge import InPlace
     from nnmem.study.grade.marks import judged_answer, marks
+    from nnmem.study.grade.misnamed import misnamed
     from nnmem.study.grade.phrases import language
+    from nnmem.study.grade.pupil.handed_in import OWN
     from nnmem.study.grade.subject import gradable, subject, why_not
     from nnmem.study.grade.verdict import Grade
 
@@ -91,14 +94,17 @@ def grade(
     namespace: dict[str, Any] = {}
     for given in functions:
         if isinstance(given, dict):
-            own = {name.removeprefix("my_"): value for name, value in given.items() if callable(value)}
+            callables = {name: value for name, value in given.items() if callable(value)}
+            own = callables | {n.removeprefix(OWN): value for n, value in callables.items() if n.startswith(OWN)}
             if not (found := {name: value for name, value in own.items() if name in known}):
-                raise ValueError("grade: the dict has no function of the chapter, such as my_dot_score_forward")
+                near = [f"{name} should be named {part}" for part, name in misnamed(callables, known).items()]
+                such = "such as my_dot_score_forward" if not near else "; ".join(near[:3])
+                raise ValueError(f"grade: the dict has no function of the chapter: {such}")
             namespace |= found
         elif not hasattr(given, "__name__"):
             raise TypeError(f"grade: {given!r} is no function; give functions of your own, or globals()")
         else:
-            namespace[given.__name__.removeprefix("my_")] = given
+            namespace[given.__name__.removeprefix(OWN)] = given
     namespace |= named
     with language(lang):
         if unknown := [name for name in namespace if name not in known]:
@@ -107,6 +113,7 @@ def grade(
         pairs = dict.fromkeys(known[name] for name in namespace)
         rows = [row for name in pairs for row in marks(pupil, subject(name), set(namespace), "")]
         rows = [row for row in rows if row.function in namespace]
-        for name, answer in (answers or {}).items():
+        for given_name, answer in (answers or {}).items():
+            name = given_name.removeprefix(OWN).removesuffix("_answer")
             rows.append(Grade("", f"{name}_answer", *judged_answer(subject(name), normal(student or ""), answer)))
     return Grades(rows)

@@ -15,11 +15,13 @@ from nnmem.study.grade.upside_down import judge_backward
 from nnmem.study.grade.verdict import Grade, Judged, forward_attempts, judge_forward
 from nnmem.study.grade.wording import number
 
+NOT_THERE = "not in the file"
+
 
 def marks(pupil: Asked, subject: Subject, defined: set[str], file: str) -> list[Grade]:
     """Grade the functions of a subject that are defined; the others are missing."""
     attempts: list[Attempt] | None = None
-    rows = [Grade(file, part, "missing", say("not in the file"), 0.0) for part in subject.parts]
+    rows = [Grade(file, part, "missing", say(NOT_THERE), 0.0) for part in subject.parts]
     if subject.first in defined:
         attempts = forward_attempts(pupil, subject)
         rows[0] = Grade(file, subject.first, *judge_forward(pupil, subject, attempts))

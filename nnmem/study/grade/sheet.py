@@ -14,7 +14,8 @@ from typing import Any
 from nnmem.study.grade import judge
 from nnmem.study.grade.handed import Paper, Student, normal, number_in
 from nnmem.study.grade.judge import Lost, Pupil
-from nnmem.study.grade.marks import judged_answer, marks
+from nnmem.study.grade.marks import NOT_THERE, judged_answer, marks
+from nnmem.study.grade.misnamed import misnamed
 from nnmem.study.grade.phrases import say
 from nnmem.study.grade.pupil import handed_in
 from nnmem.study.grade.subject import Subject, gradable, subject
@@ -43,6 +44,7 @@ class Sheet:
     notices: list[str] = field(default_factory=list)
     code: dict[str, str] = field(default_factory=dict)
     answers: dict[str, Any] = field(default_factory=dict)
+    misnamed: dict[str, str] = field(default_factory=dict)
 
     @property
     def points(self) -> float:
@@ -84,7 +86,7 @@ def sheet_of(paper: Paper, asked: Terms) -> Sheet:
                 pupil = None
     except Lost as lost:
         problem = say(lost.told[0], **lost.told[1])
-        verdict = "missing" if lost.told[0] == NOTHING else "error"
+        verdict = "missing" if lost.told[0] in (NOTHING, NEARLY) else "error"
         functions = [part for one in wanted for part in _rows_of(one, asked)] or [""]
         sheet.rows = [Grade(label, part, verdict, problem, 0.0) for part in functions]
         return sheet
@@ -92,16 +94,28 @@ def sheet_of(paper: Paper, asked: Terms) -> Sheet:
         if pupil is not None:
             pupil.stop()
     for one in dict.fromkeys([*todo, *wanted]):
-        sheet.rows += graded.get(one.name) or [
-            Grade(label, p, "missing", say("not in the file"), 0.0) for p in one.parts
-        ]
+        rows = graded.get(one.name) or [Grade(label, p, "missing", say(NOT_THERE), 0.0) for p in one.parts]
+        sheet.rows += [_with_what_is_near(row, sheet) for row in rows]
         if (row := _answer(one, sheet, asked, label)) is not None:
             sheet.rows.append(row)
     _copies(sheet, asked)
     return sheet
 
 
-NOTHING = "it defines no function of the chapter, such as dot_score_forward"
+NOTHING = "it defines no function of the chapter, such as dot_score_forward or my_dot_score_forward"
+NEARLY = "it defines no function of the chapter: {name} should be named {part} or my_{part}"
+
+
+def _with_what_is_near(row: Grade, sheet: Sheet) -> Grade:
+    """The row of a missing function says which name in the file is nearly its own."""
+    if row.diagnosis != say(NOT_THERE) or row.function not in sheet.misnamed:
+        return row
+    text = say(
+        "not in the file: {name} should be named {part} or my_{part}",
+        name=sheet.misnamed[row.function],
+        part=row.function,
+    )
+    return row._replace(diagnosis=text)
 
 
 def _rows_of(one: Subject, asked: Terms) -> list[str]:
@@ -134,8 +148,17 @@ def _read(told: dict[str, Any], sheet: Sheet, asked: Terms) -> list[Subject]:
         else:
             sheet.notices.append(say("the student's number {number} is not in the roster", number=sheet.student or "?"))
     found = [subject(name) for name in dict.fromkeys(n for f, n in known.items() if f in sheet.code)]
+    meant = [part for one in asked.wanted for part in one.parts] or list(known)
+    sheet.misnamed = misnamed(code if isinstance(code, dict) else {}, known)
+    near = next(((name, part) for part, name in sheet.misnamed.items() if part in meant), None)
+    if not found and near:
+        raise Lost(NEARLY, name=near[0], part=near[1])
     if not found:
         raise Lost(NOTHING)
+    shown = {part for one in [*found, *asked.wanted] for part in one.parts}
+    for part, name in sheet.misnamed.items():
+        if part not in shown and part.endswith(("forward", "backward")):
+            sheet.notices.append(say("{name} is not graded: should it be named {part}?", name=name, part=part))
     return found
 
 

@@ -15,7 +15,7 @@ import numpy as np
 ALLOWED = {"numpy", *sys.stdlib_module_names} - {"ctypes", "importlib", "runpy"}
 PYTHON_CELLS = ("%%time", "%%capture", "%%prun")
 JUPYTER = re.compile(r"\s*([%!?]|\w+ = [%!]|[\w.]+\?+\s*$)")
-OWN = "my_"  # in front of a name, as in the notebooks
+OWN = "my_"  # in front of a name; of two such names that of the student counts
 MOST_CODE = 300_000
 CHINESE_MARKS = dict(
     zip("，。、：；（）【】［］｛｝！？“”‘’＝＋－＊／＜＞", ",.,:;()[][]{}!?\"\"''=+-*/<>", strict=True)
@@ -52,9 +52,10 @@ def read(data: bytes, notebook: bool, names: set[str]) -> HandedIn:
                 raise Refused(reached[0] + " (line {line}); homework has numpy alone", what=reached[1],
                               line=getattr(node, "lineno", 0))  # fmt: skip
         defined = {name: _digest(node) for name, node in _defined(tree)}
-        own = [name for name in defined if name.startswith(OWN) and name.removeprefix(OWN) in names - set(defined)]
+        own = [name for name in defined if name.startswith(OWN) and name.removeprefix(OWN) in names]
         defined |= {name.removeprefix(OWN): defined[name] for name in own}
         answers = {name: _literal(value) for name, value in _assigned(tree) if name.endswith("_answer")}
+        answers |= {name.removeprefix(OWN): answers[name] for name in answers if name.startswith(OWN)}
         student = next((_literal(value) for name, value in _assigned(tree) if name == "STUDENT"), "")
     except (MemoryError, RecursionError):
         raise Refused("it cannot be read: an expression in it is too long for Python") from None

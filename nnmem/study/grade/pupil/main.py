@@ -63,7 +63,7 @@ def main() -> None:
         answer(begin["nonce"], {"refused": [phrase, {"kind": type(error).__name__, "message": message}]})
         return
     known = [name for name in homework.defined if name in first["names"]]
-    named = {name: functions.get(name, functions.get(handed_in.OWN + name)) for name in known}
+    named = {name: functions.get(handed_in.OWN + name, functions.get(name)) for name in known}
     if changed := ours.put_back():
         answer(begin["nonce"], {"refused": ["it changes {what}", {"what": changed}]})
         return
