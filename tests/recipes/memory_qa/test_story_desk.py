@@ -137,7 +137,9 @@ def test_shown_and_drawn():
     }
     assert first.splitlines()[2].split() == ["glance", "1", "glance", "2"]
     figure = reply(desk(), "Mary took the milk. Mary went to the park. Where is Mary?").plot()
-    assert figure.axes[0].get_xlabel() == "glance"
+    assert figure.axes[0].get_xlabel() == "glance" and figure.axes[1].get_ylabel() == "weight"
+    assert figure.axes[0].get_title() == "Where is Mary?\nPark (90%)"
+    np.testing.assert_array_equal(figure.axes[0].images[0].get_array(), [[0, 0], [1, 1]])
     assert [label.get_text() for label in figure.axes[0].get_yticklabels()][1] == "2  Mary went to the park."
     assert [label.get_text() for label in figure.axes[0].get_xticklabels()] == ["1", "2"]
     assert [bar(share) for share in (0, 0.5, 1)] == ["      ", "███   ", "██████"]

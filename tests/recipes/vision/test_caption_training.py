@@ -134,3 +134,56 @@ def test_the_variance_is_that_of_the_alignment_s_gradients_behind_the_first_half
     assert found == pytest.approx(np.mean([np.sum((g - np.mean(drawn[3:], axis=0)) ** 2) for g in drawn[3:]]))
     assert [batch.chance for batch in given] == list(range(6)) and {len(batch.X) for batch in given} == {64}
     assert len({id(batch.baselines) for batch in given}) == 1, "the running means go on"
+
+
+def test_a_run_puts_together_what_its_parts_say(monkeypatch, rng):
+    """Trainings and scores made up: which goes where, and whose time is counted."""
+    encoder, soft, pressed, sharp = ENCODER.init(rng), *(MODEL.init(rng) for _ in range(3))
+    calls, seconds = [], iter((1000.0, 2000.0, 4000.0, 8000.0))
+
+    def trained(name, params):
+        progress = Progress(seconds=next(seconds), history={"loss": [len(calls) + 1.0]})
+        progress.processor = len(calls) + 0.5
+        calls.append(name)
+        return params, progress
+
+    def writer(run, shown, given, steps, attention, start=None, doubly=0.0):
+        assert given is encoder and (start is soft) == (attention == "hard")
+        assert doubly == (0.25 if attention == "soft" else 0)
+        return trained((attention, steps), {"soft": soft, "none": pressed, "hard": sharp}[attention])
+
+    def score(given, params, tests, attention, seed=0):
+        assert given is encoder and len(tests) == 3
+        name = next(n for n, p in (("soft", soft), ("none", pressed), ("hard", sharp)) if p is params)
+        return shares[name, attention, seed], 0.125 * len(name + attention)
+
+    shares = {
+        **{("soft", "soft", 0): 0.1, ("none", "soft", 0): 0.2, ("hard", "argmax", 0): 0.3},
+        **{("hard", "sampled", 4): 0.4, ("soft", "argmax", 0): 0.5},
+    }
+    monkeypatch.setattr(caption_digits, "TESTED", 1)
+    monkeypatch.setattr(caption_digits, "train_encoder", lambda run, shown, steps: trained(("encoder", steps), encoder))
+    monkeypatch.setattr(caption_digits, "train_writer", writer)
+    monkeypatch.setattr(caption_digits, "exact", score)
+    monkeypatch.setattr(
+        caption_digits, "gradient_variance", lambda gradients, params, *rest: 7.0 if params is soft else 0.0
+    )
+    half = caption_digits.STEPS // 2
+    result = caption_digits.run(Run(4), steps=half, hard=True, doubly=0.25)
+    of = caption_digits.ENCODER_STEPS // 2, caption_digits.HARD_STEPS // 2
+    assert calls == [("encoder", of[0]), ("soft", half), ("none", half), ("hard", of[1])]
+    assert 15000 <= result.seconds < 15300 and result.steps == half and result.seed == 4
+    assert result.metrics == {
+        **{"exact": 0.1, "looks_right": 1.0, "exact_without_attention": 0.2, "hard_exact": 0.3},
+        **{"hard_looks_right": 1.25, "hard_exact_sampled": 0.4, "soft_read_by_argmax": 0.5},
+        **{"seconds_encoder": 0.5, "seconds_soft": 1.5, "seconds_hard": 3.5},
+        **{f"variance_{name}": 7.0 for name in ("soft", "hard", "hard_no_baseline")},
+    }
+    curves = {"loss": [2.0], "without_attention_loss": [3.0], "hard_loss": [4.0]}
+    assert {name: curve.tolist() for name, curve in result.history.items()} == curves
+    kept = caption_digits.captions_params(encoder, soft)
+    assert same(result.params(kept), kept) and kept.encoder.output.W.size == 0
+    seconds = iter((1.0, 2.0, 3.0))
+    few = caption_digits.run(Run(4), steps=1, doubly=0.25)
+    assert calls[4:] == [("encoder", max(1, caption_digits.ENCODER_STEPS // half // 2)), ("soft", 1), ("none", 1)]
+    assert "hard_exact" not in few.metrics and 6 <= few.seconds < 300

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from nnmem.cli import main
+from nnmem.nn.progress import Progress
 from nnmem.recipes.run import Run
 from nnmem.recipes.vision import look_around, looking_training
 from nnmem.recipes.vision.look_around import RECIPE
@@ -143,3 +144,31 @@ def test_what_a_result_keeps_is_what_was_measured():
         assert result.metrics[f"near_{t + 1}"] == pytest.approx(np.mean([max(pair) <= 4 for pair in away]))
     assert result.metrics["glimpses"] == 2 and result.metrics["clutter"] == 3 and result.steps == 1
     assert result.history.keys() >= {"learned loss", "fully-connected loss", "loss"}
+
+
+def test_a_run_puts_together_what_its_networks_say(monkeypatch, rng):
+    """Trainings made up: whose time is counted, at which rate the network that sees all is trained, and how long."""
+    seconds, asked = iter((1000.0, 2000.0, 4000.0, 8000.0)), []
+
+    def trained(params):
+        return params, Progress(seconds=next(seconds), history={"loss": [len(asked) + 0.5]})
+
+    def looking(model, task, kind, glimpses, steps, run, about):
+        asked.append((kind, glimpses, steps))
+        return trained(model.init(rng))
+
+    def whole(task, steps, run, about, rate):
+        asked.append(("fully-connected", rate, steps))
+        return trained(looking_training.SEES_ALL.init(rng))
+
+    monkeypatch.setattr(look_around, "train_looking", looking)
+    monkeypatch.setattr(look_around, "train_fully_connected", whole)
+    monkeypatch.setattr(look_around, "errors_at_rates", lambda *_: {0.5: 0.3, 0.25: 0.1, 0.125: 0.2})
+    result = look_around.run(Run(1), clutter=2, glimpses=2, steps=100, tune=True)
+    many = round(100 * look_around.FASTER)
+    assert asked == [("learned", 2, 100), ("random", 2, 100), ("fixed", 2, 100), ("fully-connected", 0.25, many)]
+    assert result.seconds == 15000 and result.metrics["rate_fully_connected"] == 0.25
+    tried = {name: error for name, error in result.metrics.items() if name.startswith("validation")}
+    assert tried == {f"validation_error_rate_{rate}": error for rate, error in ((0.5, 0.3), (0.25, 0.1), (0.125, 0.2))}
+    losses = {name: result.history[f"{name} loss"].tolist() for name, *_ in asked}
+    assert losses == {name: [i + 1.5] for i, (name, *_) in enumerate(asked)} and result.history["loss"] == [1.5]
