@@ -42,6 +42,13 @@ def test_the_least_number_is_taken_and_the_next_is_not(name, capsys):
             parser.parse_args([f"--{option}", str(least - 1)])
 
 
+def test_a_memory_is_asked_about_a_hundred_facts_at_least():
+    parser = parser_of("fact-recall")
+    assert parser.parse_args(["--sizes", "100", "400"]).sizes == [100, 400]
+    with pytest.raises((argparse.ArgumentError, SystemExit)):
+        parser.parse_args(["--sizes", "99"])
+
+
 @pytest.mark.parametrize("name", RECIPES)
 def test_the_command_offers_what_a_person_may_want_to_change(name):
     own = set(list(inspect.signature(RECIPES[name].run).parameters)[1:])

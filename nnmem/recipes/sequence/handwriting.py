@@ -198,7 +198,7 @@ def reply_in_ink(params: ScribeParams, reader: StrokeReaderParams, given: Any) -
     except ValueError as error:
         raise InputError(f"{str(error).partition(': ')[2]}; should be {WANTS}") from None
     strokes, lengths, looks = MODEL.write(params, C, np.random.default_rng(0), MOVEMENTS * len(word), BIAS)
-    strokes, looks = strokes[: lengths[0]], looks[: lengths[0], 0]
+    looks = looks[:, 0]  # of the only word
     read = "".join(LETTERS[i] for i in READER.read(reader, strokes, lengths)[0])
     notices = () if len(word) <= LONGEST else (f"{len(word)} letters, more than in training (1 to {LONGEST})",)
 

@@ -66,6 +66,7 @@ def test_the_best_start_is_kept_the_first_of_equals(run_with):
     assert [row["paper_error"] for row in result.metrics] == [None, None], "no paper has read generated stories"
     assert {row["stories"] for row in result.metrics} == {"generated"} and result.steps == 2 * 4 * 3
     assert [row["cpu_seconds"] for row in result.metrics] == [9.0, 9.0] and (result.recipe, result.seed) == ("name", 5)
+    assert 0 <= result.seconds < 300
     for row in result.metrics:
         task, key = worlds[row["task"]], f"task{row['task']}"
         words = result.arrays[f"words.{key}"]
@@ -107,3 +108,26 @@ def test_the_processor_seconds_of_a_resumed_run_are_those_of_all_its_stretches(n
     save_arrays(tmp_path / f"{file}.npz", {**about, "processor": 1000.0}, arrays)
     resumed = find(name).run(Run(out=tmp_path, resume=True), tasks=[1], epochs=1)
     assert 1000 <= resumed.metrics[0]["cpu_seconds"] < 1100
+
+
+def test_a_start_tells_its_worth_and_its_processor_time(monkeypatch):
+    clock = iter([100.0, 107.0, 112.0, 200.0, 203.0])
+    learned = Learned(Params(np.ones(1)), np.ones(2), 5.0, 40.0)
+    monkeypatch.setattr(lessons.time, "process_time", lambda: next(clock))
+    lesson = lessons.prepare([(babi_worlds.world_task(1, 3, 60), True)], 0)[0]
+
+    def train(learner, given, course, *rest):
+        assert given is lesson and course == "course" and isinstance(learner, Constant)
+        if rest == ("fails",):
+            raise TrainingError("no")
+        return learned
+
+    def judge(learner, params, questions):
+        assert params is learned.params and questions is lesson.held_out
+        return 0.25
+
+    monkeypatch.setattr(lessons, "train", train)
+    found, *told = lessons._start(Constant, judge, lesson, "course", "goes")
+    assert found is learned and told == [0.25, 45.0], "of training, also in stretches before, and of judging"
+    problem, worth, seconds = lessons._start(Constant, judge, lesson, "course", "fails")
+    assert str(problem) == "no" and worth == np.inf and seconds == 3.0

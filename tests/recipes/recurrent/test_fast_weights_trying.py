@@ -6,6 +6,7 @@ import pytest
 from nnmem import recipes
 from nnmem.models.recurrent.fast_weights_network import implied_attention
 from nnmem.recipes import InputError
+from nnmem.recipes.recurrent import fast_weights_trying
 from nnmem.tasks.associative_retrieval import SYMBOLS, places_of
 
 
@@ -47,3 +48,14 @@ def test_more_pairs_than_it_has_learned_from_are_noticed():
 def test_what_is_no_sequence(text, message):
     with pytest.raises(InputError, match=message):
         recipes.load("fast-weights").answer(text)
+
+
+def test_what_was_forgotten_most_is_as_dark_as_what_was_read_most(monkeypatch):
+    alpha = np.array([[np.nan, np.nan], [-3.0, 2.0]])
+    monkeypatch.setattr(fast_weights_trying, "implied_attention", lambda *_: (np.eye(10)[8], alpha))
+    answer = recipes.load("fast-weights").answer("c9??c")
+    assert answer.facts["answer"] == "8" and not answer.facts["right"] and "wrong, should be 9" in answer.text
+    ax, bar = answer.plot().axes
+    assert ax.images[0].get_clim() == (-3, 3) and bar.get_ylabel() == "implied weight (no softmax)"
+    np.testing.assert_array_equal(np.ma.filled(ax.images[0].get_array(), np.nan), alpha)
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == [*"c9??c"]
