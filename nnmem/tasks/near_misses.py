@@ -12,7 +12,8 @@ import numpy as np
 from nnmem.tasks.babi import Question
 from nnmem.tasks.desk_phrases import PEOPLE, PLACES, THINGS, UNTOLD
 from nnmem.tasks.desk_stories import Wanted
-from nnmem.tasks.plain_english import read_text, words_of
+from nnmem.tasks.plain_english import words_of
+from nnmem.tasks.told_events import read_text
 
 NEAR_MISSES = """
 A took the T. | Where is the T?

@@ -1,10 +1,7 @@
-"""Ordinary English as words: what a person types, cut into sentences, told facts apart from questions.
+"""Ordinary English as words: what a person types, cut into lines, sentences, clauses and words, for every reader.
 
 Capital letters, punctuation, empty lines, a byte order mark and the line ends of every system mean nothing; a line may
-carry bAbI's number before it and bAbI's answer behind it. Words that carry nothing here (articles, "then", "my") are
-skipped. "Mary went home and took the key" is two sentences, and in "She took the key" the latest subject that can be
-a "she" stands for it, in "She gave it to him" the latest thing that was handled and the latest other "he": rules, so
-that a model that reads bags of words need not learn grammar.
+carry bAbI's number before it and bAbI's answer behind it. Words that carry nothing here ("then", "also") are skipped.
 """
 
 from __future__ import annotations
@@ -12,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
+from itertools import pairwise
 
 from nnmem.tasks.babi import Sentence
 
@@ -22,142 +19,88 @@ def word_set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+THE, AND = "the", "and"  # what every article and every conjunction is read as
+ARTICLES = word_set("a an the some my your his our their its")  # "her" may be one
 SKIPPED = word_set(
-    "a an the some this that these those then now later again finally back next also still just and my your his "
-    "her our their its"
+    "this that these those then now later again finally back next also still just too already soon straight directly "
+    "afterwards meanwhile however suddenly quickly slowly quietly carefully immediately eventually currently please "
+    "anymore today so ok okay first firstly lastly"
 )
-ASKING = word_set("where who what which how is are was were does do did has have can")
-ACTIONS = word_set(
-    "went moved journeyed travelled walked ran came entered returned hurried left took got grabbed picked has "
-    "collected dropped put discarded gave handed passed is are was had found bought drove stayed"
+CONJUNCTIONS = re.compile(
+    r"\s*(?:[,，、&]|\b(?:and|but|then)\b)(?:\s*(?:[,，、]|\b(?:and|but|then)\b))*\s*", re.IGNORECASE
 )
-HANDLED = word_set(
-    "took got grabbed picked collected found bought dropped put discarded gave handed passed given carrying"
+SENTENCE = re.compile(r"(?:\b(?:mr|mrs|ms|dr|st)\.|[^.!?;。！？；])+[.!?;。！？；]*", re.IGNORECASE)
+NUMBERED = re.compile(r"\s*(\d*)[.)]?(?:\s+|$)(.*)")
+WORD = re.compile(r"[^\W_]+(?:['-][^\W_]+)*|[,，、&]")
+BEING = (
+    "not no in at on inside out the a an here there home upstairs downstairs outside carrying holding still now also"
 )
-HELD = word_set("has had")
-BESIDE = word_set("up down there")  # a verb of handling, and before or behind the thing
-GIVING = word_set("gave handed passed given")
-FAR = 200  # letters, within which the word after "and" is looked for
-PRONOUNS = word_set("he she they")
-TO_WHOM = re.compile(  # not "to her house", "gave her book"
-    r"\b(to|from|gave|handed|passed)\s+(him|her|them)(?=\s*$|\s*[.,!;]|\s+(?:the|a|an|his|it|this|that|there)\b)",
-    re.IGNORECASE,
+DONE = (
+    "got gone left moved taken picked dropped put given handed passed entered returned walked travelled journeyed come"
 )
-AS_SUBJECT = {"him": "he", "her": "she", "them": "they"}
-NOT_MEANT = {  # by a pronoun
-    "he": word_set("mary sandra anna lucy emma alice kate julie"),
-    "she": word_set("john daniel tom peter jack bob paul fred bill"),
-}
-WRITTEN_OUT = (
-    (r"[’‘`]", "'"),
-    (r"\btraveled\b", "travelled"),
-    (r"'s got\b", " has got"),
-    (r"'ve\b", " have"),
-    (r"n't\b", " not"),
-    (r"'(s|re)\b", " is"),
-    (r"\b(after (that|this)|afterwards|from there|soon after)\b", ""),
+WRITTEN_OUT = tuple(
+    (re.compile(pattern), written_out)
+    for pattern, written_out in (
+        (r"[’‘`]", "'"),
+        (r"\btraveled\b", "travelled"),
+        (r"\bcannot\b", "can not"),
+        (rf"'s (?=(?:{DONE.replace(' ', '|')})\b)", " has "),
+        (rf"'s (?=(?:{BEING.replace(' ', '|')})\b)", " is "),
+        (r"\b(where|who|what|which|it|he|she|that|there|here|how)'s\b", r"\1 is"),
+        (r"'ve\b", " have"),
+        (r"\bisnt\b", "is not"),
+        (r"n't\b", " not"),
+        (r"'re\b", " are"),
+        (r"'m\b", " am"),
+        (r"'d (?=(?:been|\w+ed|gone|got|taken|put|left|given|had)\b)", " had "),
+        (
+            r"\b(at (night|noon|midnight)|(in )?(the|this) (morning|afternoon|evening))\b",
+            "",
+        ),
+        (
+            r"\b(after (that|this)|from there|soon after|right now|at (the|this) moment|as well|any ?(more|longer))\b",
+            "",
+        ),
+    )
 )
 
 
-class Typed(NamedTuple):
-    """A sentence as it was typed and as it is read."""
-
-    text: str
-    words: Sentence
-    asks: bool
-    begins: bool = False  # a line numbered 1, as the first of each of bAbI's stories is
-
-
-def read_text(text: str, before: tuple[Sentence, ...] = ()) -> list[Typed]:
-    """Return the sentences of a text that goes on after these; what holds no word is left out."""
-    found: list[Typed] = []
-    subjects = [subject for words in before if (subject := subject_of(words))]
-    things = [thing for words in before for thing in _handled(words)]
+def numbered_lines(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield lines without bAbI's number and answer, and whether that number is 1, as where a story begins."""
     for line in text.lstrip("\ufeff").splitlines():
-        number, rest = re.fullmatch(r"\s*(\d*)(?:\s+|$)?(.*)", line.partition("\t")[0]).groups()  # type: ignore[union-attr]
-        begins = number == "1"
-        for part in re.findall(r"[^.!?;]+[.!?;]*", rest if rest else number):
-            question = _asks(part)
-            for clause in [part] if question else _clauses(part):
-                words = words_of(clause if question else _with_receiver(clause, subjects))
-                if not words:
-                    continue
-                if words[0] in PRONOUNS:
-                    words = (*_meant(words[0], subjects), *words[1:])
-                    if not words:  # "They?", and nobody was named
-                        continue
-                elif not question and words[0] in ACTIONS:
-                    words = (*(subjects[-1] if subjects else ()), *words)
-                if not question:
-                    words = tuple(things[-1] if word == "it" and things else word for word in words)
-                    things += _handled(words)
-                    subjects += [subject_of(words)] if subject_of(words) else []
-                found.append(Typed(clause.strip(), words, question, begins))
-                begins = False
-    return found
+        before, _, _ = line.partition("\t")
+        numbered = NUMBERED.fullmatch(before if before.rstrip().endswith("?") else line)
+        number, rest = numbered.groups() if numbered else ("", line)
+        yield rest or number, number == "1" and not rest[:1].islower()  # not "1 hour later"
+
+
+def sentences(line: str) -> list[str]:
+    """Return the sentences of a line, each with its final mark; what holds no letter and no digit is left out."""
+    return [part.strip() for part in SENTENCE.findall(line) if any(letter.isalnum() for letter in part)]
+
+
+def clauses(sentence: str) -> list[tuple[int, int]]:
+    """Return where the parts of a sentence lie that commas and "and", "but", "then" hold apart."""
+    cuts = [(0, 0), *(match.span() for match in CONJUNCTIONS.finditer(sentence)), (len(sentence), len(sentence))]
+    return [(a, b) for (_, a), (b, _) in pairwise(cuts) if WORD.search(sentence[a:b])]
 
 
 @lru_cache(maxsize=2**16)
-def words_of(text: str) -> Sentence:
-    """Return the words of a sentence in lower case, contractions written out, without those that are skipped."""
+def tokens_of(text: str) -> Sentence:
+    """Return words in lower case, short forms written out: "the" for any article, "and" for any conjunction."""
     text = text.lower()
     for pattern, written_out in WRITTEN_OUT:
-        text = re.sub(pattern, written_out, text)
-    return tuple(word for word in re.findall(r"[^\W_]+(?:-[^\W_]+)*", text) if word not in SKIPPED)
+        text = pattern.sub(written_out, text)
+    found: list[str] = []
+    for word in WORD.findall(text):
+        word = THE if word in ARTICLES else AND if word in ",，、&" or word == "but" else word
+        if word not in SKIPPED and (word not in (THE, AND) or found[-1:] != [word]):
+            found.append(word)
+    while found[-1:] == [AND]:
+        found.pop()
+    return tuple(found[found[:1] == [AND] :])
 
 
-def _asks(text: str) -> bool:
-    """Does it end as a question, or begin as one and not end as a statement?"""
-    end, words = text.rstrip()[-1:], words_of(text)
-    return end == "?" or (end not in ".!;" and words[:1] != () and words[0] in ASKING)
-
-
-def _clauses(text: str) -> Iterator[str]:
-    """Cut at "and" or a comma where what somebody does follows, with or without "he", "she" or "they"."""
-    start = 0
-    for match in re.finditer(r"(?:,\s*and|,|\band)(?:\s+then)?\s+", text, re.IGNORECASE):
-        following = words_of(text[match.end() : match.end() + FAR])
-        if (
-            following[:1]
-            and (following[0] in ACTIONS or following[0] in PRONOUNS)
-            and words_of(text[start : match.start()])
-        ):
-            yield text[start : match.start()]
-            start = match.end()
-    yield text[start:]
-
-
-def subject_of(words: Sentence) -> Sentence:
-    """Return what stands before the first action."""
-    action = next((i for i, word in enumerate(words) if word in ACTIONS), 0)
-    return words[:action]
-
-
-def _handled(words: Sentence) -> list[str]:
-    """The thing that is taken, dropped or handed on, if there is one."""
-    verb = next((i for i in reversed(range(len(words))) if words[i] in HANDLED), None)
-    rest = [word for word in words[len(words) if verb is None else verb + 1 :] if word not in BESIDE]
-    if verb is not None and rest:
-        return rest[-1:] if words[verb] in GIVING and "to" not in rest else rest[:1]
-    return [words[-1]] if len(words) > 1 and words[-2] in HELD else []
-
-
-def _with_receiver(clause: str, subjects: list[Sentence]) -> str:
-    """The clause with "to her" as "to Mary", where there is somebody else whom it can mean."""
-    match = TO_WHOM.search(clause)
-    if not match:
-        return clause
-    own = words_of(clause[: match.start()])
-    others = [subject for subject in subjects if not {*subject} & {*own}]
-    if own[:1] and own[0] in PRONOUNS:
-        others = [subject for subject in others if subject != _meant(own[0], subjects)]
-    name = " ".join(_meant(AS_SUBJECT[match[2].lower()], others))
-    return f"{clause[: match.start()]}{match[1]} {name}{clause[match.end() :]}" if name else clause
-
-
-def _meant(pronoun: str, subjects: list[Sentence]) -> Sentence:
-    """Return the latest subject that a pronoun can stand for; for "they", if there is any, one of several."""
-    for subject in reversed(subjects):
-        if (len(subject) > 1) if pronoun == "they" else not NOT_MEANT[pronoun] & {*subject}:
-            return subject
-    return subjects[-1] if subjects and pronoun == "they" else ()
+def words_of(text: str) -> Sentence:
+    """Return the words that a model learns from: no articles, no conjunctions, no "her"."""
+    return tuple(word for word in tokens_of(text) if word not in (THE, AND, "her"))

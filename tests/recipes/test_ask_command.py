@@ -110,7 +110,7 @@ def test_unknown_words_are_named_with_the_nearest(model, story, capsys):
     assert main(["ask", story, "Where is the mlik?", "--model", model]) == 0
     shown = capsys.readouterr()
     assert "does not tell" in shown.out
-    assert shown.err == "nnmem: 'mlik' is no word that the model knows (nearest: milk, ming): read as a name\n"
+    assert shown.err == "nnmem: 'mlik' is no word that the model knows (nearest: milk): read as a name\n"
 
 
 def test_words(capsys):

@@ -20,6 +20,7 @@ from nnmem.tasks.babi import Question, Sentence, tokens
 from nnmem.tasks.babi_features import Vocabulary
 from nnmem.tasks.babi_supported import supported
 from nnmem.tasks.babi_worlds import NAMES, story_text, world_task
+from nnmem.tasks.plain_english import numbered_lines, sentences
 from nnmem.terminal import nearest
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def trained_reader(result: Result, reader: Callable[[int], TaskReader], look: st
 
 def answer(readers: Mapping[int, TaskReader], look: str, given: Any) -> Answer:
     """Answer a person's question about the facts before it."""
-    *facts, asked = [part.strip() for part in re.findall(r"[^.?!\n]+[.?!]*", str(given)) if tokens(part)] or [""]
+    *facts, asked = [part for line, _ in numbered_lines(str(given)) for part in sentences(line)] or [""]
     if not asked.endswith("?"):
         raise InputError(f"the last sentence, {asked!r}, asks nothing; wanted: {WANTS}")
     if early := [fact for fact in facts if fact.endswith("?")]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnmem.recipes.memory_qa.story_desk import Conversation, Desk, Finding
+from nnmem.recipes.memory_qa.story_desk import REASONS, Conversation, Desk, Finding
 from nnmem.recipes.trained import Answer, InputError
 from nnmem.tasks.desk_phrases import UNTOLD
 
@@ -45,22 +45,22 @@ def answer_of(readings: Sequence[Finding]) -> Answer:
 
 def verdict(reading: Finding) -> str:
     """Return the answer in words."""
-    if not reading.learned:
-        return "The model has not learned such questions"
-    if reading.answer == UNTOLD:
-        return "The story does not tell"
-    if reading.declined:
-        return f"The story does not tell for certain (most likely: {reading.answer})"
-    return reading.answer[:1].upper() + reading.answer[1:]
+    if reading.reason is None:
+        return reading.answer[:1].upper() + reading.answer[1:]
+    likely = "" if reading.answer == UNTOLD else f" (most likely: {reading.answer})"
+    return f"{REASONS[reading.reason]}{likely}"
 
 
 def shown(reading: Finding) -> str:
     """Return question, answer, certainty, and a bar for each look at each sentence that was looked at."""
-    lines = [reading.question, f"  {verdict(reading)}.  Certainty {reading.certainty:.0%}."]
-    if not reading.concerned:
-        return "\n".join(
-            [lines[0], "  The story does not tell.  No sentence names a person or a thing of the question."]
-        )
+    lines = [reading.question, f"  {verdict(reading)}."]
+    if reading.reason is not None:
+        lines[-1] += f"  Reason: {reading.reason}."
+    if reading.sentences:
+        lines[-1] += f"  Certainty {reading.certainty:.0%}."
+    elif reading.reason in ("not told", "unknown word"):
+        lines[-1] += "  No sentence names a person or a thing of the question."
+    lines += [f"  Cannot be read: {number:>4}  {text}" for number, text in reading.in_the_way]
     looked = [n for n, weights in enumerate(reading.weights.T) if weights.max() >= SHOWN]
     if looked:
         looks = (f"{reading.look} {number}" for number in range(1, len(reading.weights) + 1))
@@ -82,10 +82,11 @@ def bar(weight: float) -> str:
 def notices_of(reading: Finding) -> list[str]:
     """Return what a person should know of a question before they trust the answer."""
     said = []
-    if not reading.learned:
-        said.append(f"{reading.question!r} is no question that the model has learned: nnmem ask --words lists them")
-    for sentence in reading.denying:
-        said.append(f"{sentence!r} says what is not so, which the model has not learned: it is left out")
+    if reading.reason == "unread question":
+        said.append(f"{reading.question!r} is no question that can be read: nnmem ask --words lists what can be asked")
+    for number, text in reading.unread:
+        if (number, text) not in reading.in_the_way:
+            said.append(f"sentence {number}, {text!r}, cannot be read in full: it is left out")
     for word, nearest in reading.unknown.items():
         like = f" (nearest: {', '.join(nearest)})" if nearest else ""
         said.append(f"{word!r} is no word that the model knows{like}: read as a name")
@@ -102,11 +103,13 @@ def as_json(reading: Finding) -> dict[str, Any]:
         "question": reading.question,
         "answer": None if reading.declined else reading.answer,
         "most_likely": None if reading.answer == UNTOLD else reading.answer,
+        "reason": reading.reason,
         "certainty": round(reading.certainty, 4),
         "sentences": [
             {"number": number, "text": text, "weights": np.round(weights, 4).tolist()}
             for (number, text), weights in zip(reading.sentences, reading.weights.T, strict=True)
         ],
+        "unread": [{"number": number, "text": text} for number, text in reading.unread],
         "unknown_words": reading.unknown,
     }
 

@@ -16,7 +16,7 @@ from nnmem.models.memory_qa.told import Told
 from nnmem.nn.checkpoint import CheckpointError
 from nnmem.recipes.memory_qa.desk_answers import WANTS, reply
 from nnmem.recipes.memory_qa.lessons import Course, Learner, Lesson, train
-from nnmem.recipes.memory_qa.story_desk import Conversation, Desk, DeskModel
+from nnmem.recipes.memory_qa.story_desk import ALONE, Conversation, Desk, DeskModel
 from nnmem.recipes.result import Result, named_params
 from nnmem.recipes.run import Recipe, Run, whole_number
 from nnmem.recipes.trained import Trained, trained_params
@@ -51,7 +51,9 @@ def concerned(desk: Desk, wanted: Sequence[Wanted]) -> list[Wanted]:
     found = []
     for each in wanted:
         question = each.question
-        chosen, _ = desk.choose(question.story, question.words)
+        asked = {word for word in question.words if desk.names(word)}
+        named = [{word for word in words if desk.names(word)} for words in question.story]
+        chosen, _ = desk.choose(named, asked, asked - ALONE)
         place = {line: number for number, line in enumerate(chosen)}
         facts = tuple(place[line] for line in question.supporting if line in place)
         story = tuple(question.story[line] for line in chosen)

@@ -7,25 +7,33 @@ the people who are named with it. A word that the model does not know is said, a
 
 from __future__ import annotations
 
-import difflib
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from nnmem.models.memory_qa.told import Told
+from nnmem.recipes.memory_qa.desk_grounds import doubtful, names, told_for
+from nnmem.recipes.memory_qa.desk_names import acting_in, answers_told, as_typed, nearest_names, roles_in, stand_ins
 from nnmem.tasks.babi import Sentence
 from nnmem.tasks.babi_features import Vocabulary
 from nnmem.tasks.desk_phrases import ANSWERS, NEW, NOBODY, PEOPLE, THINGS, UNTOLD
-from nnmem.tasks.plain_english import Typed, read_text, subject_of, word_set
+from nnmem.tasks.event_words import Event
+from nnmem.tasks.told_events import Listener, Typed
+from nnmem.tasks.told_names import ROLES
 
 ALONE, CARRIED = {name.lower() for name in PEOPLE}, set(THINGS)
-DENYING = word_set("not never")
-BEFORE_A_PLACE = word_set("to in into at entered left of from went came returned walked ran hurried is")
-BEFORE_A_PERSON = word_set("to from gave handed passed")
+TOO_MANY = "too many"
+REASONS = {  # why there is no answer, and what a person is told
+    "not told": "The story does not tell",
+    "unknown word": "The story does not tell",  # and the model knows no such name
+    "several meant": "The story tells of several",
+    "unread sentence": "The story does not tell for certain",
+    "unread question": "No such question can be read",
+    "too many names": "There are more names than can be told apart",
+    "unsure": "The story does not tell for certain",
+}
 
 
 class Seen(NamedTuple):
@@ -51,14 +59,19 @@ class Finding(NamedTuple):
     question: str
     answer: str  # the most probable word; UNTOLD: that the story does not tell
     certainty: float  # its probability
-    declined: bool  # the story does not tell, or the model is not certain enough of the answer
+    reason: str | None  # one of ``REASONS`` why there is no answer; None: there is one
     sentences: tuple[tuple[int, str], ...]  # those read: number, counted from 1, and text
     weights: np.ndarray  # (K, n) how much each was looked at
     look: str  # what the model calls one look
     concerned: int  # sentences that concern the question; the latest of them are read
-    learned: bool  # begins as questions do that the model has learned
     unknown: dict[str, list[str]]  # words that the model does not know, and the nearest that it does
-    denying: tuple[str, ...]  # sentences that say what is not so: left out, as the model has learned none
+    unread: tuple[tuple[int, str], ...]  # sentences that name what is asked and cannot be read: number and text
+    in_the_way: tuple[tuple[int, str], ...]  # those of them that could change the answer
+
+    @property
+    def declined(self) -> bool:
+        """Is there no answer?"""
+        return self.reason is not None
 
 
 @dataclass(frozen=True)
@@ -72,43 +85,79 @@ class Desk:
 
     def read(self, facts: Sequence[Typed], question: Typed) -> Finding:
         """Answer a question from these facts."""
-        asserting = [i for i, fact in enumerate(facts) if not DENYING & {*fact.words}]
-        chosen, concerned = self.choose([facts[i].words for i in asserting], question.words)
-        chosen = tuple(asserting[i] for i in chosen)
-        told, new = self.encode([facts[i].words for i in chosen], question.words)
-        if chosen:
-            chances, weights = (part[0] for part in self.model.see(self.params, told))
-            chances = chances * self.possible(question.words)
-            for word in not_of_the_kind(question.words, [facts[i].words for i in chosen], new):
-                chances[self.vocabulary.ids[new[word]]] = 0
-            certainty, word = float(chances.max()), self.vocabulary.words[int(chances.argmax())]
-        else:  # no sentence names what is asked
-            certainty, word, weights = 1.0, UNTOLD, np.zeros((0, 0))
-        typed = [*(facts[i] for i in chosen), question]
-        unknown = {
-            _surface(each, typed): self.nearest(each, facts)
-            for each in dict.fromkeys(word for sentence in typed for word in sentence.words)
-            if each not in self.vocabulary.ids
-        }
-        declined = word == UNTOLD or certainty < self.threshold
-        names = {short: name for name, short in new.items()}
-        answer = word if word in (UNTOLD, NOBODY, "yes", "no") else _surface(names.get(word, word), typed)
-        read = tuple((i + 1, facts[i].text) for i in chosen)
-        learned = question.words[0] in ANSWERS
-        named = {word for word in question.words if self.names(word)}
-        denying = tuple(fact.text for fact in facts if DENYING & {*fact.words} and named & {*fact.words})
-        look = self.model.look
+        asked = question.event
+        if asked is None:
+            none = np.zeros((0, 0))
+            return Finding(question.text, UNTOLD, 1.0, "unread question", (), none, self.model.look, 0, {}, (), ())
+        told = told_for(facts, asked)
+        about = [name for name in (*asked.people, asked.thing) if name]
+        chosen, concerned = self.choose([acting_in(facts[i]) for i, _ in told], about, {*about} - {*asked.people})
+        read = [told[i] for i in chosen]
+        typed = [*(facts[i] for i, _ in read), question]
+        certainty, word, weights = self.answer([words for _, words in read], typed)
+        unread = [i for i, fact in enumerate(facts) if fact.event is None and any(names(fact, name) for name in about)]
+        doubts = doubtful(facts, asked)
+        reason = None
+        if doubts:
+            reason = "unread sentence"
+        elif word == UNTOLD:
+            reason = self.why_untold(about, roles_in(facts))
+        elif word == TOO_MANY:
+            reason, word = "too many names", UNTOLD
+        elif certainty < self.threshold:
+            reason = "unsure"
+        roles, strange = roles_in(facts), [word for each in typed for word in each.words]
         return Finding(
-            question.text, answer, certainty, declined, read, weights, look, concerned, learned, unknown, denying
+            question.text,
+            word if word in (UNTOLD, NOBODY, "yes", "no") else as_typed(word, typed),
+            certainty,
+            reason,
+            tuple((i + 1, facts[i].text) for i, _ in read),
+            weights,
+            self.model.look,
+            concerned,
+            {as_typed(word, typed): nearest_names(word, roles) for word in strange if word not in self.vocabulary.ids},
+            tuple((i + 1, facts[i].text) for i in unread),
+            tuple((i + 1, facts[i].text) for i in doubts),
         )
 
-    def choose(self, story: Sequence[Sentence], question: Sentence) -> tuple[tuple[int, ...], int]:
-        """Return which sentences are read, the latest that concern the question, and how many do."""
-        named = {word for word in question if self.names(word)}
-        things = named - ALONE
-        with_them = {word for words in story if things & {*words} for word in words}
-        named |= {word for word in with_them - CARRIED if self.names(word)}
-        found = [i for i, words in enumerate(story) if named & {*words}]
+    def answer(self, read: Sequence[Sentence], typed: Sequence[Typed]) -> tuple[float, str, np.ndarray]:
+        """Return certainty, answer and how much each sentence was looked at; the question is typed last."""
+        question, asked = typed[-1], typed[-1].event or Event("")
+        if not read:  # no sentence names what is asked
+            return 1.0, UNTOLD, np.zeros((0, 0))
+        is_there = asked.kind == "in" and asked.thing is not None  # a model has learned to say where things are
+        words = ("where", "is", asked.thing or "") if is_there else question.words
+        told, stands_for = self.encode(read, words, roles_in(typed))
+        if {*roles_in(typed)} & {word for each in (*read, words) for word in each} - stands_for.keys() - ROLES.keys():
+            return 1.0, TOO_MANY, np.zeros((0, 0))
+        chances, weights = (part[0] for part in self.model.see(self.params, told))
+        can = {stands_for.get(word, word) for word in answers_told(typed[:-1], asked)}
+        chances = chances * self.possible(words) * [word in can for word in self.vocabulary.words]
+        word = self.vocabulary.words[int(chances.argmax())]
+        word = {short: name for name, short in stands_for.items()}.get(word, word)
+        if is_there and word != UNTOLD:
+            word = "yes" if word == asked.place else "no"
+        return float(chances.max()), word, weights
+
+    def why_untold(self, about: Sequence[str], told: Mapping[str, str]) -> str:
+        """Return why nothing is told of somebody or something."""
+        missing = [name for name in about if name not in told]
+        if any(sum(name in (each.split()[0], each.split()[-1]) for each in told) > 1 for name in missing):
+            return "several meant"
+        return "unknown word" if any(name not in self.vocabulary.ids for name in missing) else "not told"
+
+    def choose(
+        self, story: Sequence[Collection[str]], asked: Collection[str], things: Collection[str]
+    ) -> tuple[tuple[int, ...], int]:
+        """Return which sentences are read, the latest that concern the question, and how many do.
+
+        ``story`` holds the names of each sentence, ``asked`` those of the question, ``things`` those of them that may
+        be no people.
+        """
+        with_them = {name for names in story if {*things} & {*names} for name in names}
+        named = {*asked} | with_them - CARRIED
+        found = [i for i, names in enumerate(story) if named & {*names}]
         return tuple(found[-self.model.slots :]), len(found)
 
     def possible(self, question: Sentence) -> np.ndarray:
@@ -120,23 +169,18 @@ class Desk:
         """Is it a person, a thing, or a word that the model does not know, which may be either?"""
         return word in ALONE or word in CARRIED or word in NEW or word not in self.vocabulary.ids
 
-    def encode(self, story: Sequence[Sentence], question: Sentence) -> tuple[Told, dict[str, str]]:
-        """Return story and question as features, and which of the ``NEW`` words stands for which unknown word."""
-        words = dict.fromkeys(word for sentence in (*story, question) for word in sentence)
-        unknown = [word for word in words if word not in self.vocabulary.ids]
-        new = dict(zip(unknown, NEW, strict=False))
+    def encode(
+        self, story: Sequence[Sentence], question: Sentence, roles: Mapping[str, str]
+    ) -> tuple[Told, dict[str, str]]:
+        """Return story and question as features, and which word of the model stands for which name that it lacks."""
+        stands_for = stand_ins(dict.fromkeys(word for sentence in (*story, question) for word in sentence), roles)
 
         def features(sentence: Sentence) -> np.ndarray:
-            return self.vocabulary.features(tuple(new.get(word, word) for word in sentence))
+            return self.vocabulary.features(tuple(stands_for.get(word, word) for word in sentence))
 
         F = 2 * len(self.vocabulary.words)
         S = np.array([features(sentence) for sentence in story], np.float32).reshape(1, len(story), F)
-        return Told(S, np.array([len(story)]), features(question)[None]), new
-
-    def nearest(self, word: str, facts: Sequence[Typed]) -> list[str]:
-        """Return the words most like one that is not known: of the model's, and of those that were told."""
-        told = {each for fact in facts for each in fact.words} - {word}
-        return difflib.get_close_matches(word, sorted({*self.vocabulary.words, *told} - {*NEW, UNTOLD}), 2, 0.5)
+        return Told(S, np.array([len(story)]), features(question)[None]), stands_for
 
 
 @dataclass
@@ -145,6 +189,7 @@ class Conversation:
 
     desk: Desk
     facts: list[Typed] = field(default_factory=list)
+    listener: Listener = field(default_factory=Listener)
 
     def hear(self, text: str) -> list[Finding]:
         """Remember the facts of a text and answer its questions; a line numbered 1 begins a new story.
@@ -155,7 +200,7 @@ class Conversation:
             A question comes before any fact.
         """
         answers = []
-        for sentence in read_text(text, tuple(fact.words for fact in self.facts[-20:])):
+        for sentence in self.listener.hear(text):
             if sentence.begins:
                 self.facts.clear()
             if not sentence.asks:
@@ -165,21 +210,3 @@ class Conversation:
             else:
                 answers.append(self.desk.read(self.facts, sentence))
         return answers
-
-
-def not_of_the_kind(question: Sentence, story: Sequence[Sentence], new: Iterable[str]) -> list[str]:
-    """Return the unknown words that the question names, or that stand nowhere as its answer would."""
-    person = question[0] == "who"
-    before = BEFORE_A_PERSON if person else BEFORE_A_PLACE
-    placed = {b for words in story for a, b in pairwise(words) if a in before}
-    if person:
-        placed |= {word for words in story for word in (*words[:1], *subject_of(words))}
-    return [word for word in new if word in question or word not in placed]
-
-
-def _surface(word: str, typed: Sequence[Typed]) -> str:
-    """Return a word as it was typed, with its capitals."""
-    for sentence in typed:
-        if word in sentence.words and (match := re.search(rf"\b{re.escape(word)}\b", sentence.text, re.IGNORECASE)):
-            return match[0]
-    return word
