@@ -114,17 +114,18 @@ def modrelu_backward(dy_re: np.ndarray, dy_im: np.ndarray, cache: tuple) -> tupl
     """Gradients of z_re, z_im and b.
 
     Where |z| + b > 0, y = z + b n with n = z / |z|, elsewhere 0. What of dy is along n, p = dy_re n_re + dy_im n_im,
-    does not turn n; the rest does, the more the shorter z is::
+    does not turn n; what is across it, c = dy_im n_re − dy_re n_im, does, the more the shorter z is::
 
-        ∂n/∂z_re = (1 − n_re², −n_re n_im) / |z|        dz = dy + (b / |z|) (dy − p n)        db = Σ p
+        ∂n/∂z_re = −n_im (−n_im, n_re) / |z|        dz = dy + b c (−n_im, n_re) / |z|        db = Σ p
     """
     n_re, n_im, length, on, b = cache
     dy_re = upstream("modrelu_backward", "dy_re", dy_re, n_re.shape, n_re.dtype)
     dy_im = upstream("modrelu_backward", "dy_im", dy_im, n_re.shape, n_re.dtype)
     along = np.where(on, dy_re * n_re + dy_im * n_im, 0)
-    bend = np.where(on, b, 0) / length
+    across = np.where(on, b, 0) * (dy_im * n_re - dy_re * n_im)
     db = along.reshape(math.prod(n_re.shape[:-1]), n_re.shape[-1]).sum(axis=0)
-    dz_re, dz_im = (np.where(on, dy + bend * (dy - along * n), 0) for dy, n in ((dy_re, n_re), (dy_im, n_im)))
+    dz_re = np.where(on, dy_re - across * n_im / length, 0)
+    dz_im = np.where(on, dy_im + across * n_re / length, 0)
     return dz_re, dz_im, db
 
 
@@ -176,8 +177,7 @@ def zrelu_forward(z_re: np.ndarray, z_im: np.ndarray) -> tuple[np.ndarray, np.nd
     cache : tuple
     """
     z_re, z_im = arrays("zrelu_forward", NO_BIAS, z_re, z_im)
-    phase = np.arctan2(z_im.real, z_re.real)
-    outside = (phase < 0) | (phase > np.pi / 2)  # NaN has no phase and passes
+    outside = np.minimum(z_re.real, z_im.real) < 0  # not by the phase, which may round to π/2; NaN passes
     return np.where(outside, 0, z_re), np.where(outside, 0, z_im), (outside, z_re.dtype)
 
 

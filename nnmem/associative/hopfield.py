@@ -214,7 +214,7 @@ def check_field(function: str, h: np.ndarray) -> None:
 
 def energy_from_field(s: np.ndarray, h: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Energy where the local field h = W s + b is at hand: −½ sᵀ (h + b)."""
-    return np.einsum("...m,...m->...", -0.5 * s, h + b)
+    return ((-0.5 * s)[..., None, :] @ (h + b)[..., None])[..., 0, 0]
 
 
 def local_field(s: np.ndarray, W: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -93,7 +93,8 @@ def attention_gru_backward(dc: np.ndarray, cache: tuple) -> tuple[np.ndarray, ..
         da = dA[i, :, n:] = dh * slope[i]
         dB[i, :, :n] = da * of_reset[i]
         dB[i, :, n:] = da * R[i]
-        dh = stay[i] * dh + dB[i] @ U
+        if i:  # h₀ is 0 and has no gradient
+            dh = stay[i] * dh + dB[i] @ U
     dA[..., :n] = dB[..., :n]
     dg = (dH * (candidates - H[:-1])).sum(axis=-1)
     dX = project(np.ascontiguousarray(dA.swapaxes(0, 1)), W.T).reshape(*lead, N, d)

@@ -70,7 +70,7 @@ def context_attention_backward(
     The forward's lines in reverse. α goes into r and to the caller; xᵢ is scored and averaged. Each receives twice::
 
         dα = X dr (+ dalpha)  →  ds = α ∘ (dα − αᵀdα)
-        du  = Σᵢ dsᵢ aᵢ             dzᵢ = dsᵢ u ∘ (1 − aᵢ²)
+        du  = Σᵢ dsᵢ aᵢ             dzᵢ = (1 − aᵢ²) ∘ u dsᵢ
         dW  = Σᵢ dzᵢ xᵢᵀ            db  = Σᵢ dzᵢ
         dxᵢ = αᵢ dr + Wᵀ dzᵢ
     """
@@ -81,7 +81,7 @@ def context_attention_backward(
         dalpha = upstream("context_attention_backward", "dalpha", dalpha, X.shape[:-1], X.dtype)
         dalpha_of_r = dalpha_of_r + dalpha
     dscores = attention_distribution_backward(dalpha_of_r, distribution)
-    dZ = dscores[..., None] * u * (1 - A * A)
+    dZ = (1 - A * A) * u * dscores[..., None]
     db = dZ.sum(axis=tuple(range(dZ.ndim - 1)))
     du = weight_gradient(dscores[..., None], A)[0]
     dX += project(dZ, W.T)

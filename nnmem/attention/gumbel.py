@@ -13,7 +13,7 @@ import numpy as np
 
 from nnmem.nn.arguments import arrays, upstream
 from nnmem.nn.options import positive
-from nnmem.nn.softmax import softmax, softmax_gradient
+from nnmem.nn.softmax import below_largest, shares, softmax, softmax_gradient
 
 __all__ = [
     "gumbel_softmax_backward",
@@ -97,7 +97,9 @@ def gumbel_softmax_forward(
     """
     scores, gumbel = arrays("gumbel_softmax_forward", CHOICE, scores, gumbel)
     temperature = positive("gumbel_softmax_forward", "temperature", temperature)
-    y = softmax((scores + gumbel) / temperature)
+    noisy = scores + gumbel
+    with np.errstate(over="ignore"):  # as in the softmax: a difference beyond the dtype is −∞
+        y = shares(np.exp(below_largest(noisy) / temperature))
     return y, (y, temperature)
 
 

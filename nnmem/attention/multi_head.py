@@ -167,9 +167,9 @@ def multi_head_attention_forward(
     mask = for_every_query(function, mask, Q.shape[:-1] + K.shape[-2:-1])
     if mask is not None:
         mask = np.broadcast_to(mask[..., None, :, :], (*Q.shape[:-2], num_heads, *mask.shape[-2:]))
+    V_heads = _apart(V @ W_V.T, num_heads)
     with np.errstate(over="ignore", invalid="ignore"):
-        P = _apart(Q @ W_Q.T, num_heads) / math.sqrt(p // num_heads)
-        K_heads, V_heads = _apart(K @ W_K.T, num_heads), _apart(V @ W_V.T, num_heads)
+        P, K_heads = _apart(Q @ W_Q.T, num_heads) / math.sqrt(p // num_heads), _apart(K @ W_K.T, num_heads)
         heads, alpha = attend(P, K_heads, V_heads, mask)
     if np.isnan(alpha).any() and all(np.isfinite(array).all() for array in (Q, K, W_Q, W_K)):
         raise ValueError(f"{function}: Q, K, W_Q and W_K give scores beyond {Q.dtype}, should be scaled")

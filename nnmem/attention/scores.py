@@ -159,13 +159,12 @@ def scaled_dot_score_backward(dscores: np.ndarray, cache: tuple) -> tuple[np.nda
     As for the dot product of X and p = q / √d, whose gradient passes on divided by √d::
 
         dxᵢ = dsᵢ q / √d
-        dq  = Σᵢ dsᵢ xᵢ / √d
+        dq  = Σᵢ dsᵢ / √d xᵢ
     """
     X, q = cache
     dscores = upstream("scaled_dot_score_backward", "dscores", dscores, X.shape[:-1], X.dtype)
     dX = outer(dscores, q / math.sqrt(q.shape[-1]))
-    dp = (dscores[..., None, :] @ X)[..., 0, :]
-    dq = dp / math.sqrt(q.shape[-1])
+    dq = (dscores[..., None, :] / math.sqrt(q.shape[-1]) @ X)[..., 0, :]
     return dX, dq
 
 

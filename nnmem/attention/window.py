@@ -74,5 +74,5 @@ def gaussian_window_backward(dw: np.ndarray, dphi: np.ndarray, cache: tuple) -> 
     dbells = (dphi + dphi_of_w)[..., None, :] * bells
     da = dbells.sum(axis=-1)
     db = -a * (dbells * D * D).sum(axis=-1)
-    dkappa = -2 * a * b * (dbells * D).sum(axis=-1)
+    dkappa = -2 * a * (b * (dbells * D).sum(axis=-1))
     return da, db, dkappa, dC

@@ -75,7 +75,7 @@ def gru_cell_backward(dh_next: np.ndarray, cache: tuple) -> tuple[np.ndarray, ..
     h is used four times: kept, reset, and by both gates; a are the sums inside σ and tanh, dk the gradient of r ∘ h::
 
         da_h = dh′ ∘ z ∘ (1 − h̃²)            dk = U_hᵀ da_h
-        da_z = dh′ ∘ (h̃ − h) ∘ z (1 − z)      da_r = dk ∘ h ∘ r (1 − r)
+        da_z = dh′ ∘ z (1 − z) ∘ (h̃ − h)      da_r = dk ∘ r (1 − r) ∘ h
         dh = dh′ ∘ (1 − z) + dk ∘ r + U_zᵀ da_z + U_rᵀ da_r        dx = Wᵀ da
         dW = Σ da xᵀ    dU_z = Σ da_z hᵀ    dU_r = Σ da_r hᵀ    dU_h = Σ da_h (r ∘ h)ᵀ    db = Σ da
     """
@@ -84,8 +84,8 @@ def gru_cell_backward(dh_next: np.ndarray, cache: tuple) -> tuple[np.ndarray, ..
     U_z, U_r, U_h = np.split(U, 3)
     da_h = dh_next * z * (1 - candidate * candidate)
     dk = da_h @ U_h
-    da_z = dh_next * (candidate - h) * z * (1 - z)
-    da_r = dk * h * r * (1 - r)
+    da_z = dh_next * (z * (1 - z) * (candidate - h))
+    da_r = dk * (r * (1 - r) * h)  # 0 where the gate is shut, however large dk is
     dh = dh_next * (1 - z) + dk * r + da_z @ U_z + da_r @ U_r
     da = np.concatenate([da_z, da_r, da_h], axis=-1)
     dU = np.concatenate([weight_gradient(da_z, h), weight_gradient(da_r, h), weight_gradient(da_h, r * h)])

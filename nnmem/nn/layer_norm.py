@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -62,9 +63,11 @@ def layer_norm_forward(
             f"{function}: X has shape {X.shape}, should be (..., d), d at least 1: there is no mean of nothing"
         )
     eps = positive(function, "eps", eps)
-    normal = X - _row_mean(X)
-    sigma = np.sqrt(np.einsum("...d,...d->...", normal, normal)[..., None] / len(gain) + eps)
-    normal *= 1 / sigma
+    normal, sigma = _normalised(X, eps)
+    if not math.isfinite(np.vdot(sigma, sigma).real):  # squares may be beyond the dtype: rows as parts of their largest
+        size = np.maximum(1, np.abs(X).max(axis=-1, keepdims=True))
+        normal, sigma = _normalised(X / size, eps / size / size)
+        sigma *= size
     Y = gain * normal
     Y += bias
     return Y, (normal, sigma, gain)
@@ -87,6 +90,14 @@ def layer_norm_backward(dY: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.nd
     dX -= normal * ((dgains @ gain)[..., None] / d)  # n mean(n ∘ dn)
     dX *= 1 / sigma
     return dX, bias_gradient(dgains), bias_gradient(dY)
+
+
+def _normalised(X: np.ndarray, eps: float | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """n = (x − μ) / σ of every row, and σ (..., 1)."""
+    normal = X - _row_mean(X)
+    sigma = np.sqrt(np.einsum("...d,...d->...", normal, normal)[..., None] / X.shape[-1] + eps)
+    normal *= 1 / sigma
+    return normal, sigma
 
 
 def _row_mean(X: np.ndarray) -> np.ndarray:

@@ -33,8 +33,8 @@ def maxout_forward(X: np.ndarray) -> tuple[np.ndarray, tuple]:
     """
     (X,) = arrays("maxout_forward", MAXOUT, X)
     pairs = X.reshape(*X.shape[:-1], X.shape[-1] // 2, 2)
-    first = ~(pairs[..., 0].real < pairs[..., 1].real)
-    return np.where(first, pairs[..., 0], pairs[..., 1]), (first, X.dtype)
+    Y = np.maximum(pairs[..., 0], pairs[..., 1])
+    return Y, (pairs[..., 0] == Y, X.dtype)
 
 
 def maxout_backward(dY: np.ndarray, cache: tuple) -> np.ndarray:

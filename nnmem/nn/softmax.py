@@ -7,7 +7,12 @@ import numpy as np
 
 def softmax(scores: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
     """αᵢ = exp(sᵢ) / Σⱼ exp(sⱼ) over the last axis; 0 where masked or −∞, and in all of a row with nothing else."""
-    F = np.exp(below_largest(scores, mask))
+    with np.errstate(over="ignore"):  # a difference beyond the dtype is −∞, and its exponential 0, as it should be
+        return shares(np.exp(below_largest(scores, mask)))
+
+
+def shares(F: np.ndarray) -> np.ndarray:
+    """Fᵢ / Σⱼ Fⱼ over the last axis; zeros where all are 0."""
     total = F.sum(axis=-1, keepdims=True)
     return F / np.where(total == 0, 1, total)
 
@@ -32,7 +37,8 @@ def log_softmax_gradient(dlog_p: np.ndarray, log_p: np.ndarray) -> np.ndarray:
 
 def log_sum_exp(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """log Σⱼ exp(sⱼ) over the last axis, and its gradient, the softmax."""
-    F = np.exp(below_largest(scores))
+    with np.errstate(over="ignore"):
+        F = np.exp(below_largest(scores))
     total = F.sum(axis=-1, keepdims=True)
     return (np.log(total) + largest_of(scores))[..., 0], F / total
 
@@ -41,8 +47,7 @@ def below_largest(scores: np.ndarray, mask: np.ndarray | None = None) -> np.ndar
     """The scores less the largest of their row, which changes no softmax and bounds the exponentials by 1."""
     if mask is not None:
         scores = np.where(mask, scores, -np.inf)
-    with np.errstate(over="ignore"):  # a difference beyond the dtype is −∞, and its exponential 0, as it should be
-        return scores - largest_of(scores)
+    return scores - largest_of(scores)
 
 
 def largest_of(scores: np.ndarray) -> np.ndarray:

@@ -1,110 +1,106 @@
-"""Every pair at inputs of every size: nothing modified, no dtype lost, no warning beside finite results, no silent NaN.
+"""Every pair at inputs of every size: nothing modified, no dtype lost, nothing silently wrong.
 
-Entries go as far as ``docs/contract.md`` promises. Where float64 gives finite numbers that float32 can hold, float32
-must give finite numbers; an input that a function refuses by its name is an answer too. ``--long`` draws 100,000 of
-them.
+``docs/contract.md`` promises two things. Within its range whatever fits the dtype is computed, without a warning: long
+double says what fits. And to the very end of the dtype a number that is not finite never comes without NumPy's flag.
+An input that a function refuses by its name is an answer too. ``--long`` draws 100,000 of each.
 """
-
-import inspect
-import warnings
 
 import numpy as np
 import pytest
+from extreme_calls import EXAMPLES, call, extreme_calls
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from step_bounds import SEQUENCES, bounds
 
-from nnmem.study.index.lookup import PAIRS, examples
+from nnmem.nn import arguments, error_function
 
-# what is checked in place of an estimate is no formula of the library
-EXAMPLES = {name: list(examples(name)) for name, pair in PAIRS.items() if pair.checked_as is None}
 RANGE = {np.float32: 1e6, np.float64: 1e50}
-OF_A_SEQUENCE = {np.float32: 1e2, np.float64: 1e12}  # every step multiplies with U once more
-SEQUENCES = {"gru_sequence", "bidirectional_gru"}  # beyond that range an entry may be NaN, never without a warning
-BOUNDED = {"alpha", "w", "w_c", "w_prev", "w_g", "g", "erase", "gamma", "depth"}
-NOT_BELOW_ZERO = {(name, "beta") for name in EXAMPLES} | {("gaussian_window", "b")}
-LARGEST = float(np.finfo(np.float32).max)
+EVERY = [(name, dtype) for name in sorted(EXAMPLES) for dtype in (np.float32, np.float64)]
+SEEDS = st.integers(0, 2**32 - 1)
 
 
-@st.composite
-def extreme_calls(draw, name, largest):
-    """Arrays and options of one example, each array scaled, some of its entries 0, next to 0 or at the end."""
-    example = draw(st.sampled_from(EXAMPLES[name]))
-    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    args = []
-    for value, argument in zip(example.args, example.names, strict=True):
-        array = np.asarray(value)
-        if array.dtype.kind == "f" and argument not in BOUNDED and not np.isin(array, (-1, 1)).all():
-            array = array * 10.0 ** draw(st.integers(-38, round(np.log10(largest))))
-            odd = rng.random(array.shape) < draw(st.sampled_from([0, 0.1, 1]))
-            array = np.where(odd, rng.choice([0, 1e-45, -1e-38, 1, -1e4, largest, -largest], array.shape), array)
-            array = np.clip(array, 0 if (name, argument) in NOT_BELOW_ZERO else -largest, largest)
-        args.append(array)
-    return args, example.options
+def drawn(long):
+    many = 100_000 // len(EVERY) + 1 if long else 10
+    return settings(max_examples=many, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 
 
-def in_dtype(value, dtype):
-    """A copy of an array that cannot be written to; what is no array of floats stays as it is."""
-    if not isinstance(value, np.ndarray | np.floating):
-        return value
-    array = np.array(value, dtype if value.dtype.kind == "f" else value.dtype)
-    array.flags.writeable = False
-    return array
+@pytest.fixture
+def long_double(monkeypatch):
+    """Formulas that take long double, whose numbers go to 1e4932: the judge of what fits."""
+    monkeypatch.setattr(arguments, "FLOATS", (*arguments.FLOATS, np.dtype(np.longdouble)))
+    monkeypatch.setitem(error_function.TERMS, np.dtype(np.longdouble), (14, 28))
 
 
-def results(name, args, options, dtype, seed):
-    """Outputs and gradients, None if the input was refused by name; a warning beside finite numbers is an error."""
-    pair, rng = PAIRS[name], np.random.default_rng(seed)
-    args, options = [in_dtype(a, dtype) for a in args], {k: in_dtype(v, dtype) for k, v in options.items()}
-    before = [a.copy() for a in args]
-    with warnings.catch_warnings(record=True) as warned:
-        warnings.simplefilter("always")
-        try:
-            *outputs, cache = pair.forward(*args, **options)
-        except ValueError as error:
-            assert str(error).startswith(f"{name}_forward: ")
-            return None
-        douts = [rng.normal(size=np.shape(out)).astype(dtype) for out in outputs]
-        behind = "dalpha" in inspect.signature(pair.backward).parameters
-        gradients = pair.backward(*douts[:1], cache, *douts[1:]) if behind else pair.backward(*douts, cache)
-    gradients = gradients if isinstance(gradients, tuple) else (gradients,)
-    found = [np.asarray(a) for a in (*outputs, *gradients)]
-    assert {a.dtype for a in found if a.dtype.kind == "f"} == {np.dtype(dtype)}
-    assert not warned or not all(np.isfinite(a).all() for a in outputs + list(gradients)), warned[0].message
-    assert warned or not any(np.isnan(a).any() for a in found), "NaN without a warning"
-    for array, copy in zip(args, before, strict=True):
-        np.testing.assert_array_equal(array, copy)
-    return found
+def finite(arrays):
+    return all(np.isfinite(a).all() for a in arrays)
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("name", sorted(EXAMPLES))
-def test_extreme_inputs(name, dtype, long):
-    many = 100_000 // (2 * len(EXAMPLES)) if long else 15
+def fits(arrays, dtype):
+    """True if all are numbers of the dtype, with a margin for rounding."""
+    return all((np.abs(a) < np.finfo(dtype).max / 2).all() for a in arrays)
 
-    @settings(max_examples=many, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-    @given(extreme_calls(name, RANGE[dtype]), st.integers(0, 2**32 - 1))
-    def run(call, seed):
-        found = results(name, *call, dtype, seed)
+
+@pytest.mark.parametrize(("name", "dtype"), EVERY)
+def test_within_the_range_whatever_fits_is_computed(name, dtype, long, long_double):
+    @drawn(long)
+    @given(extreme_calls(name, RANGE[dtype]), SEEDS)
+    def run(drawn, seed):
+        here = call(name, *drawn, dtype, seed)
+        if here is None:
+            return
+        assert {a.dtype for a in here.found if a.dtype.kind == "f"} == {np.dtype(dtype)}
+        assert here.warned or not any(np.isnan(a).any() for a in here.found), "NaN without a warning"
         if name in SEQUENCES:
-            return  # their values: below, within their range
-        judge = found if dtype is np.float64 or found is None else results(name, *call, np.float64, seed)
-        if judge and all((np.isfinite(a) & (np.abs(a) < LARGEST / 2)).all() for a in judge):
-            assert all(np.isfinite(a).all() for a in found)
-        assert not judge or not any(np.isnan(a).any() for a in judge)
+            within = fits(bounds(name, here.douts, here.cache), dtype)
+        else:
+            judge = call(name, *drawn, np.longdouble, seed, exactly_as=dtype)
+            within = judge and fits(judge.found, dtype)
+            assert not here.warned or not finite(here.found), here.warned[0]
+        if within:
+            assert finite(here.found) and not here.warned, here.warned
 
     run()
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("name", sorted(SEQUENCES))
-def test_a_sequence_is_finite_within_its_range(name, dtype, long):
-    @settings(max_examples=700 if long else 15, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-    @given(extreme_calls(name, OF_A_SEQUENCE[dtype]), st.integers(0, 2**32 - 1))
-    def run(call, seed):
-        found = results(name, *call, dtype, seed)
-        judge = found if dtype is np.float64 or found is None else results(name, *call, np.float64, seed)
-        if judge and all((np.isfinite(a) & (np.abs(a) < LARGEST / 2)).all() for a in judge):
-            assert all(np.isfinite(a).all() for a in found)
-        assert not judge or not any(np.isnan(a).any() for a in judge)
+@pytest.mark.parametrize(("name", "dtype"), EVERY)
+def test_to_the_end_of_the_dtype_nothing_is_silent(name, dtype, long, long_double):
+    """Under ``errstate(raise)`` a call refuses, raises FloatingPointError or is finite, but for a −∞ of the formula."""
+
+    @drawn(long)
+    @given(extreme_calls(name, float(np.finfo(dtype).max), whole=True), SEEDS)
+    def run(drawn, seed):
+        try:
+            with np.errstate(over="raise", divide="raise", invalid="raise"):
+                here = call(name, *drawn, dtype, seed)
+        except FloatingPointError:
+            return
+        if here is not None and not finite(here.found):
+            judge = call(name, *drawn, np.longdouble, seed, exactly_as=dtype)
+            for a, exact in zip(here.found, judge.found, strict=True):
+                assert (np.isfinite(a) | (a == exact)).all()
 
     run()
+
+
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
+def test_nan_is_seen(name, rng):
+    """A NaN comes out, or is refused by name, wherever another number would change a result."""
+    for example in EXAMPLES[name]:
+        for i, value in enumerate(example.args):
+            if np.asarray(value).dtype.kind != "f" or not np.size(value):
+                continue
+            place = int(rng.integers(np.size(value)))
+
+            def with_entry(entry, example=example, i=i, place=place):
+                args = [np.array(a) for a in example.args]
+                args[i].flat[place] = entry
+                return call(name, args, example.options, np.float64, 0)
+
+            with np.errstate(all="ignore"):
+                seen = with_entry(np.nan)
+                if seen is None or not finite(seen.found):
+                    continue
+                others = [with_entry(entry) for entry in (-1e3, -1.0, 0.0, 1.0, 1e3)]
+            for other in others[1:]:
+                for one, two in zip(others[0].found, other.found, strict=True):
+                    np.testing.assert_array_equal(one, two)
