@@ -134,3 +134,25 @@ def test_a_unit_that_is_off_has_no_gradient_however_small_its_input():
     assert y_re == 0 and y_im == 0
     for gradient in nnmem.modrelu_backward(np.ones(1, np.float32), np.ones(1, np.float32), cache):
         np.testing.assert_array_equal(gradient, [0])
+
+
+def test_zrelu_goes_by_signs_where_the_phase_would_round():
+    z_re, z_im = np.array([-1.0, 1e20, -1e-300, np.nan, -1]), np.array([1e20, -1, 1, -1, np.nan])
+    y_re, y_im, cache = nnmem.zrelu_forward(z_re, z_im)
+    assert_array_equal(y_re, [0, 0, 0, np.nan, -1])
+    assert_array_equal(y_im, [0, 0, 0, -1, np.nan])
+    assert_array_equal(nnmem.zrelu_backward(np.ones(5), np.ones(5), cache)[0], [0, 0, 0, 1, 1])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_what_does_not_turn_modrelus_phase_passes_however_steep_the_turn(dtype):
+    """b / |z| is beyond the dtype, and nothing of dy is across z; beside it, z nearly on the axis."""
+    tiny = np.array([2 * np.finfo(dtype).tiny], dtype)
+    with np.errstate(over="raise", invalid="raise"):
+        *_, cache = nnmem.modrelu_forward(tiny, 0 * tiny, np.array([1e6], dtype))
+        dz_re, dz_im, db = nnmem.modrelu_backward(np.array([0.3], dtype), np.zeros(1, dtype), cache)
+    assert_array_equal([dz_re, dz_im, db], np.array([[0.3], [0], [0.3]], dtype))
+    z, b = np.array([1.3], dtype), np.array([1e6], dtype)
+    *_, cache = nnmem.modrelu_forward(z, 1e-20 * z, b)
+    dz_re, dz_im, _ = nnmem.modrelu_backward(np.array([0.3], dtype), np.array([0.7], dtype), cache)
+    assert_allclose([dz_re, dz_im], [[0.3], 0.7 + 0.7 * b / z], rtol=1e-6)

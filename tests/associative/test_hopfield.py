@@ -155,3 +155,10 @@ def test_one_flip_changes_the_energy_by_twice_the_field(seed, m):
     flipped[i] *= -1
     (before, after), _ = nnmem.hopfield_energy_forward(np.array([s, flipped]), W, b)
     assert after - before == 2 * s[i] * (W[i] @ s + b[i])
+
+
+@pytest.mark.parametrize("lead", [(), (3,)])
+def test_an_energy_beyond_the_dtype_is_flagged(lead):
+    s, W = np.full((*lead, 2), 1e100), np.array([[0, 1e150], [1e150, 0]])
+    with pytest.raises(FloatingPointError), np.errstate(over="raise"):
+        nnmem.hopfield_energy_forward(s, W, np.zeros(2))

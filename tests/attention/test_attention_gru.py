@@ -76,3 +76,12 @@ def test_wrong_shapes_are_named():
         attention_gru_forward(X, g, *params[:4], np.ones((2, 3)), params[5])
     with pytest.raises(ValueError, match=r"attention_gru_forward: g has shape \(3,\)"):
         attention_gru_forward(X, g[:3], *params)
+
+
+def test_the_first_state_asks_for_no_gradient_of_its_own():
+    """It would be beyond the dtype; h₀ is 0, and nothing warns."""
+    X, zero, one = np.zeros((1, 1)), np.zeros((1, 1)), np.ones((1, 1))
+    with np.errstate(over="raise", invalid="raise"):
+        _, cache = attention_gru_forward(X, np.ones(1), zero, zero, np.zeros(1), one, 1e200 * one, np.zeros(1))
+        found = attention_gru_backward(np.array([1e200]), cache)
+    assert_allclose(found[-1], [1e200])

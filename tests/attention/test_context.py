@@ -39,3 +39,13 @@ def test_a_gradient_of_the_weights_adds_to_that_of_the_average(rng):
     parts = [nnmem.context_attention_backward(*args) for args in ((dr, cache), (0 * dr, cache, dalpha))]
     for whole, *summands in zip(both, *parts, strict=True):
         assert_allclose(whole, sum(summands), rtol=1e-12, atol=1e-15)
+
+
+def test_a_saturated_item_moves_no_parameter_however_large_what_its_slope_multiplies():
+    X, W, u = np.array([[1e200], [2e200]]), np.ones((1, 1)), np.array([1e200])
+    with np.errstate(over="raise", invalid="raise"):
+        _, alpha, cache = nnmem.context_attention_forward(X, W, np.zeros(1), u)
+        dX, dW, db, _ = nnmem.context_attention_backward(np.ones(1), cache)
+    assert_allclose(alpha, [0.5, 0.5])
+    assert_allclose(dX, [[0.5], [0.5]])
+    assert not dW and not db

@@ -77,3 +77,10 @@ def test_both_are_exact_where_the_reward_is_linear_for_straight_through_alone(rn
 def test_a_temperature_that_is_none_is_named(temperature):
     with pytest.raises(ValueError, match="gumbel_softmax_forward: temperature is"):
         gumbel_softmax_forward(np.ones(2), np.ones(2), temperature)
+
+
+def test_scores_that_a_low_temperature_would_take_beyond_the_dtype():
+    scores = np.array([1e30, -1e30, 1e30, 3e30], np.float32)
+    with np.errstate(over="raise", invalid="raise"):
+        y, _ = gumbel_softmax_forward(scores, np.zeros(4, np.float32), 1e-10)
+    assert_array_equal(y, [0, 0, 0, 1])

@@ -52,3 +52,10 @@ def test_identity_projections_give_the_text_s_own_form(rng):
     r, alpha_text, _ = nnmem.multi_query_attention_forward(K, V, Q, score="scaled_dot")
     assert_allclose(out, r, rtol=1e-13)
     assert_allclose(alpha[0], alpha_text, rtol=1e-13)
+
+
+def test_values_beyond_the_dtype_are_flagged():
+    """Scores beyond it are refused by name; what becomes of values is NumPy's to tell."""
+    some, large = np.ones((2, 2)), np.full((2, 2), 1e200)
+    with pytest.raises(FloatingPointError), np.errstate(over="raise"):
+        nnmem.multi_head_attention_forward(some, some, large, some, some, large, some, num_heads=1)

@@ -30,3 +30,10 @@ def test_scores(name, batch):
     assert scores.shape == (*batch, 7)
     for b in np.ndindex(batch):
         assert_allclose(scores[b], [score_of(name, x, q[b], *params) for x in X[b]], rtol=1e-13)
+
+
+def test_a_scaled_gradient_that_fits_though_the_plain_one_does_not():
+    X, q = np.full((1, 4), 1.5e308), np.ones(4)
+    with np.errstate(over="raise"):
+        _, cache = nnmem.scaled_dot_score_forward(X, 1e-10 * q)
+        assert_allclose(nnmem.scaled_dot_score_backward(np.array([1.5]), cache)[1], np.full(4, 1.125e308))

@@ -52,3 +52,11 @@ def test_nan_goes_where_it_is_read_and_no_further():
     kappa = np.array([[np.nan], [1.0]])
     w, _, _ = nnmem.gaussian_window_forward(np.ones((2, 1)), np.ones((2, 1)), kappa, np.ones((2, 3, 2)))
     assert np.isnan(w[0]).all() and np.isfinite(w[1]).all()
+
+
+def test_a_bell_that_reaches_nothing_has_no_gradient_however_high_and_sharp():
+    a, b, C = np.array([1e200]), np.array([1e200]), np.ones((3, 2))
+    with np.errstate(over="raise", invalid="raise"):
+        _, phi, cache = nnmem.gaussian_window_forward(a, b, np.array([1.5]), C)
+        da, db, dkappa, _ = nnmem.gaussian_window_backward(np.ones(2), np.ones(3), cache)
+    assert not phi.any() and not da and not db and not dkappa

@@ -155,3 +155,16 @@ def test_a_state_of_no_entries_has_gradients_of_no_entries():
     H, cache = gru_sequence_forward(*arrays)
     gradients = gru_sequence_backward(H, cache)
     assert [g.shape for g in gradients] == [a.shape for a in arrays] and not gradients[0].any()
+
+
+@pytest.mark.parametrize("shut", ["update", "reset"])
+def test_a_shut_gate_passes_nothing_however_large_what_it_would_multiply(shut):
+    """dk ∘ h, or dh′ ∘ (h̃ − h), is beyond the dtype; the gradient is 0 and not 0 · ∞."""
+    W, U, b = np.zeros((3, 1)), np.zeros((3, 1)), np.array([1000.0, -1000, 0] if shut == "reset" else [-1000.0, 0, 0])
+    U[2] = 1e50
+    with np.errstate(over="raise", invalid="raise"):
+        _, cache = gru_cell_forward(np.ones(1), np.array([-1e100]), W, U, b)
+        dx, dh, dW, dU, db = gru_cell_backward(np.array([1e220]), cache)
+    assert not dW[:2].any() and not dU[:2].any() and not db[:2].any() and not dx
+    assert_allclose(db[2], 1e220 if shut == "reset" else 0)
+    assert_allclose(dh, 0 if shut == "reset" else 1e220)

@@ -73,3 +73,19 @@ def test_nan_stays_in_its_row():
 def test_wrong_input_is_named(args, eps, message):
     with pytest.raises(ValueError, match=f"layer_norm_forward: {message}"):
         layer_norm_forward(*args, eps=eps)
+
+
+@pytest.mark.parametrize(("dtype", "size"), [(np.float32, 1e30), (np.float64, 1e300)])
+def test_rows_whose_squares_are_beyond_the_dtype(rng, dtype, size):
+    """n does not depend on the size of a row, dx goes as its inverse; the common rows beside them stay as they are."""
+    X, dY, gain, bias = (rng.normal(size=shape).astype(dtype) for shape in ((4, 6), (4, 6), 6, 6))
+    X[3] = 0
+    size = np.array([[1], [size], [-size], [1]], dtype)
+    with np.errstate(over="raise", invalid="raise"):
+        wanted, cache = layer_norm_forward(X, gain, bias, eps=1e-30)
+        dX, *_ = layer_norm_backward(dY, cache)
+        found, cache = layer_norm_forward(X * size, gain, bias, eps=1e-30)
+        dlarge, *_ = layer_norm_backward(dY, cache)
+    assert_allclose((found - bias) * np.sign(size), wanted - bias, rtol=1e-4, atol=1e-5)
+    assert_allclose(dlarge[:3] * np.abs(size[:3]), dX[:3], rtol=1e-4, atol=1e-5 * np.abs(dX[:3]).max())
+    assert_allclose(dlarge[3], dX[3], rtol=1e-6)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 import nnmem
-from nnmem.nn.linear import glorot_uniform, linear_backward, linear_forward, project
+from nnmem.nn.linear import glorot_uniform, linear_backward, linear_forward, outer, project
 
 
 def rng():
@@ -31,3 +31,16 @@ def test_project_of_nothing():
 def test_glorot_keeps_the_variance():
     W = glorot_uniform(rng(), (300, 200), np.float64)
     np.testing.assert_allclose(W.var(), 2 / 500, rtol=0.02)
+
+
+@pytest.mark.parametrize("N", [2, 5000])
+def test_outer_and_numpys_flag_where_it_overflows(N):
+    alpha, x = rng().normal(size=(3, N)), rng().normal(size=(3, 4))
+    np.testing.assert_array_equal(outer(alpha, x), alpha[:, :, None] * x[:, None, :])
+    alpha[1, 1], x[2, 3] = 1e200, np.nan  # in different rows: no product of the two
+    with np.errstate(over="raise"):
+        found = outer(alpha, x)
+    np.testing.assert_array_equal(found, alpha[:, :, None] * x[:, None, :])
+    x[1, 0] = 1e200
+    with pytest.raises(FloatingPointError), np.errstate(over="raise"):
+        outer(alpha, x)

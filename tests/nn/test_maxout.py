@@ -28,3 +28,8 @@ def test_it_is_the_formula_in_loops_and_pytorchs_maximum(lead, rng):
     theirs = torch.tensor(X, requires_grad=True)
     torch.maximum(theirs[..., ::2], theirs[..., 1::2]).backward(torch.tensor(dY))
     np.testing.assert_array_equal(maxout_backward(dY, cache), theirs.grad)
+
+
+def test_nan_comes_out_wherever_it_stands():
+    Y, _ = maxout_forward(np.array([np.nan, 1, 1, np.nan, 2, 1]))
+    np.testing.assert_array_equal(Y, [np.nan, np.nan, 2])

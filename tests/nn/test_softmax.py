@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from nnmem.nn.softmax import log_softmax, log_sum_exp, softmax
 
@@ -21,3 +22,15 @@ def test_log_sum_exp_and_its_gradient():
     value, gradient = log_sum_exp(scores)
     np.testing.assert_allclose(value, np.logaddexp.reduce(scores, axis=-1), rtol=1e-14)
     np.testing.assert_allclose(gradient, softmax(scores), rtol=1e-14)
+
+
+def test_a_difference_beyond_the_dtype_is_no_weight_and_a_flagged_logarithm():
+    scores = np.array([1e308, -1e308, 1e308])
+    with np.errstate(over="raise", invalid="raise"):
+        np.testing.assert_array_equal(softmax(scores), [0.5, 0, 0.5])
+        np.testing.assert_array_equal(log_sum_exp(scores)[1], [0.5, 0, 0.5])
+        np.testing.assert_array_equal(
+            log_softmax(scores, np.array([True, False, True])) == -np.inf, [False, True, False]
+        )
+    with pytest.raises(FloatingPointError), np.errstate(over="raise"):
+        log_softmax(scores)
