@@ -9,8 +9,6 @@ import numpy as np
 
 from nnmem.nn.arguments import arrays, upstream
 
-FEW = 4096  # products up to which ``einsum`` wins nothing
-
 
 class LinearParams(NamedTuple):
     W: np.ndarray  # (k, d)
@@ -70,14 +68,10 @@ def outer(alpha: np.ndarray, x: np.ndarray) -> np.ndarray:
     -------
     (..., N, d) array
     """
-    if alpha.size * x.shape[-1] > FEW and _far_below_overflow(alpha, x):
-        return np.einsum("...n,...d->...nd", alpha, x)
+    many = alpha.size * x.shape[-1] > 4096
+    if many and float(np.vdot(alpha, alpha).real) * float(np.vdot(x, x).real) < 1e38:  # |αᵢ xⱼ| ≤ |α| |x|
+        return np.einsum("...n,...d->...nd", alpha, x)  # quicker, but silent where one overflows
     return alpha[..., None] * x[..., None, :]
-
-
-def _far_below_overflow(alpha: np.ndarray, x: np.ndarray) -> bool:
-    """True if no αᵢ x can overflow, |αᵢ xⱼ| ≤ |α| |x|: ``einsum`` is the quicker product, and overflows in silence."""
-    return float(np.vdot(alpha, alpha).real) * float(np.vdot(x, x).real) < 1e38  # false for NaN
 
 
 def linear_forward(X: np.ndarray, W: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, tuple]:
