@@ -118,8 +118,8 @@ class Pupil:
     def _last_error(self) -> str:
         """The last line of standard error: why the process did not start, as a homework cannot write there."""
         self.errors.seek(0)
-        lines = self.errors.read(10**5).decode("utf-8", "replace").split("\n")
-        return word(next((line.strip() for line in reversed(lines) if line.strip()), ""))
+        text = self.errors.read(10**5).decode("utf-8", "replace")
+        return word(text.strip().split("\n")[-1])
 
     def _exactly(self, count: int, until: float) -> bytes:
         stream = self.process.stdout
