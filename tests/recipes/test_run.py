@@ -75,6 +75,8 @@ def test_help_lists_the_recipes_by_topic(capsys):
         main(["train", "--help"])
     shown = capsys.readouterr().out
     assert ended.value.code == 0
+    places = [shown.index(f"\n{topic}:\n") for topic in sorted({recipe.topic for recipe in table().values()})]
+    assert places == sorted(places), "topics by the alphabet"
     for recipe in table().values():
         _, after = shown.split(f"\n{recipe.topic}:\n")
         assert f"\n  {recipe.name} " in "\n" + after.split("\n\n")[0] and recipe.about in after

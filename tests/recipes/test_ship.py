@@ -1,5 +1,7 @@
 """Half precision where it changes nothing, single where it does, nothing that is too large."""
 
+import runpy
+
 import numpy as np
 import pytest
 
@@ -27,7 +29,10 @@ def trained(value, size=3):
 
 
 @pytest.mark.usefixtures("spy")
-@pytest.mark.parametrize(("value", "kind"), [(0.1, np.float16), (1000.4, np.float16), (70_000.0, np.float32)])
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [(0.1, np.float16), (1000.4, np.float16), (-1000.4, np.float16), (70_000.0, np.float32), (-70_000.0, np.float32)],
+)
 def test_half_precision_where_no_metric_changes(tmp_path, value, kind):
     with np.errstate(over="ignore"):
         said = ship.ship(trained(value), tmp_path / "new")
@@ -57,3 +62,27 @@ def test_the_shipped_sorter_comes_out_again(tmp_path, monkeypatch):
     W = whole.arrays["params.encoder.W_x"]
     assert loaded.params.encoder.W_x.dtype == np.float32
     np.testing.assert_array_equal(loaded.params.encoder.W_x, W.astype(np.float16))
+
+
+@pytest.mark.usefixtures("spy")
+def test_what_changes_most_is_named_beside_its_size(tmp_path, monkeypatch):
+    """A change of 3 in -1,000 is less than one of 0.01 in 0.1."""
+    scores = [{"large": -1000.0, "small": 0.1}, {"large": -1003.0, "small": 0.11}]
+    trying = Recipe("spy", "a", "b", None, load=lambda result: Trained(None, 0, "", None, None, lambda: scores.pop(0)))
+    monkeypatch.setattr(ship, "find", lambda name: trying)
+    said = ship.ship(trained(0.5), tmp_path)
+    assert said.endswith("in single precision; small changes most in half precision, from 0.1 to 0.11")
+    assert Result.load(tmp_path / "spy-seed4.npz").metrics == {"large": -1000.0, "small": 0.1}, "as it was before"
+
+
+def test_files_are_shipped_one_by_one(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(sort_numbers, "score", lambda *_: {"exact_5": 0.5})
+    monkeypatch.setattr("nnmem.recipes.trained.SHIPPED", tmp_path / "shipped")
+    names = [str(tmp_path / f"{seed}.npz") for seed in (1, 2)]
+    for seed, name in enumerate(names, 1):
+        recipes.run("pointer-sort", seed=seed, steps=1).save(name)
+    monkeypatch.setattr("sys.argv", ["ship", *names])
+    runpy.run_path(ship.__file__, run_name="__main__")
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in lines] == ["pointer-sort-seed1.npz", "pointer-sort-seed2.npz"]
+    assert len(list((tmp_path / "shipped").iterdir())) == 2

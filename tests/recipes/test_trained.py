@@ -12,6 +12,7 @@ import pytest
 from nnmem import recipes
 from nnmem.nn.checkpoint import CheckpointError, save_arrays
 from nnmem.recipes import InputError, Result
+from nnmem.recipes import trained as trained_of_recipes
 from nnmem.recipes.ship import ALTOGETHER, LARGEST
 from nnmem.recipes.trained import SHIPPED, into_unit, read_numbers
 
@@ -57,9 +58,16 @@ def test_a_result_of_ones_own_can_be_tried(tmp_path):
         recipes.load("pointer-hull", path=tmp_path / "x.npz")
 
 
-def test_what_cannot_be_loaded_says_what_can(tmp_path):
+def test_what_cannot_be_loaded_says_what_can(tmp_path, monkeypatch):
     with pytest.raises(ValueError, match="no trained parameters of ntm-copy, seed 77: there are those of seed 0;"):
         recipes.load("ntm-copy", 77)
+    monkeypatch.setattr(trained_of_recipes, "SHIPPED", tmp_path)
+    with pytest.raises(ValueError, match="ntm-copy, seed 7: there are none of any seed; nnmem train ntm-copy makes"):
+        recipes.load("ntm-copy", 7)
+    for seed in (10, 9):
+        (tmp_path / f"ntm-copy-seed{seed}.npz").touch()
+    with pytest.raises(ValueError, match="there are those of seed 9, 10;"):
+        recipes.load("ntm-copy", 7)
     with pytest.raises(ValueError, match=r"'hopfield-tsp' has no model to try: .*pointer-sort"):
         recipes.load("hopfield-tsp")
     with pytest.raises(ValueError, match="no recipe 'ntm-cop': did you mean ntm-copy"):
