@@ -26,7 +26,7 @@ NUMBERS = {
     "memory_qa.lessons.train": {"resume": False},
     "memory_qa.memn2n_training.train": {"resume": False},
     "memory_qa.qa_training.train": {"resume": False},
-    "memory_qa.lessons.Course": {"batch": 32, "lr": 5e-3, "clip": 5.0, "alike": False},
+    "memory_qa.lessons.Course": {"batch": 32, "lr": 5e-3, "clip": 5.0, "alike": False, "supervised": True},
     "memory_qa.memn2n_training.Settings": {  # Sukhbaatar et al. 2015
         **{"embedding_size": 20, "hops": 3, "noise": True, "memory": 50, "epochs": 100, "lr": 0.01, "halve": 25},
         **{"linear_epochs": 40, "linear_lr": 0.005, "batch": 32, "clip": 40.0},
