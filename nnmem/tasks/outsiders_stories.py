@@ -1,7 +1,7 @@
 """Stories and questions by somebody who had read nothing but ``docs/ask.md``, and had not seen an answer.
 
-A block as in ``strangers_stories``. They were written last; then rules for "it", "to her", "after that" and "not" were
-added, which some of these sentences ask for.
+A block as in ``strangers_stories``. They were written last; forms of sentences that some of them ask for were added
+after they had been read (``sentence_forms``).
 """
 
 THIRD_STRANGERS = """

@@ -133,6 +133,7 @@ TOLD = (
             ("{T} <BE> <GIVEN> to {a}", "takes"),
             ("{T} (?:<BE>|<LIE>)(?: <STAY>| <PUT>)? <BY> {p}", "lies"),
             ("there <BE> {T} <BY> {p}", "lies"),
+            ("there <BE> {T} <BY> {q} <AT> {p}", "lies"),
             ("<AT> {p} (?:and )?(?:there )?(?:<BE>|<LIE>) {T}", "lies"),
             ("{T} (?:<BE>|<LIE>)(?: <STAY>| <PUT>)? <BY> {q} <AT> {p}", "lies"),
             ("{A} <SEE>(?: (?:to|with|at))?(?: {x})?", "idle"),

@@ -2,7 +2,8 @@
 
 A block is a story, line by line, and its questions, each with the answer of a reader behind a bar; a dash says that the
 story does not tell. ``STRANGERS`` were written before anything was trained, and read when more phrases were added;
-``SECOND_STRANGERS`` after that, and nothing was changed for them.
+``SECOND_STRANGERS`` after that, and nothing was trained anew for them. Both were read when forms of sentences were
+added (``sentence_forms``).
 """
 
 from __future__ import annotations

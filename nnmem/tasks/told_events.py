@@ -16,7 +16,7 @@ from nnmem.tasks.event_words import SAID, Event, fill, said, taken_before
 from nnmem.tasks.plain_english import AND, THE, clauses, numbered_lines, sentences, tokens_of, word_set
 from nnmem.tasks.sentence_forms import ASKED, DENIED, TOLD, Match, matches
 from nnmem.tasks.told_names import NamesTold
-from nnmem.tasks.word_groups import DOING, GROUPS
+from nnmem.tasks.word_groups import DOING, GROUPS, HOLDING_THINGS
 
 ASKS = {"person": "where", "thing": "where", "holder": "who"}  # kinds of learned questions that are read alike
 ASKING = word_set("where who whom whose what which how why when is are am was were does do did has have can could")
@@ -208,8 +208,11 @@ class Listener:
             return []  # who leaves "the orb" may be out of it, or without it
         if kinds[0] in ("brings", "takes_from") and is_person:
             return [Event("gives", (first, other) if kinds[0] == "brings" else (other, first), each) for each in things]
+        put = (place or other).split()[-1:] and (place or other).split()[-1] in HOLDING_THINGS
         if kinds[0] == "brings":
-            kinds, place = ("takes", "goes"), other
+            kinds, place = ("puts",) if put else ("takes", "goes"), other
+        elif kinds == ("goes", "takes") and put:  # "found the key in the box"
+            kinds = ("takes",)
         events: list[Event] = []
         for kind in kinds:
             if kind == "was":

@@ -63,6 +63,10 @@ HEADS = word_set(  # nouns behind names: "kitchen table", "book shop"
     "table shed shop room house bottle box ring door bench gate stadium cupboard shelf desk bag yard court hall "
     "centre center station counter drawer path pot store case glass carton jug tree pie juice"
 )
+HOLDING_THINGS = word_set(  # places where things are put, and nobody goes
+    "table fridge shelf box bag drawer cupboard basket desk bin pocket case counter floor ground chair sofa plate cup "
+    "bowl oven sink closet backpack suitcase jar bucket tray"
+)
 WOMEN = word_set(
     "mary sandra anna lucy emma alice kate julie zoe hannah nina rita olga gwen mia priya lily ella eve sara "
     "sarah susan lisa linda laura jane jenny jessica julia karen katie kim lena maria marie martha molly nancy "

@@ -1,12 +1,14 @@
 """What a story tells is read as it was meant, or not at all."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from nnmem.tasks import told_events
 from nnmem.tasks.desk_phrases import KINDS, LEARNED, PEOPLE, PLACES, THINGS, UNHEARD
 from nnmem.tasks.desk_stories import Cast, ask, tell
-from nnmem.tasks.plain_english import words_of
+from nnmem.tasks.plain_english import sentences, words_of
 from nnmem.tasks.told_events import read_text
 
 
@@ -127,6 +129,34 @@ def test_what_is_not_read_in_full_is_not_read(text):
     assert set(said(text)) <= {"?", ""} and "?" in said(text)
 
 
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def examples(name, header):
+    """The English sentences in the second column of a table."""
+    rows = (DOCS / name).read_text(encoding="utf-8").split(f"\n| {header} |")[1].split("\n\n")[0].splitlines()[2:]
+    found = [sentence for row in rows for sentence in sentences(row.split("|")[2])]
+    return [sentence for sentence in found if sentence[0].isascii()]
+
+
+@pytest.mark.parametrize(
+    ("name", "header", "can", "many"),
+    [
+        ("ask.md", "Read", True, 40),
+        ("ask.md", "Not read", False, 20),
+        ("ask.zh-CN.md", "读得懂", True, 40),
+        ("ask.zh-CN.md", "读不懂", False, 20),
+    ],
+)
+def test_the_page_says_what_is_read_and_what_is_not(name, header, can, many):
+    before = "Mary took the attic key. The ball is in the park. Mary went to the park. "
+    shown = examples(name, header)
+    assert len(shown) > many
+    for sentence in shown:
+        alone = sentence if "had gone" in sentence else before + sentence
+        assert all(typed.event for typed in read_text(alone)) == can, sentence
+
+
 def test_two_or_more_at_once():
     assert said("Mary and John went to the park. They took off.")[0] == "mary john went to park"
     assert said("Mary, John and Tom are in the park.") == [f"{who} went to park" for who in ("mary", "john", "tom")]
@@ -143,6 +173,9 @@ def test_two_or_more_at_once():
     assert said("Mary moved from the park to the shop.") == ["mary went to park", "mary went to shop"]
     assert said("Mary went to the park. She moved from the park to the shop.")[1:] == ["mary went to shop"]
     assert said("Mary found the key in the park.") == ["mary went to park", "mary took key"]
+    assert said("Mary found the key in the red box.") == ["mary took key"], "she is not in the box"
+    [put] = read_text("Mary moved the key to the table.")
+    assert put.event == ("puts", ("mary",), "key", "table")
     assert said("Mary dropped the key.") == ["mary took key", "mary dropped key"], "nobody told that she had it"
 
 

@@ -31,8 +31,8 @@ REASONS = {  # why there is no answer, and what a person is told
     "several meant": "The story tells of several",
     "unread sentence": "The story does not tell for certain",
     "unread question": "No such question can be read",
-    "too many names": "There are more names than can be told apart",
     "unsure": "The story does not tell for certain",
+    "too many names": "There are more names than can be told apart",
 }
 
 

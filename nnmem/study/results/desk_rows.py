@@ -50,24 +50,25 @@ OF_ONE = (
     Measured(
         "ask-memnn",
         "60 questions about 20 stories in a stranger's words, written before any training, read when phrases were "
-        "added: right; wrong; declined rightly; declined needlessly (number)",
-        "20 个故事、60 个问题，用外人的说法，写于训练之前，增加训练用的说法时看过："
+        "added and when forms of sentences were: right; wrong; declined rightly; declined needlessly (number)",
+        "20 个故事、60 个问题，用外人的说法，写于训练之前，增加训练用的说法和句式时看过："
         "答对；答错；该拒答而拒答；不该拒答而拒答（个）",
         each("strangers_right", "strangers_wrong", "strangers_caught", "strangers_declined"),
         digits=0,
     ),
     Measured(
         "ask-memnn",
-        "32 more questions about 10 stories, written when the phrases to learn from were settled: the same (number)",
-        "另外 10 个故事、32 个问题，写于训练用的说法确定之后：同上（个）",
+        "32 more questions about 10 stories, written when the phrases to learn from were settled, read when forms of "
+        "sentences were added: the same (number)",
+        "另外 10 个故事、32 个问题，写于训练用的说法确定之后，增加句式时看过：同上（个）",
         each(*(f"second_strangers_{name}" for name in ("right", "wrong", "caught", "declined"))),
         digits=0,
     ),
     Measured(
         "ask-memnn",
-        "72 questions about 24 stories by somebody who had read only what the desk says of itself, seen before 'it', "
-        "'to her', 'after that' and 'not' were read: the same (number)",
-        "只读过说明页的人写的 24 个故事、72 个问题，看过之后才能读 it、to her、after that、not：同上（个）",
+        "72 questions about 24 stories by somebody who had read only what the desk says of itself, read when forms of "
+        "sentences were added: the same (number)",
+        "只读过说明页的人写的 24 个故事、72 个问题，增加句式时看过：同上（个）",
         each(*(f"third_strangers_{name}" for name in ("right", "wrong", "caught", "declined"))),
         digits=0,
     ),

@@ -1,5 +1,8 @@
 """The desk: what is read, what stands for unknown words, what is remembered, when it declines."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -222,3 +225,9 @@ def test_is_a_thing_in_a_place():
     conversation = Conversation(desk())
     conversation.hear("The milk is in the park.")
     assert [conversation.hear(f"Is the milk in the {place}?")[0].answer for place in ("park", "shop")] == ["yes", "no"]
+
+
+@pytest.mark.parametrize("name", ["ask.md", "ask.zh-CN.md"])
+def test_the_page_names_every_reason(name):
+    text = (Path(__file__).parents[3] / "docs" / name).read_text(encoding="utf-8")
+    assert re.findall(r"^\| `([a-z ]+)` \|", text, re.M)[-len(REASONS) :] == list(REASONS)
