@@ -38,6 +38,12 @@ BEING = (
 DONE = (
     "got gone left moved taken picked dropped put given handed passed entered returned walked travelled journeyed come"
 )
+PASSING = (  # times that tell no more than the order of sentences does
+    r"after (that|this)|from there|soon after|right now|at (the|this) moment|as well|any ?(more|longer)",
+    r"at (night|noon|midnight|first|last)|after a while|in the end|(in )?(the|this) (morning|afternoon|evening)",
+    r"(later )?(that|one|the next|the same) (day|night)",
+    r"(a (bit|little|moment|while)|some time|\w+ (minutes?|hours?)) later",
+)
 WRITTEN_OUT = tuple(
     (re.compile(pattern), written_out)
     for pattern, written_out in (
@@ -53,14 +59,7 @@ WRITTEN_OUT = tuple(
         (r"'re\b", " are"),
         (r"'m\b", " am"),
         (r"'d (?=(?:been|\w+ed|gone|got|taken|put|left|given|had)\b)", " had "),
-        (
-            r"\b(at (night|noon|midnight)|(in )?(the|this) (morning|afternoon|evening))\b",
-            "",
-        ),
-        (
-            r"\b(after (that|this)|from there|soon after|right now|at (the|this) moment|as well|any ?(more|longer))\b",
-            "",
-        ),
+        (rf"\b({'|'.join(PASSING)})\b", ""),
     )
 )
 

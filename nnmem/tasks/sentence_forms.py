@@ -16,8 +16,13 @@ from nnmem.tasks.desk_phrases import LEARNED
 from nnmem.tasks.plain_english import THE, tokens_of, word_set
 from nnmem.tasks.word_groups import GROUPS, RESERVED
 
-PRONOUNS = {"a": "he|she|they", "b": "him|her|them", "c": "he|she|they|him|her|them", "t": "it|them"}
-PRONOUNS["x"] = "he|she|they|it|him|her|them"
+PRONOUNS = {
+    "a": "he|she|they",
+    "b": "him|her|them",
+    "c": "he|she|they|him|her|them",
+    "t": "it|them",
+    "x": "he|she|they|it|him|her|them",
+}
 NAME = "(?:the )?~[^ ]+(?: ~[^ ]+){0,2}?"
 FIXED = {"h": f"(?P<p>{'|'.join(GROUPS['HOME'].split())})", "l": "(?P<p>there)"}
 VAGUE = "TO", "AT", "BY", "SAYING"  # groups that stand in too many forms to tell which one a sentence has
@@ -102,6 +107,7 @@ TOLD = (
             ("{A} <EXIT>", "leaves"),
             ("{A} (?:departed|<GO> away|<BE> gone|<BE> away)", "leaves"),
             ("{a} <TAKE> {T}(?: there)?", "takes"),
+            ("{a} <KEEP> {T}", "takes"),
             ("{a} <PICK> up {T}(?: there)?", "takes"),
             ("{a} <PICK> {T} up(?: there)?", "takes"),
             ("{a} <BE> <HOLDING> {T}", "takes"),

@@ -83,10 +83,15 @@ class NamesTold:
         words = name.split()
         if len(words) == 1:
             return name in self.roles or name in ROLES or name not in FEELING
-        if name in self.roles or all(_capital(word, text) for word in words):
+        if name in self.roles:
             return True
+        if wanted == "person" and any(self.roles.get(word) == "person" for word in words):
+            return False  # "poor mary", or another?
+        if all(_capital(word, text) for word in words):
+            return not words[0].endswith("ly") or wanted != "person"
         if wanted == "person":
-            return len(words) == 2 and not self.role(words[0]) and not words[1].endswith(("ly", "ing", "ed"))
+            known = self.role(words[0]) or self.role(words[-1])
+            return len(words) == 2 and not known and not any(word.endswith(("ly", "ing", "ed")) for word in words)
         return words[-1] in HEADS or words[-1] in ROLES or not any(self.role(word) for word in words[:-1])
 
     def is_person(self, name: str, part: str, text: str) -> bool | None:

@@ -19,8 +19,9 @@ GROUPS = {
     "HOME": "home upstairs downstairs outside indoors outdoors",
     "TAKE": "take takes took taken get gets got grab grabs grabbed collect collects collected find finds found buy "
     "buys bought has have had fetch fetches fetched snatch snatches snatched steal steals stole stolen carry "
-    "carries carried hold holds held catch catches caught seize seized acquire acquired obtain obtained keep "
-    "keeps kept lift lifted receive receives received borrow borrows borrowed accept accepted",
+    "carries carried hold holds held catch catches caught seize seized acquire acquired obtain obtained  "
+    "lift lifted receive receives received borrow borrows borrowed accept accepted",
+    "KEEP": "keep keeps kept",
     "PICK": "pick picks picked",
     "BRING": "take takes took taken bring brings brought carry carries carried deliver delivers delivered move moves "
     "moved transport transported",
@@ -41,7 +42,9 @@ GROUPS = {
     "ARRIVE": "arrive arrives arrived",
 }
 DOING = word_set(
-    " ".join(GROUPS[name] for name in ("GO", "REACH", "EXIT", "STAY", "TAKE", "PICK", "BRING", "DROP", "PUT", "GIVE"))
+    " ".join(
+        GROUPS[name] for name in ("GO", "REACH", "EXIT", "STAY", "TAKE", "KEEP", "PICK", "BRING", "DROP", "PUT", "GIVE")
+    )
     + " arrived departed"
 )
 OTHERS = (
