@@ -260,6 +260,8 @@ def test_a_file_is_read_without_being_run():
         read("def f( x ):\n\n  '''Other.'''\n  return 2*x").defined["f"],
     )
     assert again[0] != found.defined["f"] == again[1]
+    hinted = read("def f(x):\n  def g(y: int, *, k: str = 'a') -> int:\n    return y\n  return g(x)").defined["f"]
+    assert hinted == read("def f(x):\n  def g(y, *, k='a'):\n    return y\n  return g(x)").defined["f"]
     assert read("STUDENT = 12").student == "12" and read("STUDENT = [1]").student == read("x = 1").student == ""
 
 

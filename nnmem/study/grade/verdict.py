@@ -81,7 +81,7 @@ def _why_a_value(subject: Subject, attempts: list[Attempt]) -> str:
         ordinary = [a for a in problems if a.case.promise is None]
         squares = [a for a in answered if a.case.square]
         mixed = say("it is right where all sizes are equal, so two axes are mixed up")
-        batched = any(a.case.batch for a in squares) or not any(a.case.batch for a in attempts)
+        batched = any(a.case.batch for a in squares)
         axes = mixed if fine and squares and batched and ordinary and len(ordinary) == len(problems) else ""
         promised: dict[str, str] = {}
         for a in problems:
