@@ -48,7 +48,7 @@ def attend(
     alpha = np.empty((*lead, M, N), P.dtype)
     r = np.empty((*lead, M, V.shape[-1]), P.dtype) if out is None else out
     for b in _blocks(lead, alpha.nbytes):
-        np.matmul(P[b], transposed(K[b]), out=alpha[b])
+        np.matmul(P[b], np.ascontiguousarray(transposed(K[b])), out=alpha[b])
         softmax_in_place(alpha[b], None if mask is None else mask[b])
         np.matmul(alpha[b], V[b], out=r[b])
     return r, alpha
@@ -68,7 +68,7 @@ def attend_backward(
     *lead, _, _ = alpha.shape
     for b in _blocks(lead, alpha.nbytes):
         np.matmul(transposed(alpha[b]), dr[b], out=dV[b])
-        dS = dr[b] @ transposed(V[b])
+        dS = dr[b] @ np.ascontiguousarray(transposed(V[b]))
         if dalpha is not None:
             dS += dalpha[b]
         softmax_gradient_in_place(dS, alpha[b])
