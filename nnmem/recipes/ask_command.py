@@ -72,7 +72,9 @@ def split_arguments(given: list[str]) -> tuple[str | None, list[str]]:
     """Return the story's file, None for standard input, and the questions; a first one that asks is no file."""
     if not given or given[0] == "-":
         return None, given[1:]
-    if given[0].rstrip().endswith("?") and not os.path.exists(given[0]):
+    from nnmem.tasks.told_events import read_text
+
+    if not os.path.exists(given[0]) and any(sentence.asks for sentence in read_text(given[0])):
         return None, given
     return given[0], given[1:]
 

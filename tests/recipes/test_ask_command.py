@@ -76,7 +76,7 @@ def test_every_model_answers_and_declines(model, question, answer, story, capsys
     "text", [STORY, "\ufeff" + STORY.upper().replace("\n", "\r\n\r\n"), " ".join(STORY.split("\n"))]
 )
 def test_standard_input(text, monkeypatch, capsys):
-    for arguments in (["Where's Mary?"], ["-", "where is mary"]):
+    for arguments in (["Where's Mary?"], ["where's mary"], ["-", "where is mary"]):
         monkeypatch.setattr(sys, "stdin", Typing(text.encode()))
         assert main(["ask", *arguments]) == 0
         assert "  Garden.  Certainty" in capsys.readouterr().out.upper().replace(
