@@ -157,27 +157,30 @@ def _torch(learner: SupervisedGates, batch: ToldBatch, clip: float) -> Callable[
         def __init__(self) -> None:
             super().__init__()
             self.E, self.fusion = nn.Linear(model.features, d, bias=False), nn.GRU(d, d, bidirectional=True)
-            self.Z, self.v = nn.Linear(4 * d, d), nn.Linear(d, 1, bias=False)
+            self.Z, self.v = nn.Linear(4 * d + 1, d), nn.Linear(d, 1, bias=False)
             self.W, self.U = nn.Linear(d, 2 * d), nn.Linear(d, 2 * d, bias=False)
             self.M = nn.ModuleList(nn.Linear(3 * d, d) for _ in range(model.episodes))
             self.answer = nn.Linear(2 * d, model.words)
 
         def forward(self, S: Any, lengths: Any, Q: Any) -> Any:
-            packed = nn.utils.rnn.pack_padded_sequence(self.E(S), lengths, True, enforce_sorted=False)
+            X = self.E(S)
+            packed = nn.utils.rnn.pack_padded_sequence(X, lengths, True, enforce_sorted=False)
             H, _ = nn.utils.rnn.pad_packed_sequence(self.fusion(packed)[0], batch_first=True, total_length=N)
-            F, q = H[..., :d] + H[..., d:], self.E(Q)
+            F, q = X + H[..., :d] + H[..., d:], self.E(Q)
             there, m, log_gates = torch.arange(N) < lengths[:, None], q, []
-            A = self.W(F).unbind(1)
+            A, g = self.W(F).unbind(1), torch.zeros(B, N)
             for M in self.M:
                 q_, m_ = q[:, None], m[:, None]
-                z = torch.cat([F * q_, F * m_, (F - q_).abs(), (F - m_).abs()], -1)
+                upto = g.cumsum(1)
+                o = upto[:, -1:] - upto - (upto - g)
+                z = torch.cat([F * q_, F * m_, (F - q_).abs(), (F - m_).abs(), o[..., None]], -1)
                 scores = self.v(torch.tanh(self.Z(z)))[..., 0].masked_fill(~there, -1e30)
                 log_gates.append(torch.log_softmax(scores, -1))
-                h = torch.zeros(B, d)
-                for a, g in zip(A, log_gates[-1].exp().unbind(1), strict=True):
+                g, h = log_gates[-1].exp(), torch.zeros(B, d)
+                for a, g_i in zip(A, g.unbind(1), strict=True):
                     u = self.U(h)
                     r = torch.sigmoid(a[:, :d] + u[:, :d])
-                    h = h + g[:, None] * (torch.tanh(a[:, d:] + r * u[:, d:]) - h)
+                    h = h + g_i[:, None] * (torch.tanh(a[:, d:] + r * u[:, d:]) - h)
                 m = torch.relu(M(torch.cat([m, h, q], -1)))
             return self.answer(torch.cat([m, q], -1)), torch.stack(log_gates, 1)
 

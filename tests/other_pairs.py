@@ -455,7 +455,7 @@ PAIRS = {
         (
             episodic_gates_forward,
             episodic_gates_backward,
-            (n(size=(3, 4, 2)), n(size=(3, 2)), n(size=(3, 2)), n(size=(5, 8)), n(size=5), n(size=5)),
+            (n(size=(3, 4, 2)), n(size=(3, 2)), n(size=(3, 2)), n(size=(3, 4)), n(size=(5, 9)), n(size=5), n(size=5)),
             {},
         )
     ],

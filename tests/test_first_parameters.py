@@ -126,6 +126,10 @@ OWN_BIASES = [(Scribe, "reading.b"), (StructuredMemory, "memory.b")]
 def test_what_starts_otherwise(rng):
     E = DMN(2000, 5, 1, 30).init(rng).E
     assert E[:, :1000].std() == pytest.approx(0.6, rel=0.03) and E[:, 1000:].std() == pytest.approx(0.1, rel=0.03)
+    Z = DMN(6, 5, 1, 2000).init(rng).gates.Z
+    assert Z[:, -1].std() == pytest.approx(0.5, rel=0.05) and Z[:, :-1].std() == pytest.approx(
+        1 / math.sqrt(5000), rel=0.03
+    )
     first = NTM(4, 3, slots=9, width=5).init(rng).start
     assert first.shape == (2, 9) and (first[:, 0] == 8).all() and not first[:, 1:].any()
     W = FastWeightsNetwork(3, 4, 6).init(rng).W

@@ -42,9 +42,9 @@ def read_best(m: Any, q: Any, V: Any) -> Any:
     return hard_attention_forward(m, dot_score_forward(m @ V.T, q)[0])[0]
 
 
-def read_in_order(m: Any, q: Any, known: Any, gates: Any, reading: Any) -> Any:
-    """One episode: the attention GRU, its gates from the question and from what is known."""
-    scores, _ = episodic_gates_forward(m, q, known, *gates)
+def read_in_order(m: Any, q: Any, known: Any, looked: Any, gates: Any, reading: Any) -> Any:
+    """One episode: the attention GRU, its gates from the question, what is known, and the gates of the last look."""
+    scores, _ = episodic_gates_forward(m, q, known, looked, *gates)
     return attention_gru_forward(m, attention_distribution_forward(scores)[0], *reading)[0]
 
 

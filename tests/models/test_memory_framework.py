@@ -84,12 +84,12 @@ def test_a_dynamic_memory_network_reads_so(rng):
     _, _, cache = model.forward(params, told)
     q, read = told.Q @ params.E.T, form_of(model).read
     _, shared, episodes = cache
-    F, known = np.empty((2, 4, 4)), q
+    F, known, looked = np.empty((2, 4, 4)), q, np.zeros((2, 4))
     F[shared.packed.sequence, shared.packed.step] = shared.F
     for episode in episodes:
-        c = read(F, q, known, params.gates, params.reading)
+        c = read(F, q, known, looked, params.gates, params.reading)
         assert_allclose(episode.joined, np.concatenate([known, c, q], axis=-1), rtol=1e-12)
-        known = episode.m
+        known, looked = episode.m, episode.gates
 
 
 @pytest.mark.parametrize("end", [False, True])

@@ -1,8 +1,8 @@
 """The gates of several episodes over packed facts: what concerns the question is computed once for all of them.
 
 The text is ``episodic_gates_forward`` and ``episodic_gates_backward`` in ``episodic_gates.py``; a test holds both
-equal. Z z is a sum of two products, Z_q [f ∘ q, |f − q|] + Z_m [f ∘ m, |f − m|]; the first is the same in every
-episode.
+equal. Z z is a sum of three products, Z_q [f ∘ q, |f − q|] + Z_m [f ∘ m, |f − m|] + Z_o o; the first is the same in
+every episode.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ class Beside(NamedTuple):
     z: np.ndarray  # (R, 2d) [f ∘ x, |f − x|]
 
 
-def halves(Z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Z_q and Z_m, (k, 2d) each, from Z (k, 4d)."""
-    of_q, of_m, from_q, from_m = np.split(Z, 4, axis=1)
-    return np.concatenate([of_q, from_q], axis=1), np.concatenate([of_m, from_m], axis=1)
+def three_parts(Z: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Z_q and Z_m, (k, 2d) each, and Z_o (k,), from Z (k, 4d + 1)."""
+    of_q, of_m, from_q, from_m = np.split(Z[:, :-1], 4, axis=1)
+    return np.concatenate([of_q, from_q], axis=1), np.concatenate([of_m, from_m], axis=1), Z[:, -1]
 
 
-def joined_halves(Z_q: np.ndarray, Z_m: np.ndarray) -> np.ndarray:
-    """Z (k, 4d) from its halves."""
+def joined_parts(Z_q: np.ndarray, Z_m: np.ndarray, Z_o: np.ndarray) -> np.ndarray:
+    """Z (k, 4d + 1) from its parts."""
     (of_q, from_q), (of_m, from_m) = np.split(Z_q, 2, axis=1), np.split(Z_m, 2, axis=1)
-    return np.concatenate([of_q, of_m, from_q, from_m], axis=1)
+    return np.concatenate([of_q, of_m, from_q, from_m, Z_o[:, None]], axis=1)
 
 
 def beside_forward(F: np.ndarray, x: np.ndarray) -> Beside:

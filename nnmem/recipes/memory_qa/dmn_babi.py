@@ -34,7 +34,7 @@ from nnmem.tasks.babi_supported import Supported
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-STARTS, EPOCHS = 2, 120
+STARTS, EPOCHS = 2, 60
 PAPER = dict(
     enumerate((0.0, 1.8, 4.8, 0.0, 0.7, 0.0, 3.1, 3.5, 0.0, 2.5, 0.1, 0.0, 0.2, 0.0, 0.0, 0.6, 40.4, 4.7, 65.5, 0.0), 1)
 )

@@ -9,7 +9,7 @@ from nnmem.models.memory_qa.dynamic_memory_network import DMN
 from nnmem.models.memory_qa.told import Told
 from nnmem.nn.tree import leaves, tree_map
 
-MODEL = DMN(6, 5, 2, 3)
+MODEL = DMN(6, 5, 3, 3)
 
 
 def example(dtype=np.float64, size=0.8):
@@ -41,12 +41,12 @@ def answer(params, S, question):
         onward.append(gru(params.fusion.onward, x, onward[-1]))
     for x in X[::-1]:
         back.append(gru(params.fusion.backward, x, back[-1]))
-    F = [onward[i + 1] + back[n - i] for i in range(n)]
-    m, gates = q, []
+    F = [X[i] + onward[i + 1] + back[n - i] for i in range(n)]
+    m, gates, g = q, [], np.zeros(n)
     for t in range(MODEL.episodes):
         scores = []
-        for f in F:
-            z = np.concatenate([f * q, f * m, abs(f - q), abs(f - m)])
+        for i, f in enumerate(F):
+            z = np.concatenate([f * q, f * m, abs(f - q), abs(f - m), [g[i + 1 :].sum() - g[:i].sum()]])
             scores.append(params.gates.v @ np.tanh(params.gates.Z @ z + params.gates.b))
         g = np.exp(scores) / np.exp(scores).sum() if n else np.zeros(0)
         h = np.zeros(d)
@@ -62,7 +62,7 @@ def answer(params, S, question):
 def test_logits_and_gates_are_the_formulas_in_loops():
     params, told = example()
     logits, scores, cache = MODEL.forward(params, told)
-    assert scores.shape == (3, 2, 4)
+    assert scores.shape == (3, 3, 4)
     for b, n in enumerate(told.lengths):
         expected, gates = answer(params, told.S[b, :n], told.Q[b])
         assert_allclose(logits[b], expected, rtol=1e-12, atol=1e-14)
