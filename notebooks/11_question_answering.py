@@ -61,6 +61,9 @@ for form in FORMS:
 #
 # The memory network looks **hard**: one sentence a hop, the best, nothing is averaged. So nothing can flow back through the choice, and someone has to say which sentence is right. The dynamic memory network looks **softly**, but in the order of the story: what an
 # episode (一轮) reads is the last state of a GRU that moves only where a gate is open, and what it has read decides where the next episode looks.
+#
+# A gate is a score of what a fact says, beside the question and beside what is known, and of **when** it was said: $o_i=\sum_{j>i}g_j-\sum_{j<i}g_j$, with the gates $g$ of the episode before, is 1 where the fact is earlier than what was last read, −1 where it is later. "Where was the milk before the hall?" asks for
+# no less. The paper has no $o_i$, and its facts $\mathbf f_i$ are what two GRUs have read up to the sentence, from both ends; ours add the sentence itself. The sums of $o$ turn their sign in the backward: $\mathrm dg_j=\sum_{i<j}\mathrm do_i-\sum_{i>j}\mathrm do_i$.
 
 # %%
 figure, ax = plots.drawing(15.4, 6.6, inch=0.7)
@@ -406,7 +409,7 @@ plots.save(figure, "11_episodes")
 # %% [markdown]
 # 图中文字对照：1 episode、2 episodes、3 episodes，一轮、两轮、三轮；episode，第几轮；test error，测试错误率；gate，门；supporting facts，支持事实。
 #
-# On official bAbI, tasks 2 and 3 rest on two and on three facts. `nnmem train dmn-babi --tasks 2,3 --episodes T --starts 1 --epochs 60`, half the training of the recipe, three seeds each:
+# On official bAbI, tasks 2 and 3 rest on two and on three facts. `nnmem train dmn-babi --tasks 2,3 --episodes T --starts 1 --epochs 30`, half the training of the recipe, three seeds each:
 
 # %%
 figure, ax = plots.new_figure(size=(6.0, 3.0))

@@ -26,7 +26,7 @@ COMMANDS = {
     "memn2n-single": "memn2n-babi",
     "memn2n-joint": "memn2n-babi --joint",
     "caption-digits": "caption-digits --hard",
-    **{f"dmn-babi-episodes{T}": f"dmn-babi --tasks 2,3 --episodes {T} --starts 1 --epochs 60" for T in (1, 2, 3)},
+    **{f"dmn-babi-episodes{T}": f"dmn-babi --tasks 2,3 --episodes {T} --starts 1 --epochs 30" for T in (1, 2, 3)},
     "recurrent-attention-plain": "recurrent-attention --tune --clutter 0 --steps 2000 "
     "--networks learned fully-connected",
     "ask-memn2n-one-seed": "ask-memn2n",
