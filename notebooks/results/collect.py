@@ -20,6 +20,7 @@ CURVES_ALONE = (
     "ntm-ngram",
     "ntm-sort",
     "caption-digits",
+    "recurrent-attention",
     "ntm-copy-feedforward",
     "lstm-copy",
     "reverse-symbols",
