@@ -16,10 +16,10 @@ from typing import NamedTuple
 import numpy as np
 
 from nnmem.attention.query_kernels import attend, attend_backward, for_every_query
-from nnmem.models.memory_qa.feed_forward_kernels import feed_forward, feed_forward_backward
 from nnmem.nn.arguments import arrays, upstream
+from nnmem.nn.gelu_kernels import gelu_in_place
 from nnmem.nn.layer_norm import LayerNormParams, layer_norm_backward, layer_norm_forward, layer_norm_init
-from nnmem.nn.linear import LinearParams, bias_gradient, project, weight_gradient
+from nnmem.nn.linear import LinearParams, linear_backward, linear_forward, project
 from nnmem.nn.options import count
 
 
@@ -89,22 +89,12 @@ def self_attention_forward(
     mask = for_every_query(function, mask, (*lead, L, L))
     if mask is not None:
         mask = np.broadcast_to(mask[..., None, :, :], (*lead, num_heads, L, L))
-    X, W, b, W_O, b_O = arrays(
-        function,
-        "X (..., L, d), W (3d, d), b (3d,), W_O (d, d), b_O (d,)",
-        X,
-        *_with_scaled_queries(params.heads, num_heads),
-        *params.output,
-    )
-    projected = X @ np.ascontiguousarray(W.T)  # a product for each sequence, quicker than one where L and d are small
-    projected += b
+    projected, heads = linear_forward(X, *_with_scaled_queries(params.heads, num_heads))
     P, K, V = _three(projected, num_heads)
     R = np.empty((*lead, L, num_heads, d // num_heads), X.dtype)
     _, alpha = attend(P, K, V, mask, out=R.swapaxes(-2, -3))
-    R = R.reshape(X.shape)
-    Y = R @ np.ascontiguousarray(W_O.T)
-    Y += b_O
-    return Y, alpha, (X, W, P, K, V, alpha, R, W_O)
+    Y, output = linear_forward(R.reshape(X.shape), *params.output)
+    return Y, alpha, (P, K, V, alpha, heads, output)
 
 
 def self_attention_backward(dY: np.ndarray, cache: tuple) -> tuple[np.ndarray, SelfAttentionParams]:
@@ -116,15 +106,14 @@ def self_attention_backward(dY: np.ndarray, cache: tuple) -> tuple[np.ndarray, S
         dα = dR Vᵀ        dS = α ∘ (dα − rowsum(α ∘ dα))        dP = dS K,  dK = dSᵀ P,  dV = αᵀ dR
         dX = [dP, dK, dV] [W_Q / √d_h; W_K; W_V]
     """
-    X, W, P, K, V, alpha, R, W_O = cache
+    P, K, V, alpha, heads, output = cache
     *lead, num_heads, L, d_h = P.shape
-    dY = upstream("self_attention_backward", "dY", dY, X.shape, X.dtype)
-    doutput = LinearParams(weight_gradient(dY, R), bias_gradient(dY))
-    dR = (dY @ W_O).reshape(*lead, L, num_heads, d_h).swapaxes(-2, -3)
+    dR, *doutput = linear_backward(dY, output)
+    dR = dR.reshape(*lead, L, num_heads, d_h).swapaxes(-2, -3)
     dprojected = np.empty((*lead, L, 3 * num_heads * d_h), dR.dtype)
     attend_backward(dR, None, P, K, V, alpha, out=_three(dprojected, num_heads))
-    dheads = LinearParams(weight_gradient(dprojected, X), bias_gradient(dprojected))
-    return project(dprojected, W.T), SelfAttentionParams(_with_scaled_queries(dheads, num_heads), doutput)
+    dX, *dheads = linear_backward(dprojected, heads)
+    return dX, SelfAttentionParams(_with_scaled_queries(LinearParams(*dheads), num_heads), LinearParams(*doutput))
 
 
 def _three(projected: np.ndarray, num_heads: int) -> tuple[np.ndarray, ...]:
@@ -171,10 +160,12 @@ def encoder_layer_forward(
     attended, alpha, attention = self_attention_forward(X, params.attention, num_heads, mask)
     attended += X
     A, attention_norm = layer_norm_forward(attended, *params.attention_norm, eps=eps)
-    worked, wide = feed_forward(A, params.widen, params.narrow)
+    G = project(A, params.widen.W)
+    slope = gelu_in_place(G, params.widen.b)
+    worked, narrow = linear_forward(G, *params.narrow)
     worked += A
     Y, norm = layer_norm_forward(worked, *params.norm, eps=eps)
-    return Y, alpha, (attention, attention_norm, wide, norm)
+    return Y, alpha, (attention, attention_norm, (A, params.widen.W), slope, narrow, norm)
 
 
 def encoder_layer_backward(dY: np.ndarray, cache: tuple) -> tuple[np.ndarray, EncoderLayerParams]:
@@ -182,10 +173,12 @@ def encoder_layer_backward(dY: np.ndarray, cache: tuple) -> tuple[np.ndarray, En
 
     dA = dN + (W₁ᵀ (GELU′ ∘ W₂ᵀ dN))        dX = dM + d(SelfAttention)(dM)        with dN, dM behind the norms
     """
-    attention, attention_norm, wide, norm = cache
-    dY = upstream("encoder_layer_backward", "dY", dY, norm[0].shape, norm[0].dtype)
+    attention, attention_norm, widen, slope, narrow, norm = cache
+    dY = upstream("encoder_layer_backward", "dY", dY, slope.shape[:-1] + dY.shape[-1:], slope.dtype)
     dN, *dnorm = layer_norm_backward(dY, norm)
-    dA, dwiden, dnarrow = feed_forward_backward(dN, wide)
+    dG, *dnarrow = linear_backward(dN, narrow)
+    dG *= slope
+    dA, *dwiden = linear_backward(dG, widen)
     dA += dN
     dM, *dattention_norm = layer_norm_backward(dA, attention_norm)
     dX, dattention = self_attention_backward(dM, attention)
@@ -193,7 +186,7 @@ def encoder_layer_backward(dY: np.ndarray, cache: tuple) -> tuple[np.ndarray, En
     return dX, EncoderLayerParams(
         dattention,
         LayerNormParams(*dattention_norm),
-        dwiden,
-        dnarrow,
+        LinearParams(*dwiden),
+        LinearParams(*dnarrow),
         LayerNormParams(*dnorm),
     )
