@@ -15,7 +15,6 @@ from nnmem.nn.linear import project, transposed, weight_gradient
 from nnmem.nn.softmax_kernels import softmax_gradient_in_place, softmax_in_place
 
 BLOCK_BYTES = 2**20
-NARROW, SHORT = 32, 128  # columns and rows of what is small: beyond, a transposed copy costs more than it saves
 
 
 def _blocks(lead: Sequence[int], nbytes: int) -> Iterator[tuple[int | slice, ...]]:
@@ -49,7 +48,7 @@ def attend(
     alpha = np.empty((*lead, M, N), P.dtype)
     r = np.empty((*lead, M, V.shape[-1]), P.dtype) if out is None else out
     for b in _blocks(lead, alpha.nbytes):
-        np.matmul(P[b], _columns(K[b], M), out=alpha[b])
+        np.matmul(P[b], transposed(K[b]), out=alpha[b])
         softmax_in_place(alpha[b], None if mask is None else mask[b])
         np.matmul(alpha[b], V[b], out=r[b])
     return r, alpha
@@ -66,22 +65,16 @@ def attend_backward(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the gradients of P, K and V, written into ``out`` where it is given."""
     dP, dK, dV = (np.empty_like(P), np.empty_like(K), np.empty_like(V)) if out is None else out
-    *lead, M, _ = alpha.shape
+    *lead, _, _ = alpha.shape
     for b in _blocks(lead, alpha.nbytes):
         np.matmul(transposed(alpha[b]), dr[b], out=dV[b])
-        dS = dr[b] @ _columns(V[b], M)
+        dS = dr[b] @ transposed(V[b])
         if dalpha is not None:
             dS += dalpha[b]
         softmax_gradient_in_place(dS, alpha[b])
         np.matmul(dS, K[b], out=dP[b])
         np.matmul(transposed(dS), P[b], out=dK[b])
     return dP, dK, dV
-
-
-def _columns(X: np.ndarray, M: int) -> np.ndarray:
-    """Xᵀ for a product with M rows: a copy where X is small and M is many, which BLAS repays, else a view."""
-    N, d = X.shape[-2:]
-    return np.ascontiguousarray(transposed(X)) if d <= NARROW <= M and min(M, SHORT) >= N else transposed(X)
 
 
 def additive_score_matrix_forward(

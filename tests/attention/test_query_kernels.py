@@ -20,10 +20,9 @@ def block(request, monkeypatch):
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("lead", [(), (3,), (3, 2)])
 @pytest.mark.parametrize("masked", [False, True])
-@pytest.mark.parametrize("M", [4, 35])  # of many, small matrices are copied transposed
-def test_attend_is_softmax_of_products_times_values(block, dtype, lead, masked, M, rng):
-    P, K, V = (rng.normal(size=(*lead, n, d)).astype(dtype) for n, d in ((M, 6), (7, 6), (7, 5)))
-    mask = rng.random((*lead, M, 7)) < 0.7 if masked else None
+def test_attend_is_softmax_of_products_times_values(block, dtype, lead, masked, rng):
+    P, K, V = (rng.normal(size=(*lead, n, d)).astype(dtype) for n, d in ((4, 6), (7, 6), (7, 5)))
+    mask = rng.random((*lead, 4, 7)) < 0.7 if masked else None
     r, alpha = query_kernels.attend(P, K, V, mask)
     expected = softmax(np.einsum("...md,...nd->...mn", P, K), mask)
     assert r.dtype == alpha.dtype == dtype
