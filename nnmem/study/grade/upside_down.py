@@ -135,7 +135,7 @@ def _rights(attempt: Attempt, optional: bool) -> list[bool]:
 def _why_gradients(subject: Subject, wrong: dict[int, list[Comparison]], optional: bool) -> list[str]:
     """Causes of wrong gradients, each with the arguments that it concerns."""
     causes: dict[str, list[str]] = {}
-    for place, answers in sorted(wrong.items()):
+    for place, answers in wrong.items():
         first = next(a for a in answers if a.wrong)
         called = subject.array_names(first.case.options)[place]
         causes.setdefault(_why_a_gradient(subject, place, answers, optional, called), []).append(called)
@@ -151,7 +151,7 @@ def _why_a_gradient(subject: Subject, place: int, answers: list[Comparison], opt
     if np.shape(got) != np.shape(expected):
         text = "it has shape {got}, should be {expected}, that of {name}"
         return say(text, got=np.shape(got), expected=np.shape(expected), name=called)
-    if not np.isfinite(np.asarray(got, dtype=float)).all():
+    if not np.isfinite(got).all():
         return say("it has values that are not finite")
     return nearly(say("it"), error(got, expected)) if error(got, expected) < 1e-4 else say("wrong values")
 
@@ -196,7 +196,7 @@ def _is_gradient_of_own(pupil: Asked, subject: Subject, usable: Numbered, option
         pairs = zip(douts, attempt.outputs, strict=False)
         return float(sum(np.sum(d * out) for d, out in pairs if d is not None))
 
-    for place, step in enumerate(steps[: len(own.outputs)]):
+    for place, step in enumerate(steps):
         difference = (loss(answers[2 * place]) - loss(answers[2 * place + 1])) / (2 * size)
         along = float(np.sum(own.outputs[place] * step)) if own.outputs[place].shape == step.shape else np.nan
         if not abs(difference - along) <= 1e-5 * max(abs(difference), abs(along), 1e-3):
