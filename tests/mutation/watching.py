@@ -76,7 +76,7 @@ class Watch:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
-        forget()
+        forget(item)
         for name in getattr(item, "fixturenames", []):
             self.users.setdefault(name, []).append(item.nodeid)
         with self.noted(item.nodeid):
@@ -133,12 +133,14 @@ class Watch:
         return [test for test in (users if fixture in self.users else [name]) if test not in self.red]
 
 
-def forget() -> None:
-    """Clear what functions of the library have kept."""
+def forget(item: pytest.Item) -> None:
+    """Clear what functions of the library have kept, and what a test's parameters have in their memo."""
     for module in [module for name, module in sys.modules.items() if name.startswith("nnmem")]:
         for value in list(vars(module).values()):
             if isinstance(value, functools._lru_cache_wrapper):
                 value.cache_clear()
+    for value in item.callspec.params.values() if hasattr(item, "callspec") else ():
+        getattr(value, "memo", {}).clear()
 
 
 class Chosen:

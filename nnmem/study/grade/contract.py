@@ -155,7 +155,7 @@ def extreme_cases(subject: Subject) -> list[tuple[str, Case]]:
     if "extremes" not in subject.memo:
         found = []
         for extreme in subject.extremes:
-            args = tuple(map(np.array, extreme.args))
+            args = tuple(np.array(a, dtype=float) for a in extreme.args)
             arrays = {name for layout in subject.layouts for name in names_in(layout.without_gradient)}
             options = {k: np.array(v) if isinstance(v, list) or k in arrays else v for k, v in extreme.options.items()}
             options |= {"rng": Seed(0)} if subject.draws else {}
