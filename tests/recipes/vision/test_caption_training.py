@@ -187,3 +187,35 @@ def test_a_run_puts_together_what_its_parts_say(monkeypatch, rng):
     few = caption_digits.run(Run(4), steps=1, doubly=0.25)
     assert calls[4:] == [("encoder", max(1, caption_digits.ENCODER_STEPS // half // 2)), ("soft", 1), ("none", 1)]
     assert "hard_exact" not in few.metrics and 6 <= few.seconds < 300
+
+
+def test_a_word_earns_its_own_loss_and_those_that_follow_less_what_was_usual(monkeypatch, rng):
+    seen, real = {}, caption_training.score_function_forward
+
+    def spy(log_p, reward, baseline):
+        seen.update(log_p=log_p, reward=reward, baseline=baseline)
+        return real(log_p, reward, baseline)
+
+    monkeypatch.setattr(caption_training, "score_function_forward", spy)
+    params = MODEL.init(rng)
+    X = rng.normal(size=(3, 5, MODEL.features)).astype(np.float32)
+    targets = np.array([[2, 12, 15, 0], [7, 13, 16, 0], [4, 14, 15, 0]])
+    batch = caption_training.Pictured(X, targets, chance=11, baselines={})
+    _, log_alpha, cache = MODEL.forward(params, X, targets, np.random.default_rng(11), None)
+    logits, *_ = MODEL.forward(params, X, targets, np.random.default_rng(11), None)
+    for usual in (None, [1.0, 2.0, 3.0, 4.0]):
+        if usual is not None:
+            batch.baselines["4"] = usual
+        caption_training.hard_gradients(params, batch)
+        for b in range(3):
+            losses = [np.log(np.exp(row).sum()) - row[word] for row, word in zip(logits[b], targets[b], strict=True)]
+            for t in range(4):
+                assert seen["reward"][b, t] == pytest.approx(-sum(losses[t:]), rel=1e-5)
+                chosen = log_alpha[b, t, cache.choice[t, b]]
+                assert seen["log_p"][b, t] == pytest.approx(chosen, rel=1e-5)
+        mean = seen["reward"].mean(axis=0)
+        before = mean if usual is None else np.array(usual)
+        np.testing.assert_allclose(seen["baseline"], np.broadcast_to(before, (3, 4)), rtol=1e-5)
+        np.testing.assert_allclose(batch.baselines["4"], 0.9 * before + 0.1 * mean, rtol=1e-5)
+    caption_training.hard_gradients(params, batch, baseline=False)
+    assert not np.any(seen["baseline"])

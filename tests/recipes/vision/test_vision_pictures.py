@@ -24,6 +24,7 @@ def test_each_word_has_the_picture_and_its_own_spots(rng):
     assert len(figure.axes) == 2 * EACH and figure.get_size_inches()[1] == pytest.approx(3.5)
     for ax, word, weights in zip(figure.axes, words, alpha, strict=False):
         below, above = ax.images
+        assert all(ax.spines[side].get_visible() for side in ("left", "right", "top", "bottom")), "a frame"
         assert ax.get_title() == word and ax.axison and not len(ax.get_xticks()) + len(ax.get_yticks())
         np.testing.assert_array_equal(data(below), picture)
         np.testing.assert_allclose(data(above), spots(weights))
