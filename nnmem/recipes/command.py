@@ -32,7 +32,7 @@ class _ListRecipes(argparse.Action):
         lines = []
         for topic, recipes in groupby(sorted(table().values(), key=lambda each: each.topic), lambda each: each.topic):
             lines += ["", f"{topic}:", *(f"  {recipe.name:<{width}}  {recipe.about}" for recipe in recipes)]
-        parser.epilog = "\n".join([*lines[1:], "", "`nnmem train NAME --help` lists the options of a recipe."])
+        parser.epilog = "\n".join([*lines, "", "`nnmem train NAME --help` lists the options of a recipe."])
         parser.print_help()
         parser.exit()
 
