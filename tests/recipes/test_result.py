@@ -87,6 +87,9 @@ def test_numbers_are_shown_with_the_digits_they_need(capsys):
     shown = capsys.readouterr().out
     assert shown.splitlines()[0] == "a, seed 3: 5 steps, 61 s"
     rows = dict(line.split() for line in shown.splitlines() if len(line.split()) == 2)
+    assert rows["metric"] == "value", "the heads of the columns"
+    ends = {len(line.rstrip()) for line in shown.splitlines() if line.split()[:1] in (["share"], ["count"], ["metric"])}
+    assert len(ends) == 1, "numbers to the right, as their head"
     assert rows["share"] == "0.3333" and rows["count"] == "12" and rows["word"] == "yes"
     console().print(
         Result("a", 3, 61.4, 5, [{"long_name": 1 / 3, "other name": 2.0}, {"long_name": 0.5, "other name": 3.0}])

@@ -1,5 +1,7 @@
 """Boundaries in the published papers, and a phase diagram that agrees with the equations at temperature zero."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -51,3 +53,29 @@ def test_free_energies_are_those_of_the_formula_however_its_equations_are_solved
         found, depth = hopfield_theory.phases(np.array([load]), np.array([T]))
         assert found[0, 0] == pytest.approx(overlaps[0], abs=1e-5)
         assert depth[0, 0] == pytest.approx(free[1] - free[0], abs=1e-5)
+
+
+@pytest.mark.parametrize("y", [0.8, 1.2, 2.0])
+def test_energies_at_temperature_zero_are_those_of_the_formula_by_quadrature(y):
+    """½ m² − ½ α/(1 − C) + ½ α C/(1 − C)² − ⟨|m + σ z|⟩; m = ⟨sign⟩, C its derivative by a field, σ² = α/(1 − C)²."""
+    z = np.linspace(-9, 9, 400_001)
+    weight = np.exp(-z * z / 2) / np.exp(-z * z / 2).sum()
+
+    def energy(load, m, sigma):
+        h = 0.05
+        C = (np.sign(m + sigma * z + h) - np.sign(m + sigma * z - h)) @ weight / (2 * h)
+        assert sigma**2 == pytest.approx(load / (1 - C) ** 2, rel=1e-2)
+        return (
+            m**2 / 2
+            - load / 2 / (1 - C)
+            + load * C / 2 / (1 - C) ** 2
+            - m * m
+            - (np.abs(m + sigma * z) @ weight - m * m)
+        )
+
+    load, found = hopfield_theory.retrieval_energy(y)
+    m = math.erf(y)
+    assert np.sign(m + m / y / np.sqrt(2) * z) @ weight == pytest.approx(m, abs=1e-4)
+    assert found == pytest.approx(energy(load, m, m / y / np.sqrt(2)), rel=5e-3)
+    C = np.sqrt(2 / np.pi / load) / (1 + np.sqrt(2 / np.pi / load))  # without a pattern C = √(2/π)/σ
+    assert hopfield_theory.glass_energy(load) == pytest.approx(energy(load, 0.0, np.sqrt(load) / (1 - C)), rel=5e-3)
