@@ -42,6 +42,13 @@ def accuracy(params: TreeMemoryParams, batch: SortedKeys) -> tuple[float, int]:
     return float((found == batch.targets).mean()), lookups
 
 
+def attend(nodes: np.ndarray, q: np.ndarray) -> np.ndarray:
+    """Softmax attention of one query to all leaves, which are keys and values."""
+    scores = nodes @ q
+    alpha = np.exp(scores - scores.max())
+    return (alpha / alpha.sum()) @ nodes
+
+
 def costs(params: TreeMemoryParams, size: int) -> dict[str, float]:
     """Microseconds of CPU time for one question to a tree that is built, and for attention to all of its leaves."""
     batch = sorted_keys(np.random.default_rng(size), 1, size)
@@ -52,9 +59,7 @@ def costs(params: TreeMemoryParams, size: int) -> dict[str, float]:
         MODEL.find(params, levels, batch.queries)
     middle = time.process_time()
     for _ in range(TIMED):
-        scores = nodes @ q
-        alpha = np.exp(scores - scores.max())
-        (alpha / alpha.sum()) @ nodes
+        attend(nodes, q)
     end = time.process_time()
     return {"tree": 1e6 * (middle - start) / TIMED, "attention": 1e6 * (end - middle) / TIMED}
 

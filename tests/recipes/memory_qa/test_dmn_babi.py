@@ -102,6 +102,9 @@ def test_the_gradient_is_that_of_the_loss():
         x -= 2 * step
         below = learner.loss_and_gradients(params, batch)[0]
         assert (above - below) / 2 == pytest.approx(dx @ step, rel=1e-5)
+        single = batch._replace(told=told._replace(S=told.S.astype(np.float32), Q=told.Q.astype(np.float32)))
+        _, gradients = learner.loss_and_gradients(learner.model.init(rng), single)
+        assert {array.dtype for array in pack(gradients)[:1]} == {np.dtype(np.float32)}
 
 
 def numbered_stories(B=200, N=6):

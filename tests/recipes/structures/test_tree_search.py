@@ -1,5 +1,7 @@
 """Tree search on a small scale: it runs, resumes to the same numbers, draws, and learns small trees."""
 
+import math
+
 import numpy as np
 
 from nnmem import recipes
@@ -39,3 +41,10 @@ def test_a_search_makes_a_decision_for_each_level_of_its_tree():
     for size in (2, 16, 32):
         share, lookups = tree_search.accuracy(params, sorted_keys(np.random.default_rng(1), 40, size))
         assert lookups == np.log2(size) and 0 <= share <= 1
+
+
+def test_what_is_timed_beside_the_tree_is_attention(rng):
+    nodes, q = 3 * rng.normal(size=(7, 4)), rng.normal(size=4)
+    weights = [math.exp(node @ q) for node in nodes]
+    expected = sum(weight * node for weight, node in zip(weights, nodes, strict=True)) / sum(weights)
+    np.testing.assert_allclose(tree_search.attend(nodes, q), expected, rtol=1e-12)
