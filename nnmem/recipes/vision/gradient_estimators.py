@@ -38,7 +38,7 @@ from nnmem.tasks.scattered_digits import shuffled_row
 
 MODEL = OneLook(64, 10)
 BATCH, STEPS, TESTED, VALIDATED = 64, 300, 5000, 2000
-RATES, TRAININGS = (3e-3, 1e-2, 3e-2, 1e-1, 3e-1), 5
+RATES, TRAININGS = (3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0), 5
 DRAWS, STAGES, RATE = 5000, {"start": 0, "undecided": 60, "nearly decided": 90}, 3e-3
 Estimate = tuple[float, OneLookParams]
 
@@ -176,7 +176,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(run: Run, draws: int = DRAWS, steps: int = STEPS) -> Result:
     """Compare gradients at three stages of training, then train by each estimator, briefly and to the end, five times
-    at each of five rates."""
+    at each of six rates."""
     settings: list[dict[str, Any]] = [
         {"estimator": name, "stage": stage, "draws": draws, "steps": at, "of": run.seed}
         for stage, at in STAGES.items()

@@ -22,6 +22,7 @@ from nnmem.recipes.trained import Trained, trained_params
 from nnmem.recipes.vision.looking_training import (
     CLASSES,
     RATE_FULLY_CONNECTED,
+    RATE_WITHOUT_CLUTTER,
     SIDE,
     Viewing,
     digits_task,
@@ -88,7 +89,7 @@ def run(
     for kind in networks:
         looks = looks_at_held_out(task, kind, glimpses, run.seed)
         if kind == "fully-connected":
-            many, rate = round(FASTER * steps), RATE_FULLY_CONNECTED
+            many, rate = round(FASTER * steps), RATE_FULLY_CONNECTED if clutter else RATE_WITHOUT_CLUTTER
             if tune:
                 tried = errors_at_rates(clutter, many, run, about)
                 rate = min(tried, key=lambda rate: tried[rate])

@@ -26,7 +26,7 @@ from nnmem.tasks.scattered_digits import Canvases, canvases
 
 CLASSES, SIDE, STD = 10, 32, 0.1
 PICTURES, EPISODES, CLIP, TESTED = 48, 4, 5.0, 6_000
-RATE, RATE_FULLY_CONNECTED = 2e-3, 1e-3
+RATE, RATE_FULLY_CONNECTED, RATE_WITHOUT_CLUTTER = 2e-3, 1e-3, 3e-3
 RATES = 3e-4, 1e-3, 3e-3, 1e-2  # to choose from
 VALIDATED = 200  # digits of training to choose on
 FIRST_REACH, WIDER, MOSTLY = 0.05, 0.003, 0.75

@@ -27,8 +27,7 @@ COMMANDS = {
     "memn2n-joint": "memn2n-babi --joint",
     "caption-digits": "caption-digits --hard",
     **{f"dmn-babi-episodes{T}": f"dmn-babi --tasks 2,3 --episodes {T} --starts 1 --epochs 30" for T in (1, 2, 3)},
-    "recurrent-attention-plain": "recurrent-attention --tune --clutter 0 --steps 2000 "
-    "--networks learned fully-connected",
+    "recurrent-attention-plain": "recurrent-attention --clutter 0 --steps 2000 --networks learned fully-connected",
     "ask-dmn-one-seed": "ask-dmn",
     "ask-memn2n-one-seed": "ask-memn2n",
 }  # others are saved as named

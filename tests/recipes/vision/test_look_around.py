@@ -33,6 +33,7 @@ def test_a_few_steps_from_the_command_line_and_again_from_the_checkpoint(clutter
     wanted = {f"near_{t + 1}" for t in range(glimpses)} | ERRORS | {"glimpses", "clutter", "rate_fully_connected"}
     assert shown[0]["metrics"].keys() == wanted
     assert all(0 <= shown[0]["metrics"][name] <= 1 for name in ERRORS)
+    assert shown[0]["metrics"]["rate_fully_connected"] == (1e-3 if clutter else 3e-3)
 
 
 def test_no_glimpses_are_refused(capsys):
