@@ -46,8 +46,10 @@ ROWS = (
     ),
     Measured(
         "recurrent-attention",
-        "a digit among clutter, errors (%): looking around; at random; at the centre; fully connected, equal time",
-        "32 x 32 画布上杂物中的数字，错误率（%）：自己决定看哪里；随机看；只看中心；全连接网络，训练时间相同",
+        "a digit among clutter, errors (%): looking around; at random; at the centre, both without a curriculum; "
+        "fully connected, equal time",
+        "32 x 32 画布上杂物中的数字，错误率（%）：自己决定看哪里；随机看；只看中心（这两者不用课程学习）；"
+        "全连接网络，训练时间相同",
         each("error", "error_random_places", "error_fixed_place", "error_fully_connected", times=100),
         target="20; half of the fully connected",
         target_zh="20；全连接网络的一半",
