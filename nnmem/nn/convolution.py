@@ -60,8 +60,11 @@ def convolution_forward(X: np.ndarray, W: np.ndarray, b: np.ndarray, stride: int
     Departs from the text: signal processing turns the filter round; as in other libraries, this is cross-correlation.
     """
     X, W, b = arrays("convolution_forward", CONVOLUTION, X, W, b)
-    large_enough("convolution_forward", X, W.shape[1], "filter")
-    P, cut = patches_forward(X, W.shape[1], stride)
+    s, t = W.shape[1], count("convolution_forward", "stride", stride)
+    if not s:
+        raise ValueError(f"convolution_forward: W has shape {W.shape}, should be (k, s, s, c) with s at least 1")
+    large_enough("convolution_forward", X, s, "filter")
+    P, cut = patches_forward(X, s, t)
     return project(P, W.reshape(len(W), P.shape[-1])) + b, (P, W, cut)
 
 

@@ -133,6 +133,30 @@ def sharpen_forward(w, gamma):
     return w ** gamma[..., None], (w, gamma[..., None], w ** gamma[..., None])
 
 
+# %% wrong: small weights count in full
+def sharpen_forward(w, gamma):
+    y = softmax(gamma[..., None] * np.log(np.maximum(w, 1e-4)))
+    return y, (w, gamma[..., None], y)
+
+
+# %% wrong: small weights count in full
+def sharpen_forward(w, gamma):
+    y = softmax(gamma[..., None] * np.log(np.maximum(w, 1e-8)))
+    return y, (w, gamma[..., None], y)
+
+
+# %% wrong: small weights count in full
+def sharpen_forward(w, gamma):
+    y = softmax(gamma[..., None] * np.log(np.maximum(w, 0) + 1e-20))
+    return y, (w, gamma[..., None], y)
+
+
+# %% wrong: the absolute value of w is taken: a negative weight counts as the smallest normal number
+def sharpen_forward(w, gamma):
+    y = softmax(gamma[..., None] * np.log(np.maximum(np.abs(w), np.finfo(w.dtype).tiny)))
+    return y, (w, gamma[..., None], y)
+
+
 # %% wrong: (softmax|step|term).* is missing
 def sharpen_backward(dy, cache):
     w, gamma, y = cache

@@ -100,5 +100,7 @@ def test_wrong_input():
         convolution_forward(X, np.zeros((2, 3, 3, 3)), b)
     with pytest.raises(ValueError, match="at least 5, the size"):
         max_pooling_forward(X, 5)
-    with pytest.raises(ValueError, match="stride is 0, should be an int of at least 1"):
+    with pytest.raises(ValueError, match=r"^convolution_forward: W has shape \(2, 0, 0, 1\), .* with s at least 1"):
+        convolution_forward(X, np.zeros((2, 0, 0, 1)), b)
+    with pytest.raises(ValueError, match=r"^convolution_forward: stride is 0, should be an int of at least 1"):
         convolution_forward(np.zeros((5, 5, 1)), W, b, 0)

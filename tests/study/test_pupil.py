@@ -250,7 +250,7 @@ if __name__ == "__main__":
 def test_a_file_is_read_without_being_run():
     found = read(SOURCE)
     assert list(found.defined) == ["f", "g", "STUDENT", "limit", "a", "b"] and found.student == "Wei"
-    assert found.defined["f"] == "return 2 * x" and found.defined["g"] == found.defined["a"] == ""
+    assert found.defined["f"] == "return 2 * x" and found.defined["a"] == "lambda x: x"
     assert found.answers["softmax_answer"].tolist() == [[1, 2.5]] and found.answers["other_answer"] == {
         "call": "print(3)"
     }
@@ -263,6 +263,28 @@ def test_a_file_is_read_without_being_run():
     hinted = read("def f(x):\n  def g(y: int, *, k: str = 'a') -> int:\n    return y\n  return g(x)").defined["f"]
     assert hinted == read("def f(x):\n  def g(y, *, k='a'):\n    return y\n  return g(x)").defined["f"]
     assert read("STUDENT = 12").student == "12" and read("STUDENT = [1]").student == read("x = 1").student == ""
+
+
+def test_names_count_however_they_are_given():
+    several = read("def f(x):\n  return x\ng, (h, k) = f, (lambda x: 2 * x, f)\nm, n = pair()\no: object = f").defined
+    assert list(several) == ["f", "g", "h", "k", "m", "n", "o"]
+    assert several["g"] == several["k"] == several["o"] == "return x" and several["h"] == "lambda x: 2 * x"
+    nested = "try:\n  if 1:\n    def f(): pass\n  else:\n    def g(): pass\nexcept E:\n  h = 1\nfinally:\n  k = 2"
+    assert set(read(nested).defined) == {"f", "g", "h", "k"}
+    assert set(read("def f():\n  def g(): pass\nclass A:\n  def h(self): pass\nf = f").defined) == {"f"}
+    cell = {"cell_type": "code", "source": "try:\n  def f(): pass\nexcept E: pass\nif check(): print(1)"}
+    kept = read(json.dumps({"cells": [cell]}), notebook=True)
+    assert list(kept.defined) == ["f"] and len(kept.tree.body) == 1
+
+
+def test_the_code_of_a_function_is_also_that_of_what_it_uses():
+    def code(helper, rest="X = 1", use="step(x)"):
+        return read(f"def step(x):\n  return {helper}\n{rest}\ndef f(x, X=0):\n  return {use}", names=["f"]).defined
+
+    assert code("x + 1")["f"] == code("x + 1", "X = 2")["f"] != code("x - 1")["f"], "X is an argument"
+    assert code("x * EPS", "EPS = 1")["f"] != code("x * EPS", "EPS = 2")["f"]
+    assert code("f(x)")["f"] == "return step(x)\n# it uses\nreturn f(x)" and code("x")["step"] == ""
+    assert code("x", use="x")["f"] == "return x"
 
 
 @pytest.mark.parametrize(
@@ -320,7 +342,7 @@ def test_a_notebook_s_definitions_are_kept():
         "this is no Python",
     )
     found = read(notebook(*cells), True, ["f", "g"])
-    assert list(found.defined) == ["f", "g", "STUDENT"] and found.student == "Li"
+    assert list(found.defined) == ["f", "g", "STUDENT", "N"] and found.student == "Li"
     kept = [type(node).__name__ for node in found.tree.body]
     assert kept == ["Import", "Assign", "FunctionDef", "AnnAssign", "FunctionDef", "ClassDef"]
     marked = json.loads(notebook(*cells))

@@ -18,6 +18,7 @@ from nnmem.study.grade.marks import NOT_THERE, judged_answer, marks
 from nnmem.study.grade.misnamed import misnamed
 from nnmem.study.grade.phrases import say
 from nnmem.study.grade.pupil import handed_in
+from nnmem.study.grade.pupil.definitions import USES
 from nnmem.study.grade.subject import Subject, gradable, subject
 from nnmem.study.grade.verdict import Grade
 
@@ -195,13 +196,14 @@ def _library(name: str) -> frozenset[str]:
     texts = ["\n\n".join([copier.header(), *copier.body()])]
     texts += [inspect.getsource(inspect.unwrap(f)) for f in (one.forward, one.backward) if f is not None]
     found = [handed_in.read(text.encode(), False, set()).defined for text in texts]
-    return frozenset(code for defined in found for part, code in defined.items() if part in one.parts)
+    named = (code for defined in found for part, code in defined.items() if part in one.parts)
+    return frozenset(code.split(USES)[0] for code in named)
 
 
 def _copies(sheet: Sheet, asked: Terms) -> None:
     """Notice functions that are the library's own source; without copies allowed, they count nothing."""
     known = gradable()
-    copied = [name for name, code in sheet.code.items() if code and code in _library(known[name])]
+    copied = [name for name, code in sheet.code.items() if code and code.split(USES)[0] in _library(known[name])]
     if copied:
         sheet.notices.append(say("the library's own source: {names}", names=", ".join(copied)))
     if asked.no_copies:

@@ -69,7 +69,9 @@ def number(value: Any, digits: int = DIGITS[0]) -> str:
     """An array in one line, short."""
     if not isinstance(value, np.ndarray | np.generic):
         return repr(value)
-    text = np.array2string(np.asarray(value), precision=digits, separator=", ", suppress_small=True, threshold=24)
+    value = np.asarray(value)
+    tiny = value.dtype.kind == "f" and 0 < np.abs(value[np.isfinite(value)]).max(initial=0) < 1e-3
+    text = np.array2string(value, precision=digits, separator=", ", suppress_small=not tiny, threshold=24)
     text = " ".join(text.replace("\n", " ").split()).replace("[ ", "[")
     text = re.sub(r"-0\.(?!\d)", "0.", text)
     return (

@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from nnmem.study.grade.pupil.definitions import assigned, definitions, digest, statements
+
 ALLOWED = {"numpy", *sys.stdlib_module_names} - {"ctypes", "importlib", "runpy"}
 PYTHON_CELLS = ("%%time", "%%capture", "%%prun")
 JUPYTER = re.compile(r"\s*([%!?]|\w+ = [%!]|[\w.]+\?+\s*$)")
@@ -51,12 +53,14 @@ def read(data: bytes, notebook: bool, names: set[str]) -> HandedIn:
             if reached := _reaches_out(node):
                 raise Refused(reached[0] + " (line {line}); homework has numpy alone", what=reached[1],
                               line=getattr(node, "lineno", 0))  # fmt: skip
-        defined = {name: _digest(node) for name, node in _defined(tree)}
+        nodes = dict(definitions(tree))
+        graded = [name for name in nodes if not names or name.removeprefix(OWN) in names]
+        defined = dict.fromkeys(nodes, "") | {name: digest(name, nodes) for name in graded}
         own = [name for name in defined if name.startswith(OWN) and name.removeprefix(OWN) in names]
         defined |= {name.removeprefix(OWN): defined[name] for name in own}
-        answers = {name: _literal(value) for name, value in _assigned(tree) if name.endswith("_answer")}
+        answers = {name: _literal(value) for name, value in assigned(tree) if name.endswith("_answer")}
         answers |= {name.removeprefix(OWN): answers[name] for name in answers if name.startswith(OWN)}
-        student = next((_literal(value) for name, value in _assigned(tree) if name == "STUDENT"), "")
+        student = next((_literal(value) for name, value in assigned(tree) if name == "STUDENT"), "")
     except (MemoryError, RecursionError):
         raise Refused("it cannot be read: an expression in it is too long for Python") from None
     number = isinstance(student, np.ndarray) and student.ndim == 0 and student.dtype.kind == "i"
@@ -172,6 +176,8 @@ def _is_kept(statement: ast.stmt) -> bool:
         return all(name.split(".")[0] in ALLOWED for name in _imported(statement))
     if isinstance(statement, ast.Assign | ast.AnnAssign):
         return not any(isinstance(n, ast.Call) and "nnmem" in ast.unparse(n.func) for n in ast.walk(statement))
+    if isinstance(statement, ast.If | ast.Try):
+        return any(isinstance(inner, ast.FunctionDef) for inner in statements([statement]))
     return isinstance(statement, ast.FunctionDef | ast.ClassDef)
 
 
@@ -181,39 +187,6 @@ def _imported(node: ast.AST) -> list[str]:
     if isinstance(node, ast.ImportFrom):
         return [node.module or "."]
     return []
-
-
-def _defined(tree: ast.Module) -> list[tuple[str, ast.AST]]:
-    functions: list[tuple[str, ast.AST]] = [
-        (n.name, n) for n in tree.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)
-    ]
-    return functions + [(name, value) for name, value in _assigned(tree) if not name.endswith("_answer")]
-
-
-def _assigned(tree: ast.Module) -> list[tuple[str, ast.expr]]:
-    return [
-        (target.id, n.value)
-        for n in tree.body
-        if isinstance(n, ast.Assign)
-        for target in n.targets
-        if isinstance(target, ast.Name)
-    ]
-
-
-def _digest(node: ast.AST) -> str:
-    """A function's code without its docstring, hints, comments and layout, to tell copies by."""
-    if not isinstance(node, ast.FunctionDef):
-        return ""
-    copied = ast.parse(ast.unparse(node)).body[0]
-    assert isinstance(copied, ast.FunctionDef)
-    if ast.get_docstring(copied) is not None:
-        del copied.body[0]
-    for inner in ast.walk(copied):
-        if isinstance(inner, ast.arg):
-            inner.annotation = None
-        if isinstance(inner, ast.FunctionDef):
-            inner.returns = None
-    return ast.unparse(ast.Module(copied.body, []))
 
 
 def _literal(node: ast.expr) -> Any:

@@ -182,6 +182,7 @@ SHARPEN = Known(
         Mistake("it is the softmax of γ w in place of γ log w", "是 γ w 的 softmax，应为 γ log w 的", s=lambda w, gamma: gamma[..., None] * w),
         Mistake("the power is 1/γ in place of γ", "幂是 1/γ，应为 γ", s=lambda log_w, gamma: log_w / gamma[..., None]),
         Mistake("a row without weight should become uniform, and gives NaN (0/0)", "没有权重的行应变为均匀，却得到 NaN（0/0）", y=_nan_rows),
+        Mistake("the absolute value of w is taken: a negative weight counts as the smallest normal number", "取了 w 的绝对值：负的权重应当作最小正规数", log_w=lambda w: _log(np.abs(w))),
         Mistake("in dγ the logarithm is missing: Σ ds w in place of Σ ds log w", "dγ 中缺少对数：应为 Σ ds log w，用了 Σ ds w", dgamma=lambda ds, w: (ds * w).sum(-1)),
         Mistake("in dw, the division by w is missing", "dw 中缺少除以 w", dw=lambda gamma, ds: gamma[..., None] * ds),
         Mistake("in dw, γ is missing", "dw 中缺少 γ", dw=lambda ds, w: ds / w),
@@ -191,6 +192,8 @@ SHARPEN = Known(
         extra("a row without weight should become uniform", "没有权重的行应变为均匀", lambda rng: [(np.zeros(3), np.array(2.0)), (np.array([[0.0, 0, 0], [0.1, 0.2, 0.7]]), np.array([1.5, 2.0]))], axes=1),
         extra("a one-hot row should stay one-hot", "独热的行应保持独热", lambda rng: [(np.array([0.0, 1, 0]), np.array(3.0))], axes=1),
         extra("the weights need not sum to one", "权重之和不必为 1", lambda rng: [(rng.random(3).round(1) + 0.1, np.array(1.7)), (rng.random((2, 3)) + 0.1, np.array([1.5, 2.0]))], axes=1, backward="gradients"),
+        extra("small weights count in full: no ε, and no floor above the smallest normal number", "很小的权重照常计算：不加 ε，下限也不高于最小正规数", lambda rng: [(np.array([2e-7, 6e-7]), np.array(1.0)), (np.array([3e-30, 1e-30, 2e-30]), np.array(1.5))], axes=1, backward="gradients"),
+        extra("a negative weight counts as the smallest normal number, as zero does", "负的权重与零一样，当作最小正规数", lambda rng: [(np.array([-0.5, 0.5]), np.array(1.0)), (np.array([-0.5, 0.2, -0.1, 0.3]), np.array(2.0))], axes=1),
     ),
     large="none",
 )  # fmt: skip
