@@ -18,7 +18,13 @@ __all__ = ["Answer", "InputError", "Recipe", "Result", "Run", "Trained", "find",
 
 
 def run(
-    name: str, seed: int = 0, out: str | Path | None = None, resume: bool = False, bar: bool = False, **options: Any
+    name: str,
+    seed: int = 0,
+    out: str | Path | None = None,
+    resume: bool = False,
+    bar: bool = False,
+    overwrite: bool = False,
+    **options: Any,
 ) -> Result:
     """Run a recipe by its name.
 
@@ -26,7 +32,7 @@ def run(
     ----------
     name : str
         As in ``nnmem train --help``.
-    seed, out, resume, bar
+    seed, out, resume, bar, overwrite
         See ``Run``.
     **options
         The recipe's own, such as ``steps``.
@@ -35,5 +41,7 @@ def run(
     ------
     ValueError
         There is no recipe of this name.
+    FileExistsError
+        ``out`` holds a run, and neither ``resume`` nor ``overwrite`` is asked for.
     """
-    return start(find(name), Run(seed, None if out is None else Path(out), resume, bar), options)
+    return start(find(name), Run(seed, None if out is None else Path(out), resume, bar, overwrite), options)

@@ -47,17 +47,19 @@ def run(args: argparse.Namespace) -> int:
     except ValueError as error:
         return fail(str(error))
     options = _read(recipe, args.options)
-    as_json, out, seed, resume = (options.pop(name) for name in ("json", "out", "seed", "resume"))
+    names = ("json", "out", "seed", "resume", "overwrite")
+    as_json, out, seed, resume, overwrite = (options.pop(name) for name in names)
     folder = out / f"{recipe.name}-seed{seed}"
     try:
         if resume and not folder.exists():
             print(f"nnmem: there is nothing in {folder} to go on from; the run starts afresh", file=sys.stderr)
-        result = start(recipe, Run(seed, folder, resume, bar=True), options)
+        result = start(recipe, Run(seed, folder, resume, True, overwrite), options)
         result.save(folder / "result.npz")
     except (TrainingError, CheckpointError, OSError, MemoryError) as error:
         return fail(str(error))
     except KeyboardInterrupt:
-        print(f"nnmem: stopped; the same command with --resume goes on from {folder}", file=sys.stderr)
+        instead = " instead of --overwrite" if overwrite else ""
+        print(f"nnmem: stopped; the same command with --resume{instead} goes on from {folder}", file=sys.stderr)
         return 130
     if as_json:
         print_json(result.to_json())
@@ -74,7 +76,9 @@ def _read(recipe: Recipe, arguments: list[str]) -> dict[str, Any]:
         "--seed", type=whole_number(0, 2**63 - 1), default=0, help="seed of everything that is random (default 0)"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint of a run that was stopped")
+    again = parser.add_mutually_exclusive_group()
+    again.add_argument("--resume", action="store_true", help="go on from the checkpoint of a run that was stopped")
+    again.add_argument("--overwrite", action="store_true", help="begin anew where there is a run already")
     parser.add_argument("--out", type=Path, default=Path("runs"), help="folder for checkpoints and results (runs)")
     if recipe.options is not None:
         recipe.options(parser)

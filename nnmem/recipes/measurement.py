@@ -33,7 +33,7 @@ def measure(
     if run.resume and path is not None and path.exists():
         about, _ = load_arrays(path)
         if about.get("run") != ours:
-            raise CheckpointError(f"{path} is of another run, with other settings; run without --resume")
+            raise CheckpointError(f"{path} is of another run, with other settings; --overwrite begins anew")
         if not isinstance(about.get("rows"), list) or not isinstance(about.get("seconds"), int | float):
             raise CheckpointError(f"{path} is no measurement on its way: it has no rows or no seconds")
         rows, seconds = about["rows"], about["seconds"]

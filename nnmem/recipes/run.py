@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from nnmem.nn.checkpoint import remove_partial
+from nnmem.nn.checkpoint import CheckpointError, load_arrays, remove_partial
 from nnmem.terminal import nearest
 
 LARGEST = 10**9  # of sizes, counts and steps: the square of it is a number of entries that NumPy can be asked for
@@ -31,12 +31,27 @@ class Run:
         Go on from the checkpoints in that folder.
     bar : bool
         Show progress on standard error.
+    overwrite : bool
+        Begin anew where that folder holds a run.
+
+    Raises
+    ------
+    FileExistsError
+        The folder holds a run, and neither ``resume`` nor ``overwrite`` says what is to become of it.
     """
 
     seed: int = 0
     out: Path | None = None
     resume: bool = False
     bar: bool = False
+    overwrite: bool = False
+
+    def __post_init__(self) -> None:
+        if self.out is not None and not (self.resume or self.overwrite) and (there := _kept(self.out)):
+            raise FileExistsError(
+                f"{self.out} holds {there}: --resume goes on with it, --overwrite begins anew, another --out keeps both"
+                " (in Python resume=True, overwrite=True, another out)"
+            )
 
     def checkpoint(self, name: str = "checkpoint") -> Path | None:
         """Return the file for a checkpoint of this name, None if none are kept."""
@@ -107,10 +122,35 @@ def find(name: str) -> Recipe:
 
 
 def start(recipe: Recipe, run: Run, options: Mapping[str, Any]) -> Any:
-    """Run a recipe in a folder from which what a killed run left half written is gone."""
+    """Run a recipe in a folder from which what a killed run left half written is gone, and what is overwritten."""
     if run.out is not None:
         remove_partial(run.out)
+        for path, about in _files(run.out) if run.overwrite else ():
+            if about:  # the rest is not ours
+                path.unlink()
     return recipe.run(run, **options)
+
+
+def _kept(folder: Path) -> str:
+    """Say what run a folder holds, nothing if none."""
+    found = list(_files(folder))
+    if any("result" in about for _, about in found):
+        return "a finished run"
+    for path, about in found[::-1]:
+        if "step" in about:
+            return f"a run that is at step {about['step']} ({path.name})"
+        if "rows" in about:
+            return f"a run that has {len(about['rows'])} rows ({path.name})"
+    return ", ".join(path.name for path, _ in found)
+
+
+def _files(folder: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Checkpoints and results in a folder, the newest last, with their descriptions: empty for what is none."""
+    for path in sorted(folder.glob("*.npz"), key=lambda path: path.lstat().st_mtime):
+        try:
+            yield path, load_arrays(path)[0]
+        except CheckpointError:
+            yield path, {}
 
 
 def whole_number(least: int, most: int | None = None) -> Callable[[str], int]:

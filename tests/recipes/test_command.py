@@ -158,11 +158,69 @@ def test_what_a_killed_run_left_half_written_is_gone_at_the_next_start(tmp_path)
     left.parent.mkdir()
     for start in (
         lambda: main(["train", "pointer-sort", "--steps", "2", "--out", str(tmp_path)]),
-        lambda: recipes.run("pointer-sort", out=left.parent, steps=2),
+        lambda: recipes.run("pointer-sort", out=left.parent, steps=2, overwrite=True),
     ):
         left.write_bytes(b"half")
         start()
         assert not left.exists() and (left.parent / "checkpoint.npz").exists()
+
+
+def kept(folder):
+    return {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize("finished", [True, False])
+def test_a_run_that_is_there_is_not_lost(finished, tmp_path, capsys):
+    """Neither from the command line nor from Python, by name or by function; nothing is trained or written."""
+    folder = tmp_path / "pointer-sort-seed0"
+    assert main([*TRAIN[:3], "3", "--out", str(tmp_path)]) == 0
+    if not finished:
+        (folder / "result.npz").unlink()
+    before, _ = kept(folder), capsys.readouterr()
+    assert main([*TRAIN, str(tmp_path)]) == 1
+    there = "a finished run" if finished else "a run that is at step 3 (checkpoint.npz)"
+    said = one_line(capsys)
+    assert said.startswith(f"nnmem: {folder} holds {there}: --resume goes on with it, --overwrite begins anew, another")
+    for start in (
+        lambda: recipes.run("pointer-sort", out=folder, steps=1),
+        lambda: sort_numbers.RECIPE.run(recipes.Run(out=folder), steps=1),
+    ):
+        with pytest.raises(FileExistsError, match=f"{folder} holds {there[:5]}.*overwrite=True"):
+            start()
+    assert kept(folder) == before
+    assert main([*TRAIN[:3], "3", "--resume", "--out", str(tmp_path)]) == 0
+    assert main([*TRAIN, str(tmp_path), "--overwrite"]) == 0
+    assert Result.load(folder / "result.npz").steps == load_arrays(folder / "checkpoint.npz")[0]["step"] == 1
+    with pytest.raises(SystemExit):
+        main([*TRAIN, str(tmp_path), "--overwrite", "--resume"])
+
+
+def test_a_measurement_and_files_of_others_are_not_lost_either(tmp_path, capsys):
+    folder = tmp_path / "hopfield-basins-seed0"
+    command = ["train", "hopfield-basins", "--size", "51", "--out", str(tmp_path)]
+    assert main(command) == 0
+    rows = len(load_arrays(folder / "rows.npz")[0]["rows"])
+    (folder / "result.npz").unlink()
+    capsys.readouterr()
+    assert main(command) == 1 and f"holds a run that has {rows} rows (rows.npz)" in one_line(capsys)
+    (folder / "rows.npz").write_bytes(b"damaged")
+    assert main(command) == 1 and f"{folder} holds rows.npz: " in one_line(capsys)
+    np.savez(folder / "own.npz", a=np.ones(2))
+    assert main([*command, "--overwrite"]) == 0
+    assert {path.name for path in folder.iterdir()} == {"rows.npz", "result.npz", "own.npz"}
+
+
+def test_what_is_overwritten_is_gone_at_once(tmp_path):
+    """A stopped second run is not taken for the first, which was finished."""
+
+    def stopped(run):
+        assert [path.name for path in tmp_path.iterdir()] == []
+        raise KeyboardInterrupt
+
+    recipes.run("pointer-sort", out=tmp_path, steps=1)
+    Result("pointer-sort", 0, 1.0, 1, {}).save(tmp_path / "result.npz")
+    with pytest.raises(KeyboardInterrupt):
+        train_command.start(recipes.Recipe("spy", "a", "b", stopped), recipes.Run(out=tmp_path, overwrite=True), {})
 
 
 def test_a_run_that_is_stopped_by_hand_says_how_it_goes_on(tmp_path, capsys, monkeypatch):

@@ -63,8 +63,10 @@ def test_rows_are_rounded_and_named_and_time_goes_on(tmp_path, capsys):
     again = measurement.measure("m", [{"x": 1}, {"x": 2}], lambda rng, x: {"y": x / 3}, Run(1, tmp_path, True))
     assert again.metrics == found.metrics and 1000 <= again.seconds < 1100
     measured = []
-    measurement.measure("m", [{"x": 1}, {"x": 2}], lambda rng, x: measured.append(x) or {}, Run(1, tmp_path))
-    assert measured == [1, 2], "without resume all is measured anew"
+    measurement.measure(
+        "m", [{"x": 1}, {"x": 2}], lambda rng, x: measured.append(x) or {}, Run(1, tmp_path, overwrite=True)
+    )
+    assert measured == [1, 2], "to overwrite means that all is measured anew"
 
 
 @pytest.mark.parametrize("bar", [False, True])

@@ -57,10 +57,10 @@ NUMBERS = {
     "vision.looking_training.digits_task": {"side": 32, "validation": False},
     "vision.picture_files.read_ink": {"least": 1},
     "result._cell": {"digits": 4},
-    "run.Run": {"seed": 0, "resume": False, "bar": False},
+    "run.Run": {"seed": 0, "resume": False, "bar": False, "overwrite": False},
     "trained.Trained.answer": {"show": 0},
     "trained.load": {"seed": 0},
-    "run": {"seed": 0, "resume": False, "bar": False},
+    "run": {"seed": 0, "resume": False, "bar": False, "overwrite": False},
 }
 
 
