@@ -183,11 +183,13 @@ def _eq(args: argparse.Namespace) -> int:
         return fail(str(message))
     if args.json:
         print_json([equation._asdict() for equation in chosen])
-    elif args.equations and not (message and len(chosen) > 1):
-        for equation in chosen:
-            show_equation(equation, console(), args.lang)
     else:
-        show_index(chosen, console(), args.lang)
+        with console() as shown:  # in one piece
+            if args.equations and not (message and len(chosen) > 1):
+                for equation in chosen:
+                    show_equation(equation, shown, args.lang)
+            else:
+                show_index(chosen, shown, args.lang)
     return 0
 
 

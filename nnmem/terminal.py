@@ -20,9 +20,13 @@ def console(stderr: bool = False) -> Console:
     """Return a console of at most 100 columns, coloured only on a terminal."""
     from rich.console import Console
 
+    class Quiet(Console):
+        def on_broken_pipe(self) -> None:  # what the commands that print without it do
+            raise BrokenPipeError
+
     measured = Console(stderr=stderr)
     width = min(measured.width, 100) if measured.is_terminal else 100
-    return Console(stderr=stderr, highlight=False, width=width)
+    return Quiet(stderr=stderr, highlight=False, width=width)
 
 
 def table(*columns: str, right: Iterable[str] = (), whole: Iterable[str] = ()) -> Table:
@@ -70,18 +74,38 @@ def read_arguments(parser: argparse.ArgumentParser, given: list[str] | None) -> 
 
 
 class AnyOrder(argparse.ArgumentParser):
-    """A parser that takes names behind and between options too: ``nnmem try NAME --plot FILE INPUT``."""
+    """A parser that takes names behind and between options too: ``nnmem try NAME --plot FILE INPUT``.
+
+    What stands behind ``--`` is no option, whatever it begins with.
+    """
 
     _reading = False
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         if self._reading or any(action.nargs == argparse.REMAINDER for action in self._actions):
             return super().parse_known_args(args, namespace)
+        if "--" in args:
+            at = args.index("--")
+            args = [*args[:at], *map(_NoOption, args[at + 1 :])]
         self._reading = True  # what follows comes back here
         try:
             return self.parse_known_intermixed_args(args, namespace)
         finally:
             self._reading = False
+
+    def _parse_optional(self, arg_string: str) -> Any:
+        return None if isinstance(arg_string, _NoOption) else super()._parse_optional(arg_string)
+
+
+class _NoOption(str):
+    """An argument that stands behind ``--``."""
+
+
+def filled(text: str) -> str:
+    """Read a text that is not empty, for the ``type`` of an argparse argument."""
+    if not text.strip(" ,"):
+        raise argparse.ArgumentTypeError("is empty")
+    return text
 
 
 def fail(message: str) -> int:

@@ -25,6 +25,53 @@ def test_a_reader_that_has_read_enough_ends_the_command_quietly(command):
     assert ended.stdout.count("\n") == 1 and ended.stderr == ""
 
 
+@pytest.mark.parametrize("command", ["eq", "eq 8.2", "check 8.3", "homework 8.3"])
+def test_what_is_read_in_part_was_written_and_what_nobody_reads_ends_by_the_pipe(command):
+    nnmem = f"'{sys.executable}' -m nnmem {command}"
+    for reader, code in (("{ head -c 1; sleep 1; } > /dev/null", 0), ("true", 141)):
+        ended = subprocess.run(["bash", "-c", f"{nnmem} | {reader}; exit ${{PIPESTATUS[0]}}"], capture_output=True)
+        assert (ended.returncode, ended.stderr) == (code, b"")
+
+
+def test_all_of_a_check_is_written_at_once(monkeypatch):
+    """Whoever reads the first line and goes ends it no more than a shorter text."""
+    written = []
+    monkeypatch.setattr(sys.stdout, "write", lambda text: written.append(text))
+    for command in (["check", "8.3"], ["eq"], ["eq", "8.3"]):
+        assert main(command) == 0 and len([text for text in written if text]) == 1
+        written.clear()
+
+
+def test_what_stands_behind_two_dashes_is_no_option(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "-dash.py").write_text("def dot_score_forward(X, q):\n    return X @ q, None\n")
+    for order in (["--json", "--", "-dash.py"], ["-dash.py", "--json"]):
+        command = ["grade", *order] if "--" in order else ["grade", "none.py", "--json", "--", *order]
+        assert main(command) == 1
+        files = [row["file"] for row in json.loads(capsys.readouterr().out)]
+        assert "-dash.py" in files and ("--json" in files) == ("none.py" in files) == (command[1] == "none.py")
+
+
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        (["grade", "a.py", "--homework", ""], "--homework"),
+        (["grade", "a.py", "--homework", " , "], "--homework"),
+        (["grade", "a.py", "--roster", ""], "--roster"),
+        (["grade", "a.py", "--out", ""], "--out/-o"),
+        (["grade", ""], "FILE"),
+        (["homework", "8.3", "--seeded", ""], "--seeded"),
+        (["homework", "8.3", "--seeded-from", ""], "--seeded-from"),
+        (["homework", "8.3", "-o", ""], "--out/-o"),
+        (["homework", ""], "NUMBER"),
+    ],
+)
+def test_what_is_empty_is_refused_by_its_name(command, name, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(command)
+    assert ended.value.code == 2 and capsys.readouterr().err.endswith(f"error: argument {name}: is empty\n")
+
+
 def test_a_help_that_is_stopped_is_one_line(monkeypatch, capsys):
     """``nnmem train --help`` imports all recipes, which takes long enough to be stopped."""
 

@@ -27,15 +27,20 @@ def show_check(numbers: Iterable[str], console: Console, each: str = "gradient")
         verdict = "[green]ok[/]" if all(row.ok for row in group) else "[bold red]WRONG[/]"
         shown.add_row(*(("", "") if key[1] == last else key[:2]), *key[2:], *cells, verdict)
         last = key[1]
-    console.print("\nEvery gradient written by hand, compared with three that see the forward alone: relative errors.")
-    console.print(shown)
-    wrong = [row for row in rows if not row.ok]
-    for row in wrong:
-        console.print(f"[red]{row.function}, {row.argument}[/]: {row.oracle} {row.error:.1e}, bound {row.bound:.0e}")
-    bounds = ", ".join(f"{oracle} {bound:.0e}" for oracle, bound in {row.oracle: row.bound for row in rows}.items())
-    verdict = f"[red]{len(wrong)} comparisons wrong[/]" if wrong else "[green]all ok[/]"
-    console.print(f"{len(_grouped(rows, 3))} gradients, largest relative error over all examples: {verdict}")
-    console.print(f"bounds: {bounds}")
+    with console:  # in one piece
+        console.print(
+            "\nEvery gradient written by hand, compared with three that see the forward alone: relative errors."
+        )
+        console.print(shown)
+        wrong = [row for row in rows if not row.ok]
+        for row in wrong:
+            console.print(
+                f"[red]{row.function}, {row.argument}[/]: {row.oracle} {row.error:.1e}, bound {row.bound:.0e}"
+            )
+        bounds = ", ".join(f"{oracle} {bound:.0e}" for oracle, bound in {row.oracle: row.bound for row in rows}.items())
+        verdict = f"[red]{len(wrong)} comparisons wrong[/]" if wrong else "[green]all ok[/]"
+        console.print(f"{len(_grouped(rows, 3))} gradients, largest relative error over all examples: {verdict}")
+        console.print(f"bounds: {bounds}")
     return rows
 
 
