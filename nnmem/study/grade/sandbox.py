@@ -21,6 +21,8 @@ for name, path in ("nnmem", []), ("nnmem.study", []), ("nnmem.study.grade", [sys
     sys.modules[name] = types.ModuleType(name)
     sys.modules[name].__path__ = path
 sys.path.append(sys.argv[2])
+if sys.platform != "win32":
+    sys.modules["_ctypes"] = sys.modules["ctypes"] = None  # numpy does without: foreign code is not within reach
 from nnmem.study.grade.pupil import main
 """
 BOOT = f"""{IMPORTS}

@@ -7,7 +7,6 @@ student is touched, these move out of the way and the process is limited.
 from __future__ import annotations
 
 import os
-import sys
 import warnings
 from typing import Any
 
@@ -43,7 +42,6 @@ def main() -> None:
     answer(first["nonce"], {**told, "notices": [list(notice) for notice in homework.notices]})
 
     begin = wire.receive(read)
-    sys.meta_path.insert(0, guard.OnlyNumpy())
     guard.set_hooks()
     ours = guard.Ours()
     try:
