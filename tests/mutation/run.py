@@ -212,7 +212,9 @@ def run_tests(house: Path, tests: list[str], plugin: Watch | Chosen) -> NoReturn
     with open(house.parent / "output", "w", encoding="utf-8") as output:
         os.dup2(output.fileno(), 1)
         os.dup2(output.fileno(), 2)
-    sys.exit(pytest.main([*QUIETLY, *tests], [plugin]))
+    ended = pytest.main([*QUIETLY, *tests], [plugin])
+    sys.stdout.flush()
+    os._exit(ended)  # workers that a test has left are not waited for
 
 
 def report(name: str, args: argparse.Namespace, fates: list[Fate], equivalent: dict[str, str]) -> None:
