@@ -1,8 +1,11 @@
 """Files that are none of bAbI's, to every recipe that reads them: one line that says where, or a run that ends well."""
 
+import argparse
+
 import pytest
 
 from nnmem.cli import main
+from nnmem.recipes.memory_qa.babi_command import numbers
 
 STORY = "1 Mary went to the {a}.\n2 John went to the {b}.\n3 Where is Mary?\t{a}\t1\n4 Where is John?\t{b}\t2\n"
 FILE = "".join(STORY.format(a=a, b=b) for a, b in 5 * [("kitchen", "garden"), ("office", "kitchen")])
@@ -92,3 +95,11 @@ def test_supporting_facts_are_demanded_where_they_are_told(recipe, more, tmp_pat
 
 def test_supporting_facts_of_some_questions_are_enough(tmp_path, capsys):
     assert train("memnn-babi", tmp_path, WITHOUT_FACTS + STORY.format(a="office", b="garden")) == 0
+
+
+def test_numbers_of_tasks_are_read_in_their_order_and_once():
+    assert numbers("8,1") == [1, 8] and numbers("12,3-5,4") == [3, 4, 5, 12]
+    assert numbers("1-20") == list(range(1, 21)) and numbers("20") == [20]
+    for text in ("0", "20-21", "5-3", "1,,2", "1 2"):
+        with pytest.raises(argparse.ArgumentTypeError, match="should be of the tasks 1 to 20, such as 1-3,6"):
+            numbers(text)

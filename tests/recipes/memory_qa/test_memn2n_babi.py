@@ -13,6 +13,7 @@ from nnmem.recipes import Result
 from nnmem.recipes.memory_qa import memn2n_babi
 from nnmem.recipes.memory_qa.memn2n_training import Settings, error, score, train
 from nnmem.study import bench
+from nnmem.tasks.babi import load_task
 from nnmem.tasks.babi_features import Vocabulary, encode
 from nnmem.tasks.babi_worlds import story_text, world_task
 
@@ -73,6 +74,14 @@ def test_joint_training_has_one_model(data):
     assert [row["task"] for row in result.metrics] == [1, 2, 6] and set(result.history) == {"joint"}
     assert len({row["restart"] for row in result.metrics}) == 1
     assert result.arrays["params.joint.E"].shape[-1] == 50
+    assert [row["paper_error"] for row in result.metrics] == 3 * [None], "of one model for each task"
+
+
+@pytest.mark.parametrize(("language", "size", "paper"), [("en", "1k", 0.0), ("hn", "1k", None), ("en", "10k", None)])
+def test_only_the_paper_s_own_data_are_compared(data, monkeypatch, language, size, paper):
+    monkeypatch.setattr(memn2n_babi, "load", lambda *given: [(load_task(data, 1, "en", "1k"), False)])
+    [row] = run(data, language=language, size=size, restarts=1, epochs=1).metrics
+    assert row["paper_error"] == paper and row["test_error"] is not None
 
 
 def test_ablations_are_columns(data):
