@@ -193,3 +193,41 @@ def test_right_in_part_is_at_least_half_of_the_plain_calls():
             return one.forward(X, q)[0] + bad, (X, q)
 
         assert points(one, forward) == [left, 10]
+
+
+def graded(one, forward, backward):
+    return [(row.points, row.diagnosis) for row in marks(InPlace({one.first: forward, one.second: backward}), one,
+                                                         {one.first, one.second}, "")]  # fmt: skip
+
+
+def behind_the_root(X, gain, bias, eps=1e-5):
+    normal = X - X.mean(-1, keepdims=True)
+    sigma = np.sqrt((normal**2).mean(-1, keepdims=True)) + X.dtype.type(eps)
+    return gain * (normal / sigma) + bias, (normal / sigma, sigma, gain)
+
+
+def from_its_cache(dY, cache):
+    n, sigma, gain = cache
+    dn, rows = dY * gain, tuple(range(dY.ndim - 1))
+    dX = (dn - dn.mean(-1, keepdims=True) - n * (n * dn).mean(-1, keepdims=True)) / sigma
+    return dX, (n * dY).sum(rows), dY.sum(rows)
+
+
+def test_a_forward_that_is_right_by_chance_costs_its_backward_nothing():
+    """Where a row's entries are all equal, layer norm gives the bias whatever ε it adds, and keeps another σ."""
+    one = subject("layer_norm")
+
+    def ignoring(X, gain, bias, eps=1e-5):
+        return one.forward(X, gain, bias)
+
+    (points, _), (behind, said) = graded(one, ignoring, one.backward)
+    assert (points, behind) == (6, 10), "values, and a negative ε that is not refused"
+    assert said.startswith("right") and "missing" not in said
+    (points, _), (behind, said) = graded(one, behind_the_root, from_its_cache)
+    assert (points, behind) == (0, 10) and said.startswith("right") and "ε" not in said
+
+    def constant(dY, cache):
+        return (dY * cache[2] / cache[1], *from_its_cache(dY, cache)[1:])
+
+    (_, _), (behind, said) = graded(one, behind_the_root, constant)
+    assert behind == 7 and "gradient of X: " in said, "wrong from its own cache too"

@@ -56,7 +56,8 @@ LAYER_NORM = Known(
         Mistake("in dgain, the centred row stands in place of n", "dgain 用了未除以 σ 的行，应为 n", dgain=lambda centred, dY: batch_total(centred * dY)),
         Mistake("dbias is a mean over the rows, it should be their sum", "dbias 取了各行的均值，应为和", dbias=lambda dY: dY.reshape(-1, dY.shape[-1]).mean(axis=0)),
     ),
-    extras=(extra("a row whose entries are all equal should come out as the bias", "各元素相等的行应得到偏置", lambda rng: [(np.array([[2.0, 2, 2], [1, 2, 4]]), np.array([1.0, 2, 3]), np.array([0.5, -1, 2]), {"eps": 1e-5})], axes=1, backward="gradients"),),
+    extras=(extra("a row whose entries are all equal should come out as the bias", "各元素相等的行应得到偏置", lambda rng: [(np.array([[2.0, 2, 2], [1, 2, 4]]), np.array([1.0, 2, 3]), np.array([0.5, -1, 2]), {"eps": 1e-5})], axes=1, backward="gradients"),
+            extra("with entries of a million ε no longer shows", "各元素达到百万时，ε 不再起作用", lambda rng: [(1e6 * rng.normal(size=(3, 4)), rng.normal(size=4), rng.normal(size=4), {"eps": 1e-5})], axes=1, backward="gradients")),
     refused=(
         extra("rows without entries", "没有元素的行", lambda rng: [(np.ones((2, 0)), np.ones(0), np.ones(0))]),
         extra("an eps that is not above 0", "不大于 0 的 eps", lambda rng: [(np.ones((2, 3)), np.ones(3), np.ones(3), {"eps": eps}) for eps in (0, -1.0)]),
