@@ -65,10 +65,9 @@ LEARNED = Phrases(
         "{a} dropped the {t}.", "{a} put down the {t}.", "{a} discarded the {t}.", "{a} put the {t} down.",
         "{a} left the {t} there.", "{a} has dropped the {t}.",
     ),
-    gives=(
-        "{a} gave the {t} to {b}.", "{a} handed the {t} to {b}.", "{a} passed the {t} to {b}.", "{a} gave {b} the {t}.",
-        "{a} handed {b} the {t}.", "{b} took the {t} from {a}.", "{a} passed {b} the {t}.",
-        "{a} has given the {t} to {b}.",
+    gives=(  # who has it then comes first, as in what is taken: features of a sentence cannot tell verbs' orders apart
+        "{b} took the {t} from {a}.", "{b} got the {t} from {a}.", "{b} has got the {t} from {a}.",
+        "{b} collected the {t} from {a}.",
     ),
     lies=("The {t} is in the {p}.", "There is a {t} in the {p}.", "The {t} is at the {p}."),
     asks={
@@ -101,7 +100,7 @@ UNHEARD = Phrases(
     leaves=("{a} is out of the {p}.", "{a} is no longer at the {p}.", "{a} has gone out of the {p}."),
     takes=("{a} has grabbed the {t}.", "{a} has collected the {t}.", "{a} found the {t} there."),
     drops=("{a} has put down the {t}.", "{a} has discarded the {t}.", "{a} dropped the {t} there."),
-    gives=("{b} got the {t} from {a}.", "{a} has handed the {t} to {b}.", "{a} has passed {b} the {t}."),
+    gives=("{b} grabbed the {t} from {a}.", "{b} bought the {t} from {a}.", "{b} picked up the {t} from {a}."),
     lies=("In the {p} there is a {t}.", "There is the {t} at the {p}.", "The {t} was in the {p}."),
     asks={
         "person": ("Where has {a} moved to?", "At which place is {a}?"),

@@ -130,7 +130,9 @@ def tell(rng: np.random.Generator, cast: Cast, length: int, phrases: Phrases = L
         here, mine = world.place.get(a), world.carried(a)
         if chance < 0.25:
             t = _one(rng, cast.things)
-            if world.holder.get(t, NOBODY) == NOBODY and world.where(t)[0] in (None, here):
+            holder = world.holder.get(t, NOBODY)
+            place = world.where(t)[0]
+            if holder != a and (place == here or (holder == NOBODY and place is None)):
                 world.takes(a, t)
                 say(phrases.takes, a=a, t=t)
         elif chance < 0.37:

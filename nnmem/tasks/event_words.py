@@ -12,7 +12,7 @@ SAID = {  # in words that models have learned to read
     "leaves": "{a} left {p}",
     "takes": "{a} took {t}",
     "drops": "{a} dropped {t}",
-    "gives": "{a} gave {t} to {b}",
+    "gives": "{b} took {t} from {a}",
     "lies": "{t} is in {p}",
     "where": "where is {x}",
     "who": "who has {t}",

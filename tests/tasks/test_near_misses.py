@@ -1,10 +1,10 @@
-"""Near misses tell nothing, to another reader."""
+"""Near misses tell nothing, and what was handed on is where it is, to another reader."""
 
 import numpy as np
 from story_reader import answer
 
 from nnmem.tasks.desk_phrases import UNTOLD
-from nnmem.tasks.near_misses import NEAR_MISSES, near_misses
+from nnmem.tasks.near_misses import HANDED_ON, NEAR_MISSES, handed_on, near_misses
 
 
 def test_near_misses_are_untold_to_another_reader():
@@ -17,3 +17,12 @@ def test_near_misses_are_untold_to_another_reader():
         said = " ".join(question.words)
         for kind in next(kinds[start] for start in kinds if said.startswith(start)):
             assert question.answer == UNTOLD == answer(kind, question.story, question.words), question
+
+
+def test_things_that_are_handed_on_are_there_to_another_reader():
+    wanted = handed_on(np.random.default_rng(1), each=4)
+    assert len(wanted) == 4 * len(HANDED_ON.strip().splitlines())
+    kinds = {"where": "thing", "who": "holder", "does": "has"}
+    for each in wanted:
+        question = each.question
+        assert question.answer == answer(kinds[question.words[0]], question.story, question.words) != UNTOLD, question

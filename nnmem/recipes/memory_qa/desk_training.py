@@ -23,7 +23,7 @@ from nnmem.recipes.trained import Trained, trained_params
 from nnmem.tasks.babi_supported import supported
 from nnmem.tasks.desk_phrases import KINDS, UNHEARD, UNTOLD, desk_vocabulary
 from nnmem.tasks.desk_stories import Wanted, sample, tell_one
-from nnmem.tasks.near_misses import near_misses
+from nnmem.tasks.near_misses import handed_on, near_misses
 from nnmem.tasks.outsiders_stories import THIRD_STRANGERS
 from nnmem.tasks.strangers_stories import SECOND_STRANGERS, STRANGERS, strangers
 
@@ -131,6 +131,8 @@ def measure(desk: Desk, seed: int) -> dict[str, float]:
             metrics |= {f"{kind}_wrong": wrong, f"{kind}_declined": declined, f"{kind}_caught": caught}
     near = guess(desk, near_misses(np.random.default_rng([seed, 2**33])))
     metrics["near_misses_caught"] = figures(near, untold, desk.threshold)[2]
+    handed = guess(desk, handed_on(np.random.default_rng([seed, 2**33])))
+    metrics["handed_on_wrong"], metrics["handed_on_declined"], _ = figures(handed, untold, desk.threshold)
     return metrics | by_hand(desk)
 
 

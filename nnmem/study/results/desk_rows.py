@@ -49,6 +49,14 @@ OF_ONE = (
     ),
     Measured(
         "ask-memnn",
+        "patterns written by hand in which a thing changes hands, and both or all three go elsewhere: wrong; declined "
+        "(%)",
+        "人工编写的句式：东西转手，之后几个人各去一处：答错；拒答（%）",
+        each("handed_on_wrong", "handed_on_declined", times=100),
+        digits=1,
+    ),
+    Measured(
+        "ask-memnn",
         "60 questions about 20 stories in a stranger's words, written before any training, read when phrases were "
         "added and when forms of sentences were: right; wrong; declined rightly; declined needlessly (number)",
         "20 个故事、60 个问题，用外人的说法，写于训练之前，增加训练用的说法和句式时看过："
