@@ -45,7 +45,7 @@ def supported(questions: Sequence[Question], vocabulary: Vocabulary, memory: int
     encoded = encode(questions, vocabulary, memory)
     N = int(encoded.lengths.max(initial=1))
     place = encoded.lengths[:, None] - 1 - np.arange(N)
-    told = np.take_along_axis(encoded.memory, np.maximum(place, 0), axis=1) if len(questions) else encoded.memory[:, :N]
+    told = np.take_along_axis(encoded.memory, place, axis=1) if len(questions) else encoded.memory[:, :N]
     kept = [
         [fact + int(length) - len(question.story) for fact in question.supporting]
         for question, length in zip(questions, encoded.lengths, strict=True)

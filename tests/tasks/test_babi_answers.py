@@ -43,6 +43,12 @@ def test_unknown_words_are_left_out_and_unknown_answers_are_never_right():
     assert (stories.sentences[1] >= 0).sum() == 2 and stories.answers.tolist() == [[-2, 0]]
 
 
+def test_of_a_sentence_longer_than_any_to_learn_from_the_first_words_are_kept():
+    question = Question((("mary", "got", "apple", "milk"),), ("what", "has", "john"), "milk", (0,), 1)
+    stories = write_down([question], WORDS, 50)
+    assert [WORDS.words[word] for word in stories.sentences[1]] == ["mary", "got", "apple"]
+
+
 def test_a_story_without_sentences():
     stories = write_down([QUESTIONS[1]._replace(story=(), supporting=())], WORDS, 50)
     assert stories.facts.shape == (1, 0) and stories.lengths.tolist() == [0] and stories.supporting.shape == (1, 0)

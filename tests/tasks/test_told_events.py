@@ -251,6 +251,12 @@ def test_names_of_more_than_one_word():
     assert said("mary quickly ran home. mary nimbly ran home.") == ["mary went to home", "?"]
 
 
+def test_what_somebody_took_is_a_thing_and_what_is_somewhere_may_be_a_person():
+    assert said("Mary took the zorb. Zorb went to the attic.")[-1] == "?"
+    assert said("Mary took the zorb. Tom gave the milk to Zorb.")[-1] == "?"
+    assert said("The zorb is in the attic. Zorb went to the park.")[-1] == "zorb went to park"
+
+
 def test_what_is_not_so():
     assert said("Mary went to the attic. Mary isn't in the attic.")[-1] == "mary left attic"
     [absent] = read_text("Mary isn't in the attic.")

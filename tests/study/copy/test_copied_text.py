@@ -17,6 +17,7 @@ from functools import wraps, reduce, lru_cache as cached, partial, cmp_to_key
 from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.linalg
+from rich.console import Console
 from nnmem.nn import two as t
 from nnmem.nn.two import N as M, Pair
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def f(x: np.ndarray, pair: Pair, call: Callable[..., int] = None, n: int = N) ->
 
 
 @cached
-def used(pair: Pair) -> np.ndarray:
+def used(pair: Pair, shown: Console = None) -> np.ndarray:
     return numpy.linalg.norm(partial(t.g, pair.a)(wraps, reduce, cmp_to_key))
 ''',
     "nn/two.py": '''from typing import NamedTuple
@@ -119,7 +120,7 @@ class Pair(NamedTuple):
 
 
 @cached
-def used(pair: Pair) -> np.ndarray:
+def used(pair: Pair, shown = None) -> np.ndarray:
     return numpy.linalg.norm(partial(g, pair.a)(wraps, reduce, cmp_to_key))'''
 HEADER = """import math
 from functools import cmp_to_key, lru_cache as cached, partial, reduce, wraps
