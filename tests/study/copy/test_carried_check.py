@@ -1,8 +1,8 @@
 """The check that copies carry along: what it lets pass, what it refuses, and on what it checks the models."""
 
 import re
-from unittest.mock import Mock
 from typing import NamedTuple
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
