@@ -38,10 +38,12 @@ class Watched(NamedTuple):
         """The tests that a mutant is shown, the quickest first, as many as fit into what it is given.
 
         They are those that ran one of these lines of a file, and those of the files beside. What is done while a file
-        is loaded has no lines: it is shown to the file's own tests and to those that ran any line of it; to all of
-        them if there are none.
+        is loaded has no lines, or lines that no test has run by itself: it is shown to the file's own tests and to
+        those that ran any line of it; to all of them if there are none.
         """
         ran = self.by_line.get(path, {})
+        if any(line in ran for line in lines) and not any(ran.get(line) for line in lines):
+            lines = range(0)
         if not lines:
             beside = [*beside, f"test_{Path(path).name}"]
         found = {name for line in lines or ran for name in ran.get(line, [])}

@@ -11,7 +11,10 @@ def test_near_misses_are_untold_to_another_reader():
     kinds = {"where is": ("person", "thing"), "where was": ("before",), "who has": ("holder",)}
     kinds |= {"is": ("in",), "does": ("has",)}
     wanted = near_misses(np.random.default_rng(0), each=3)
-    assert len(wanted) == 3 * len(NEAR_MISSES.strip().splitlines()) == 75
+    assert (
+        len(wanted) == 3 * len(NEAR_MISSES.strip().splitlines()) == 75
+        and len(near_misses(np.random.default_rng(0))) == 1000
+    )
     for each in wanted:
         question = each.question
         said = " ".join(question.words)
@@ -21,7 +24,7 @@ def test_near_misses_are_untold_to_another_reader():
 
 def test_things_that_are_handed_on_are_there_to_another_reader():
     wanted = handed_on(np.random.default_rng(1), each=4)
-    assert len(wanted) == 4 * len(HANDED_ON.strip().splitlines())
+    assert len(wanted) == 4 * len(HANDED_ON.strip().splitlines()) and len(handed_on(np.random.default_rng(1))) == 640
     kinds = {"where": "thing", "who": "holder", "does": "has"}
     for each in wanted:
         question = each.question

@@ -98,9 +98,11 @@ def test_the_metrics_are_those_of_their_own_questions(monkeypatch):
     monkeypatch.setattr(desk_training, "TESTED", 60)
     monkeypatch.setattr(desk_training, "by_hand", lambda desk: {"strangers_right": 1.0})
     found = desk_training.measure(desk, 3)
-    *parts, (_, of_near) = asked
+    *parts, (_, of_near), (_, of_handed) = asked
     assert len(parts) == 4 and {len(wanted) for wanted, _ in parts} == {360}
     wanted = {"strangers_right": 1.0, "near_misses_caught": counted([*zip(*of_near, strict=True)])["caught"]}
+    handed = counted([*zip(*of_handed, strict=True)])
+    wanted |= {"handed_on_wrong": handed["wrong"], "handed_on_declined": handed["declined"]}
     for name, (questions, guessed) in zip(("", "long_", "pairs_", "phrases_"), parts, strict=True):
         wanted |= {f"{name}{what}": share for what, share in counted([*zip(*guessed, strict=True)]).items()}
         lengths = [len(each.question.story) for each in questions]
@@ -108,7 +110,7 @@ def test_the_metrics_are_those_of_their_own_questions(monkeypatch):
     for kind in KINDS:
         rows = [row for each, row in zip(parts[0][0], zip(*parts[0][1], strict=True), strict=True) if each.kind == kind]
         wanted |= {f"{kind}_{what}": share for what, share in counted(rows).items()}
-    assert found == pytest.approx(wanted) and len({str(questions) for questions, _ in asked}) == 5
+    assert found == pytest.approx(wanted) and len({str(questions) for questions, _ in asked}) == 6
     asked.clear()
     again = desk_training.again(desk, 3)
     assert again == {what: found[what] for what in ("wrong", "declined", "caught")}
