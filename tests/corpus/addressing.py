@@ -133,6 +133,12 @@ def sharpen_forward(w, gamma):
     return w ** gamma[..., None], (w, gamma[..., None], w ** gamma[..., None])
 
 
+# %% wrong: the scale of key and memory must not matter: no ε is added
+def cosine_content_addressing_forward(M, k, beta):
+    lengths = np.linalg.norm(M, axis=-1) * np.linalg.norm(k, axis=-1)[..., None]
+    return softmax(beta[..., None] * (M @ k[..., None])[..., 0] / (lengths + M.dtype.type(1e-30))), (M, k, beta)
+
+
 # %% wrong: small weights count in full
 def sharpen_forward(w, gamma):
     y = softmax(gamma[..., None] * np.log(np.maximum(w, 1e-4)))

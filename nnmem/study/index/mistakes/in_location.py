@@ -71,7 +71,7 @@ COSINE = Known(
     (
         extra("a row of zeros counts as similarity 0", "零行的相似度应为 0", lambda rng: [(np.array([[0.0, 0], [1, 2], [0.5, -1]]), np.array([1.0, 0.5]), np.array(2.0))], axes=2, backward="gradients"),
         extra("a key of zeros counts as similarity 0 with every row", "零键与各行的相似度应为 0", lambda rng: [(np.array([[3.0, 1], [1, 2], [0.5, -1]]), np.array([0.0, 0]), np.array(2.0))], axes=2, backward="gradients"),
-        extra("the scale of key and memory must not matter: no ε is added", "键与记忆的尺度不应影响结果：不加 ε", lambda rng: [(1e-6 * np.array([[1.0, 0.5], [1, 2], [0.5, -1]]), 1e-6 * np.array([1.0, 0.5]), np.array(2.0))], axes=2),
+        extra("the scale of key and memory must not matter: no ε is added", "键与记忆的尺度不应影响结果：不加 ε", lambda rng: [(scale * np.array([[1.0, 0.5], [1, 2], [0.5, -1]]), scale * np.array([1.0, 0.5]), np.array(2.0)) for scale in (1e-6, 1e-50)], axes=2),
     ),
 )  # fmt: skip
 
