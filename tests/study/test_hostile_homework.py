@@ -35,6 +35,8 @@ OUTSIDE = {
     "import socket; socket.create_connection(('127.0.0.1', 9), 1)": "socket.",
     "import sqlite3; sqlite3.connect('MARK')": "sqlite3.connect",
     "os.kill(os.getppid(), 0)": "os.kill",
+    "os.setpriority(os.PRIO_PROCESS, 0, 0)": "os.setpriority",
+    "os.sched_setaffinity(0, [0])": "os.sched_setaffinity",
     "import signal; signal.pidfd_send_signal(os.pidfd_open(os.getppid()), 0)": "os.kill",
     f"{FRAME}up.f_globals['guard'].OUTSIDE = ()\nos.kill(os.getppid(), 0)": "os.kill",
     "import gc; gc.get_objects()": "gc.get_objects",

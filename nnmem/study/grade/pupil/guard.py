@@ -28,6 +28,8 @@ PROCESSES = (
 )
 OUTSIDE = (
     "os.kill",
+    "os.setpriority",
+    "os.sched_set",
     "signal.pthread_kill",
     "socket.",
     "sqlite3.",
@@ -43,11 +45,12 @@ FILES = (
     "os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.link", "os.symlink", "os.truncate", "os.chmod", "os.chown",
     "os.chflags", "os.utime", "os.setxattr", "os.removexattr", "os.mkfifo", "os.mknod", "shutil.",
 )  # fmt: skip
+UNTOLD = "mkfifo", "mknod", "setpriority", "sched_setaffinity", "sched_setscheduler", "sched_setparam"
 WITHOUT_AN_EVENT = (  # what starts, ends or writes something and Python does not tell of, with the event we make of it
     ("_posixsubprocess", "fork_exec", "os.fork"),
     ("subprocess", "_fork_exec", "os.fork"),
     *((module, "pidfd_send_signal", "os.kill") for module in ("_signal", "signal")),
-    *((module, name, f"os.{name}") for module in ("posix", "os") for name in ("mkfifo", "mknod")),
+    *((module, name, f"os.{name}") for module in ("posix", "os") for name in UNTOLD),
 )
 NOT_AGAIN = frozenset({"_posixsubprocess", "posix", "_signal"})  # imported anew they would have what they had
 NO_IMPORTS = frozenset({  # of the standard library: what writes, starts or calls without an event
