@@ -28,7 +28,7 @@ def told_for(facts: Sequence[Typed], asked: Event) -> list[tuple[int, Sentence]]
         if event is None:
             continue
         words, own = fact.words, asked.thing is not None and event.thing == asked.thing
-        same = event.people[:1] == asked.people[:1]
+        same = event.people == asked.people
         if own and i < since:
             continue
         if event.kind == "puts" and own:
@@ -58,10 +58,7 @@ def doubtful(facts: Sequence[Typed], asked: Event) -> list[int]:
         """The sentence that tells where somebody is, before another; -1 if none does."""
         for i in range(stop - 1, -1, -1):
             event = facts[i].event
-            if event and (
-                (name in event.people and event.kind in PLACING)
-                or (event.thing == name and event.kind in ("lies", "puts"))
-            ):
+            if event and name in event.people and event.kind in PLACING:
                 return i
         return -1
 
@@ -75,7 +72,7 @@ def doubtful(facts: Sequence[Typed], asked: Event) -> list[int]:
         return unread(who, trail[there[-1] - 1] if there and there[-1] else -1, end)
     if thing is None:
         return unread(who, latest(who, end), end)
-    touched, holder, found = latest(thing, end), "", []
+    touched, holder, found = -1, "", []
     for i, fact in enumerate(facts):
         event = fact.event
         if event and event.thing == thing:

@@ -23,4 +23,7 @@ def test_the_capacity_is_where_the_line_between_two_counts_of_pairs_crosses_95_p
     rows.append({"kind": "normal", "d": 128, "pairs": 99, "right": 1.0})
     d, pairs = holographic_capacity.capacity(rows, "signs")
     assert type(d) is type(pairs) is np.ndarray and d.tolist() == [64, 128, 256, 512, 1024, 2048]
+    for row, right in zip(rows[-5:-1], (0.95, 0.9, 0.8, 0.7), strict=True):
+        row["right"] = right
+    assert holographic_capacity.capacity(rows, "signs")[1][-1] == 64, "at most 5 % of errors are just met"
     np.testing.assert_allclose(pairs, [np.nan, 12, 24, 48, 96, 192])  # halfway between d/16 and d/8

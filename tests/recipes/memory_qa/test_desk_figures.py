@@ -114,3 +114,31 @@ def test_the_metrics_are_those_of_their_own_questions(monkeypatch):
     asked.clear()
     again = desk_training.again(desk, 3)
     assert again == {what: found[what] for what in ("wrong", "declined", "caught")}
+
+
+def test_the_stories_of_each_making_are_drawn_from_a_number_of_their_own(monkeypatch):
+    drawn = []
+
+    def spy(rng, *count, **how):
+        drawn.append((rng.bit_generator.seed_seq.entropy, *count, sorted(how)))
+        return []
+
+    monkeypatch.setattr(desk_training, "sample", spy)
+    monkeypatch.setattr(desk_training, "near_misses", spy)
+    monkeypatch.setattr(desk_training, "guess", lambda desk, wanted: Guesses(*(np.zeros(0) for _ in range(3))))
+    monkeypatch.setattr(desk_training, "figures", lambda guesses, untold, threshold: (untold, threshold, 0.25))
+    monkeypatch.setattr(desk_training, "by_hand", lambda desk: {"hand": 1.0})
+    desk = SimpleNamespace(vocabulary=SimpleNamespace(ids={UNTOLD: 0.5}), threshold=0.75)
+    metrics = desk_training.measure(desk, 7)
+    number, tested = 2**32, desk_training.TESTED
+    assert drawn == [
+        ([7, number], tested, []),
+        ([7, number + 1], tested, ["lengths"]),
+        ([7, number + 2], tested, ["held_out"]),
+        ([7, number + 3], tested, ["phrases"]),
+        ([7, 2**33], []),
+    ]
+    for name in ("", "long_", "pairs_", "phrases_", *(f"{kind}_" for kind in KINDS)):
+        assert [metrics[f"{name}{what}"] for what in ("wrong", "declined", "caught")] == [0.5, 0.75, 0.25]
+    assert metrics["near_misses_caught"] == 0.25 and metrics["hand"] == 1.0
+    assert len(metrics) == 3 * (4 + len(KINDS)) + 2

@@ -13,6 +13,7 @@ STORIES = [  # sentences with "juggled", "spun" or "tossed" cannot be read; thos
     ("Mary went to the park. Everybody juggled. | Where is Mary?", [2]),
     ("Mary went to the park. She juggled. | Where is Mary?", [2]),
     ("Mary went to the park. Mary juggled. | Is Mary in the park?", [2]),
+    ("Mary went to the park. Mary juggled. John put the milk in the shop. | Where is Mary?", [2]),
     ("Mary took the milk. Mary juggled it. | Who has the milk?", [2]),
     ("Mary took the milk. Mary juggled. | Who has the milk?", []),
     ("Mary took the milk. John juggled the milk. | Does Mary have the milk?", [2]),
