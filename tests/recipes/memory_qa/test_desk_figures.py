@@ -141,4 +141,3 @@ def test_the_stories_of_each_making_are_drawn_from_a_number_of_their_own(monkeyp
     for name in ("", "long_", "pairs_", "phrases_", *(f"{kind}_" for kind in KINDS)):
         assert [metrics[f"{name}{what}"] for what in ("wrong", "declined", "caught")] == [0.5, 0.75, 0.25]
     assert metrics["near_misses_caught"] == 0.25 and metrics["hand"] == 1.0
-    assert len(metrics) == 3 * (4 + len(KINDS)) + 2
