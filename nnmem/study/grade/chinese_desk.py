@@ -96,6 +96,8 @@ OF_THE_DESK: dict[str, str] = {
     "ValueError, as there is no gradient: {what}": "没有梯度，应抛出 ValueError：{what}",
     "--seeded is {text}, should be a student's number: letters, digits, dots and dashes": "--seeded 是 {text}，应为学号：字母、数字、点和短横",
     "--answers needs --seeded or --seeded-from: whose answers?": "--answers 需要 --seeded 或 --seeded-from：谁的答案？",
+    "{file} is one of the files that are read: write to another": "{file} 是要读取的文件之一：请写入另一个文件",
+    "{file} is there and says something else: delete it first, or write to another": "{file} 已存在且内容不同：请先删除它，或写入另一个文件",
     "--seeded-from needs --out: the folder to write a file for each student to": "--seeded-from 需要 --out：存放各人文件的文件夹",
     # extremes of the index
     "a long chain": "很长的链",

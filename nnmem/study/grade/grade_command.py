@@ -64,10 +64,11 @@ def run_homework(args: argparse.Namespace) -> int:
 def run_grade(args: argparse.Namespace) -> int:
     """Grade what was handed in."""
     from nnmem.study.grade.gradebook import grade_files
+    from nnmem.study.grade.judge import ended_together
     from nnmem.study.grade.phrases import language
 
     homework = [name for text in args.homework for name in text.split(",") if name]
-    with language(args.lang):
+    with language(args.lang), ended_together():
         return grade_files(
             args.files, homework, args.json, args.csv, args.out, args.roster, args.seeded, args.no_copies,
             args.show_answers,

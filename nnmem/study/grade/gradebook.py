@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import sys
 import time
 from pathlib import Path
@@ -41,6 +42,8 @@ def grade_files(
     if seeded and not homework:
         return fail(say("--seeded needs --homework: which questions were set?"))
     handed = papers(files)
+    if out and _is_one_of(out, [roster or "", *files, *(paper.label for paper in handed)]):
+        return fail(say("{file} is one of the files that are read: write to another", file=out))
     start = time.perf_counter()
     with progress(console(stderr=True)) as bar:
         task = bar.add_task(say("grading"), total=len(handed))
@@ -50,7 +53,8 @@ def grade_files(
     if out:
         try:
             text = json_text(rows) + "\n" if as_json else as_table(graded, terms)
-            Path(out).write_bytes(text.encode("utf-8" if as_json else "utf-8-sig"))
+            # a file's name need not be UTF-8
+            Path(out).write_bytes(text.encode("utf-8" if as_json else "utf-8-sig", "backslashreplace"))
         except OSError as error:
             return fail(f"{out}: {error.strerror}")
     elif as_csv and not as_json:
@@ -67,6 +71,14 @@ def grade_files(
             )
         _last_lines(graded, time.perf_counter() - start)
     return 0 if not absent and all(row.verdict == "pass" for sheet in graded for row in sheet.rows) else 1
+
+
+def _is_one_of(out: str, given: list[str]) -> bool:
+    """True if a path is a file that stands among others, or is an archive in which one of them does."""
+    if not os.path.isfile(out):
+        return False
+    paths = dict.fromkeys(path for text in given for path in (Path(text), *Path(text).parents))
+    return any(os.path.exists(path) and os.path.samefile(path, out) for path in paths)
 
 
 def _as_dict(sheet: Sheet) -> dict[str, object]:

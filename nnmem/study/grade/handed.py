@@ -155,10 +155,12 @@ def read_roster(path: Path) -> dict[str, Student]:
         raise ValueError(f"{path} is in no encoding that is known: save it as UTF-8")
     dialect = "\t" if "\t" in text.split("\n")[0] else ";" if ";" in text.split("\n")[0] else ","
     try:
-        rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text, ""), delimiter=dialect)]
+        reader = csv.reader(io.StringIO(text, ""), delimiter=dialect)
+        numbered = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
     except csv.Error as error:
         raise ValueError(f"{path} is no table of a row for each student ({error})") from None
-    rows = [row for row in rows if any(row)]
+    numbered = [(line, row) for line, row in numbered if any(row)]
+    rows = [row for _, row in numbered]
     if not rows:
         raise ValueError(f"{path} is empty; it should have a row for each student: number, name")
     heads = [head.lower() for head in rows[0]]
@@ -169,11 +171,15 @@ def read_roster(path: Path) -> dict[str, Student]:
     if at is None:
         at = next((i for i, cell in enumerate(rows[0]) if re.search(r"\d", cell)), 0)
     else:
-        rows = rows[1:]
+        numbered = numbered[1:]
     name_at = next((i for i, h in enumerate(heads) if h in ("姓名", "name")), 1 if at == 0 else 0)
-    found = {}
-    for row in rows:
+    found: dict[str, Student] = {}
+    lines: dict[str, int] = {}
+    for line, row in numbered:
         if at < len(row) and (number := normal(row[at].lstrip("'"))):
+            if number in found:
+                raise ValueError(f"{path}: number {number} stands there twice, in lines {lines[number]} and {line}")
+            lines[number] = line
             found[number] = Student(number, row[name_at] if name_at < len(row) and name_at != at else "")
     if not found:
         raise ValueError(f"{path} has no student numbers")

@@ -75,6 +75,14 @@ def _text(subjects: list[Subject], notebook: str | None, student: str | None) ->
     return json.dumps(made, ensure_ascii=False, indent=1) + "\n"
 
 
+DIFFERS = "{file} is there and says something else: delete it first, or write to another"
+
+
+def _differs(path: Path, text: str) -> bool:
+    """True if there is a file that would be lost, such as homework that is filled in."""
+    return path.is_file() and path.read_bytes() not in (b"", text.encode())
+
+
 def write(out: str | None, text: str) -> int:
     """Write a text to a file in UTF-8 whatever the terminal's encoding, or print it."""
     if not out:
@@ -82,6 +90,8 @@ def write(out: str | None, text: str) -> int:
         sys.stdout.flush()
         return 0
     try:
+        if _differs(Path(out), text):
+            return fail(say(DIFFERS, file=out))
         Path(out).write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
         return fail(f"{out}: {error.strerror}")
@@ -91,11 +101,13 @@ def write(out: str | None, text: str) -> int:
 def _for_a_class(subjects: list[Subject], students: list[str], folder: Path, notebook: str | None) -> int:
     """A file for each student, named by the number."""
     ending = ".py" if notebook is None else ".ipynb"
+    texts = {folder / f"{student}{ending}": _text(subjects, notebook, student) for student in students}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for student in students:
-            text = _text(subjects, notebook, student)
-            (folder / f"{student}{ending}").write_text(text, encoding="utf-8", newline="\n")
+        if differing := [path for path, text in texts.items() if _differs(path, text)]:
+            return fail(say(DIFFERS, file=differing[0]))
+        for path, text in texts.items():
+            path.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
         return fail(f"{folder}: {error.strerror}")
     print(say("{count} files in {folder}", count=len(students), folder=folder))

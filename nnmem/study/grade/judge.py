@@ -9,11 +9,13 @@ from __future__ import annotations
 import os
 import secrets
 import select
+import signal
 import subprocess
 import tempfile
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +36,9 @@ class Lost(Exception):
         self.told: Told = phrase, values
 
 
+RUNNING: set[Pupil] = set()
+
+
 class Pupil:
     """A process with one student's file in it."""
 
@@ -49,6 +54,7 @@ class Pupil:
             env=sandbox.ENVIRONMENT,
             start_new_session=True,
         )
+        RUNNING.add(self)
 
     def read(self) -> dict[str, Any]:
         """What the file defines, found without running it."""
@@ -81,6 +87,7 @@ class Pupil:
         """End the process and whatever it started."""
         self._kill()
         self.process.wait()
+        RUNNING.discard(self)
         for stream in (self.process.stdin, self.process.stdout, self.errors):
             with suppress(OSError):
                 stream.close()  # type: ignore[union-attr]
@@ -143,6 +150,23 @@ class Pupil:
                 self.process.kill()
         except (ProcessLookupError, PermissionError):
             pass
+
+
+@contextmanager
+def ended_together() -> Iterator[None]:
+    """Within this, what ends the judge (SIGTERM) ends its pupils: it does not reach their sessions."""
+
+    def end(number: int, frame: Any) -> None:
+        for pupil in list(RUNNING):
+            pupil._kill()
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 class InPlace:

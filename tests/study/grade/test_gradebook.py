@@ -113,6 +113,37 @@ def test_files_are_written(graded, capsys, tmp_path):
     assert "No such file" in capsys.readouterr().err
 
 
+def test_no_file_that_is_read_is_written(graded, capsys, tmp_path, monkeypatch):
+    """Neither homework, by whatever name, nor the archive it came in, nor the roster; nothing is graded before."""
+    (tmp_path / "u").mkdir()
+    there = {name: tmp_path / name for name in ("a.py", "u/b.py", "c.zip", "list.csv")}
+    for path in there.values():
+        path.write_text("1,Li")
+    (tmp_path / "link.py").symlink_to(there["a.py"])
+    labels = [str(there["a.py"]), str(there["u/b.py"]), f"{there['c.zip']}/inner/b.py", "x" * 300, "no\0file"]
+    monkeypatch.setattr(gradebook, "papers", lambda files: [Paper(label, b"") for label in labels])
+    for out in (*there.values(), tmp_path / "link.py", f"{tmp_path}/u/../a.py"):
+        for as_json in (False, True):
+            assert grade_files(["u"], [], as_json, True, str(out), str(there["list.csv"])) == 1
+            shown = capsys.readouterr()
+            assert (
+                shown.out == "" and shown.err == f"nnmem: {out} is one of the files that are read: write to another\n"
+            )
+    assert not graded and {path.read_text() for path in there.values()} == {"1,Li"}
+    assert grade_files(["u"], [], out=str(tmp_path / "u" / "new.csv")) == 1 and (tmp_path / "u" / "new.csv").exists()
+
+
+def test_a_name_that_is_not_utf_8_loses_nobodys_grade(graded, monkeypatch, tmp_path):
+    odd = Sheet("bad\udcff.py", [Grade("bad\udcff.py", "f", "pass", "right", 10)], "3")
+    monkeypatch.setattr(gradebook, "sheets", lambda *_: [odd, GRADED[0]])
+    out = tmp_path / "x"
+    assert grade_files(["a.py"], [], as_csv=True, out=str(out)) == 0
+    found = list(csv.reader(io.StringIO(out.read_text(encoding="utf-8-sig"))))
+    assert [row[2] for row in found[1:]] == ["bad\\udcff.py", "a.py"]
+    assert grade_files(["a.py"], [], as_json=True, out=str(out)) == 0
+    assert {row["file"] for row in json.loads(out.read_text(encoding="utf-8"))} == {"bad\udcff.py", "a.py"}
+
+
 def test_terms_and_what_they_need(graded, capsys, tmp_path):
     (tmp_path / "list.csv").write_text("1,Li\n2,Wei\n6,\n5,Bo\n")
     call = {"roster": str(tmp_path / "list.csv"), "seeded": True, "no_copies": True, "show_answers": True}
@@ -196,6 +227,28 @@ def test_blanks_are_written(capsys, tmp_path):
     assert (out / "SY1.py").read_text(encoding="utf-8") == homework.homework_source([DOT], "SY1")
     assert write_homework(["8.3"], out=str(out)) == 1 and "Is a directory" in capsys.readouterr().err
     assert write_homework(["8.3"], seeded_from=str(tmp_path / "list.csv"), out=str(out / "2.py")) == 1
+
+
+def test_a_homework_that_is_filled_in_is_not_written_over(capsys, tmp_path):
+    (tmp_path / "list.csv").write_text("1\n2\n")
+    one, folder = tmp_path / "hw.py", tmp_path / "class"
+    for call in (
+        lambda: write_homework(["8.3"], out=str(one)),
+        lambda: write_homework(["8.3"], seeded="1", answers=True, out=str(one)),
+        lambda: write_homework(["8.3"], seeded_from=str(tmp_path / "list.csv"), out=str(folder)),
+    ):
+        assert call() == 0 and call() == 0, "the same is written again"
+        path = one if one.exists() else folder / "2.py"
+        path.write_text(path.read_text(encoding="utf-8") + "my work", encoding="utf-8")
+        for other in folder.glob("1.py"):
+            other.unlink()
+        capsys.readouterr()
+        assert call() == 1 and path.read_text(encoding="utf-8").endswith("my work")
+        said = f"nnmem: {path} is there and says something else: delete it first, or write to another\n"
+        assert capsys.readouterr() == ("", said) and not (folder / "1.py").exists()
+        path.unlink()
+    one.touch()
+    assert write_homework(["8.3"], out=str(one)) == 0 and one.stat().st_size, "nothing is lost of an empty file"
 
 
 def test_answers_for_a_teacher(capsys, tmp_path):

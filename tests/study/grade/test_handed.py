@@ -207,3 +207,18 @@ def test_what_is_no_roster(data, why, tmp_path):
     path.write_bytes(data)
     with pytest.raises(ValueError, match=f"class.csv {why}"):
         read_roster(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "lines"),
+    [
+        ("20231234,A\n20231234,B\n", "20231234", "1 and 2"),
+        ("name,student\nA,sy1\n\nB,2\nC,ＳＹ1\n", "SY1", "2 and 5"),
+        ('"1","A\nB"\n1,C\n', "1", "2 and 3"),
+    ],
+)
+def test_a_number_of_two_students_is_refused(text, number, lines, tmp_path):
+    path = tmp_path / "list.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=f"list.csv: number {number} stands there twice, in lines {lines}$"):
+        read_roster(path)

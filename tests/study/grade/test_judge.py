@@ -2,8 +2,12 @@
 
 import io
 import os
+import signal
+import subprocess
+import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -153,3 +157,41 @@ def test_files_that_cannot_be_read(tmp_path):
 def test_words_are_safe_and_short():
     assert word(None) == "" and word("a\nb\x1b[") == "a?b?[" and word(12) == "12"
     assert word("x" * 300) == "x" * 200
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are found in /proc")
+def test_a_pupil_ends_with_its_judge_though_it_loops(tmp_path):
+    """Without bubblewrap, which has an end of its own for that."""
+    (tmp_path / "mine.py").write_text("def dot_score_forward(X, q):\n    while True:\n        pass\n")
+    command = [sys.executable, "-m", "nnmem", "grade", str(tmp_path / "mine.py")]
+    judge = subprocess.Popen(command, env={**os.environ, "PATH": str(tmp_path)}, stdout=subprocess.DEVNULL)
+
+    def pupils():
+        found = []
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            with suppress(OSError):
+                state, parent, _, session = stat.read_text().rpartition(")")[2].split()[:4]
+                found += [(stat.parent, session)] if parent == str(judge.pid) and state == "R" else []
+        return [stat for stat, session in found if session == stat.name]
+
+    def until(holds):
+        end = time.monotonic() + 30
+        while not holds() and time.monotonic() < end:
+            time.sleep(0.02)
+        return holds()
+
+    assert until(lambda: any(time_of(pupil) > 1.5 for pupil in pupils())), "it loops"
+    [pupil] = pupils()
+    judge.terminate()
+    assert judge.wait() == -signal.SIGTERM
+    ended = time.monotonic()
+    assert until(lambda: time_of(pupil) is None) and time.monotonic() - ended < 5
+
+
+def time_of(process):
+    """Seconds of a processor that a process has taken; None of one that has ended, whether or not it is buried."""
+    try:
+        fields = (process / "stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return None if fields[0] in "ZX" else (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
