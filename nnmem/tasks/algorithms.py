@@ -95,7 +95,7 @@ def priority_sort(rng: np.random.Generator, batch: int, items: int, answers: int
 
 
 def _random_bits(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
-    return rng.integers(0, 2, shape).astype(np.float32)
+    return rng.integers(0, 2, shape)
 
 
 def _blank(steps: int, batch: int, inputs: int, outputs: int) -> Episodes:

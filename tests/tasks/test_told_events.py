@@ -222,6 +222,7 @@ def test_who_is_meant():
         ("Mary ran home. John took a book. John gave her book to Tom.", "tom took book from john"),
         ("Mary ran home. John went to her house.", "john went to house"),
         ("Mary took the keys. She dropped them.", "mary dropped keys"),
+        ("Mary took the key. She dropped them.", "?"),
         ("Mary took the hat and the key. She dropped them.", "mary dropped key"),
         ("Mary took the hat and the key. She dropped it.", "?"),
         ("Tom ran home. John gave the key to her.", "?"),
