@@ -38,7 +38,7 @@ def main(argv: list[str] | None = None) -> int:
         print("nnmem: stopped", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        sys.stderr.close()
+        _forget(sys.stdout)
         return 141
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EIO):

@@ -62,7 +62,7 @@ NUMBERS = {
     "Adam": {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8},  # Kingma and Ba 2015
     "Cosine": {"start": 0, "final": 0.01, "warm_up": 1},
     "Halving": {"start": 0},
-    "Progress": {"step": 0, "seconds": 0.0, "done": False},
+    "Progress": {"step": 0, "seconds": 0.0, "processor": 0.0, "done": False},
     # the sizes of models, where a paper has them the paper's
     **{"PointerNetwork": {"end": False}, "Translator": {"embedding_size": 32, "hidden_size": 64, "attention": True}},
     **{"Scribe": {"hidden_size": 128, "curves": 3, "components": 5}, "StrokeReader": {"hidden_size": 64}},
