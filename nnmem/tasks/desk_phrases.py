@@ -65,7 +65,7 @@ LEARNED = Phrases(
         "{a} dropped the {t}.", "{a} put down the {t}.", "{a} discarded the {t}.", "{a} put the {t} down.",
         "{a} left the {t} there.", "{a} has dropped the {t}.",
     ),
-    gives=(  # who has it then comes first, as in what is taken: features of a sentence cannot tell verbs' orders apart
+    gives=(  # who has it then comes first, as in what is taken: a sum over words can hardly tell the orders of verbs
         "{b} took the {t} from {a}.", "{b} got the {t} from {a}.", "{b} has got the {t} from {a}.",
         "{b} collected the {t} from {a}.",
     ),

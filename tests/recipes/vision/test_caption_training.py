@@ -16,16 +16,8 @@ SHOWN, _ = digit_pools(0, copies=0)
 
 
 @pytest.fixture
-def asked(monkeypatch):
-    """What ``fit`` is asked for, in place of a training."""
-    calls = []
-
-    def fit(gradients, params, draw, **settings):
-        calls.append(SimpleNamespace(gradients=gradients, params=params, draw=draw, **settings))
-        return params, None
-
-    monkeypatch.setattr(caption_training, "fit", fit)
-    return calls
+def asked(instead_of_fit):
+    return instead_of_fit(caption_training)
 
 
 def same(a, b):

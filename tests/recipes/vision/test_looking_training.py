@@ -1,7 +1,5 @@
 """How networks that look around are trained: what they are shown, what they earn, and how the digit moves away."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
@@ -17,17 +15,9 @@ ABOUT = {"recipe": "recurrent-attention"}
 
 
 @pytest.fixture
-def asked(monkeypatch):
-    """What ``fit`` is asked for, in place of a training; batches of six pictures."""
-    calls = []
-
-    def fit(gradients, params, draw, **settings):
-        calls.append(SimpleNamespace(gradients=gradients, params=params, draw=draw, **settings))
-        return params, None
-
-    monkeypatch.setattr(looking_training, "fit", fit)
+def asked(instead_of_fit, monkeypatch):
     monkeypatch.setattr(looking_training, "PICTURES", 6)
-    return calls
+    return instead_of_fit(looking_training)
 
 
 def test_a_picture_is_looked_at_in_four_episodes_that_differ_in_chance(asked, rng):
